@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The module is built in build/RELEASE/ for each kernel RELEASE, so that one
+# tree serves several kernels; ./xtcp.ko points to the one built last.
+
+# Kernel headers: the running kernel's where they are installed, else those
+# that scripts/setup has installed for the guest.
+RUNNING := /lib/modules/$(shell uname -r)/build
+GUEST = $(shell scripts/setup --print kdir 2>/dev/null)
+KDIR ?= $(if $(wildcard $(RUNNING)/Makefile),$(RUNNING),$(GUEST))
+
+# The guest's kernel: empty for the distribution's own, or a series (6.12).
+export KVER
+
+# What `make vm' runs (empty: a shell), and the one test of `make test'.
+CMD ?=
+T ?=
+
+ROOT := $(CURDIR)
+RELEASE := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null)
+BUILD = $(ROOT)/build/$(RELEASE)
+
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+MAKEFLAGS += --no-print-directory
+
+# BTF needs the kernel's vmlinux, which header packages leave out: without
+# this, each build says so.
+BTF = $(if $(wildcard $(KDIR)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES=)
+
+module: ## build xtcp.ko (KDIR=headers, W=1 for more warnings)
+	@[ -n '$(RELEASE)' ] || { echo 'No kernel headers$(if $(KDIR), in $(KDIR)): run scripts/setup, or name them with KDIR=.' >&2; exit 1; }
+	@mkdir -p '$(BUILD)'
+	@scripts/link-tree '$(BUILD)'
+	+@flock '$(BUILD)' $(MAKE) -C '$(KDIR)' M='$(BUILD)' $(BTF) modules
+	@ln -sfn '$(BUILD:$(ROOT)/%=%)/xtcp.ko' xtcp.ko
+
+tools: ## build the programs (build/tools)
+	+@mkdir -p build/tools && $(MAKE) -C tools OUT='$(ROOT)/build/tools' OUTPUT='$(ROOT)/build/tools' all
+
+selftests: ## build the tests (build/selftests)
+	@mkdir -p build/selftests
+	+@source=$$(scripts/setup --print source) && \
+	$(MAKE) -C selftests OUTPUT='$(ROOT)/build/selftests' \
+		KSELFTEST="$$source/tools/testing/selftests" all
+
+setup: ## install what is needed, prepare the guest's kernel
+	@scripts/setup
+
+# What runs in the guest is built for the guest, whatever runs here.
+guest: setup
+	+@$(MAKE) module KDIR="$$(scripts/setup --print kdir)"
+
+vm: guest tools ## boot the guest with the module: a shell, or CMD='...'
+	@scripts/vm $(if $(CMD),'$(subst ','\'',$(CMD))')
+
+demo: guest tools ## show XTCP at work in the guest
+	@scripts/demo
+
+test: guest ## run the tests in the guest; T=NAME runs one
+	+@$(MAKE) tools selftests
+	@scripts/test $(T)
+
+check: setup ## static checks: sparse, warnings, checkpatch, kernel-doc, shellcheck
+	+@scripts/check
+
+clean: ## remove what was built
+	rm -rf build xtcp.ko
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+
+.DEFAULT_GOAL := module
+.PHONY: module tools selftests setup guest vm demo test check clean help

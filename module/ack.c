@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What an acknowledgement means: RFC 9293 3.10.7.4 step 5, H-47 to H-51.
+ * It frees what was sent, measures, moves the send window, and lets loss
+ * recovery and congestion control have their say.
+ */
+#include "xtcp.h"
+
+/* H-49: RFC 9293 3.10.7.4, SND.WL1 and SND.WL2. */
+static bool update_window(struct sock *sk, const struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 wnd = cb->wnd;
+	u32 old = xs->snd_wnd;
+
+	if (!(cb->flags & XTCP_SYN))
+		wnd <<= xs->snd_wscale;
+	if (!seq_after(cb->ack_seq, xs->snd_una) &&
+	    !seq_after(cb->seq, xs->snd_wl1) &&
+	    !(cb->seq == xs->snd_wl1 && wnd > old))
+		return false;
+	xs->snd_wl1 = cb->seq;
+	if (wnd == old)
+		return false;
+	xs->snd_wnd = wnd;
+	xs->max_window = max(xs->max_window, wnd);
+	return true;
+}
+
+/**
+ * struct acked - what one ACK took off the retransmission queue
+ * @segs: segments
+ * @bytes: of sequence space
+ * @first_us: when the oldest one never sent again had left, 0: none
+ * @retrans: some had been sent again
+ */
+struct acked {
+	u32 segs;
+	u32 bytes;
+	u64 first_us;
+	bool retrans;
+};
+
+static void note_times(const struct xtcp_skb_cb *cb, struct acked *a)
+{
+	if (cb->sacked & XTCP_SKB_EVER_RETRANS)
+		a->retrans = true;
+	else if (!a->first_us)
+		a->first_us = cb->sent_us;
+}
+
+/* The head is acknowledged in part: only whole segments count as delivered. */
+static void trim_head(struct sock *sk, struct sk_buff *skb, u32 una,
+		      struct acked *a)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 old = cb->segs;
+
+	if (xtcp_output_trim(sk, skb, una - cb->seq))
+		return;
+	xtcp_recovery_trimmed(sk, skb);
+	note_times(cb, a);
+	a->segs += old - XTCP_CB(skb)->segs;
+	xs->delivered += old - XTCP_CB(skb)->segs;
+}
+
+static void clean_queue(struct sock *sk, struct acked *a)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *skb;
+
+	while ((skb = xtcp_rtx_head(xs))) {
+		struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+		if (seq_after(cb->end_seq, xs->snd_una)) {
+			if (seq_before(cb->seq, xs->snd_una))
+				trim_head(sk, skb, xs->snd_una, a);
+			break;
+		}
+		note_times(cb, a);
+		if (cb->flags & XTCP_SYN)
+			xs->retrans_stamp = 0;
+		else
+			a->segs += cb->segs;
+		xs->delivered += cb->segs;
+		xtcp_recovery_forget(xs, skb);
+		__skb_unlink(skb, &xs->rtx_queue);
+		xtcp_output_free(sk, skb);
+	}
+	if (!xs->packets_out)
+		xs->lost_out = xs->retrans_out = 0;
+}
+
+/* Karn's rule: by the clock if sent once, else by the echoed timestamp. */
+static void measure(struct sock *sk, const struct acked *a)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 ms;
+
+	if (a->first_us && !a->retrans) {
+		xtcp_rtt_sample(sk, xtcp_clock_us() - a->first_us);
+	} else if (a->segs && xs->saw_tstamp && xs->rcv_tsecr) {
+		ms = xtcp_clock_ms() + xs->ts_off - xs->rcv_tsecr;
+		if (ms < 60 * MSEC_PER_SEC)
+			xtcp_rtt_sample(sk, max(ms, 1U) * USEC_PER_MSEC);
+	}
+}
+
+/* Buffer for two windows (G-124), and room for whoever waits for it. */
+static void grow_sndbuf(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 max = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_wmem[2]);
+	u64 want;
+
+	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK ||
+	    sk_under_memory_pressure(sk) || !xs->cwnd_limited)
+		return;
+	want = (u64)xs->mss_cache + MAX_HEADER +
+	       SKB_DATA_ALIGN(sizeof(struct skb_shared_info)) +
+	       SKB_DATA_ALIGN(sizeof(struct sk_buff));
+	want *= 2 * max3(xs->snd_cwnd, XTCP_INIT_CWND, xs->reordering + 1U);
+	if (sk->sk_sndbuf < want)
+		WRITE_ONCE(sk->sk_sndbuf, min_t(u64, want, max));
+}
+
+/**
+ * xtcp_ack_space() - tell writers of space that ACKs made
+ * @sk: locked
+ */
+void xtcp_ack_space(struct sock *sk)
+{
+	grow_sndbuf(sk);
+	/* Pairs with the barrier behind set_bit(SOCK_NOSPACE). */
+	smp_mb();
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		sk->sk_write_space(sk);
+}
+
+static void advance(struct sock *sk, u32 ack)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->bytes_acked += ack - xs->snd_una;
+	xs->snd_una = ack;
+	if (xs->urg_mode && !seq_before(ack, xs->snd_up))
+		xs->urg_mode = false;
+	if (!xs->urg_mode)
+		xs->snd_up = ack;
+}
+
+/* RFC 5681 2: no data, no new window, nothing acknowledged, data in flight. */
+static bool is_duplicate(const struct xtcp_sock *xs,
+			 const struct sk_buff *skb, bool new_window)
+{
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	return cb->ack_seq == xs->snd_una && cb->seq == cb->end_seq &&
+	       !(cb->flags & (XTCP_SYN | XTCP_FIN)) && !new_window &&
+	       xs->packets_out;
+}
+
+/* H-51: an answer to a window probe. */
+static void probe_answered(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+
+	if (!skb)
+		return;
+	if (!seq_after(XTCP_CB(skb)->end_seq, xtcp_wnd_end(xs))) {
+		xs->backoff = 0;
+		xs->probes_stamp = 0;
+		if (xs->event == XTCP_EVENT_PROBE)
+			xtcp_timer_clear_xmit(sk);
+	} else {
+		xtcp_timer_arm_probe(sk);
+	}
+}
+
+static void progress(struct sock *sk, u32 ack)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct acked a = { .bytes = ack - xs->snd_una };
+	u32 before = xs->delivered;
+
+	advance(sk, ack);
+	xs->retransmits = 0;
+	clean_queue(sk, &a);
+	measure(sk, &a);
+	if (xs->backoff && a.segs) {
+		/* H-04 */
+		xs->backoff = 0;
+		xtcp_rtt_set_rto(sk);
+	}
+	if (a.segs && xtcp_recovery_ack(sk, a.segs, false))
+		xtcp_cong_acked(sk, a.segs);
+	XTCP_ADD(sock_net(sk), DELIVERED, xs->delivered - before);
+	/* H-05 */
+	xtcp_timer_rearm(sk);
+}
+
+/**
+ * xtcp_ack_process() - the acknowledgement field of a segment
+ * @sk: locked
+ * @skb: the segment, its sequence number acceptable
+ *
+ * Context: softirq.
+ * Return: positive if it is valid, 0 if it is old, negative if the segment
+ *	   must be dropped (E-47: too old; E-48: of what was never sent).
+ */
+int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 ack = XTCP_CB(skb)->ack_seq;
+	bool new_window;
+
+	if (seq_before(ack, xs->snd_una)) {
+		/* RFC 5961 5.2 */
+		if (seq_before(ack, xs->snd_una - (u32)
+			       min_t(u64, xs->max_window, xs->bytes_acked))) {
+			xtcp_input_challenge(sk, false);
+			return -1;
+		}
+		return 0;
+	}
+	if (seq_after(ack, xs->snd_nxt))
+		return -1;
+
+	new_window = update_window(sk, skb);
+	xs->rcv_tstamp = xtcp_jiffies32();
+	xs->probes_out = 0;
+	WRITE_ONCE(sk->sk_err_soft, 0);
+	if (seq_after(ack, xs->snd_una))
+		progress(sk, ack);
+	else if (is_duplicate(xs, skb, new_window))
+		xtcp_recovery_ack(sk, 0, true);
+	if (!xs->packets_out)
+		probe_answered(sk);
+	xtcp_recovery_repair(sk);
+	if (XTCP_CB(skb)->seq == XTCP_CB(skb)->end_seq)
+		XTCP_INC(sock_net(sk), PUREACKS);
+	return 1;
+}

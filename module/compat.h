@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Kernel API differences, and the only place that looks at the version.
+ *
+ * The code is written against the newest API; what follows gives older
+ * kernels that shape.  Minimum: 6.1.190 and 6.12 (earlier point releases miss
+ * stable back-ports that moved APIs).
+ */
+#ifndef _XTCP_COMPAT_H
+#define _XTCP_COMPAT_H
+
+#include <linux/version.h>
+#include <linux/netdevice.h>
+#include <linux/sysctl.h>
+#include <linux/timer.h>
+#include <net/inet_common.h>
+#include <net/inet_sock.h>
+#include <net/ip.h>
+#include <net/sock.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "XTCP needs Linux 6.1 or newer"
+#endif
+
+#define XTCP_KERNEL_BEFORE(a, b) (LINUX_VERSION_CODE < KERNEL_VERSION(a, b, 0))
+
+/* 6.12: a header moved. */
+#if XTCP_KERNEL_BEFORE(6, 12)
+#include <asm/unaligned.h>
+#else
+#include <linux/unaligned.h>
+#endif
+
+/* 6.19: bind and connect take an address of unstated size. */
+#if XTCP_KERNEL_BEFORE(6, 19)
+#define sockaddr_unsized sockaddr
+#endif
+
+/* 6.10: accept's arguments became a structure. */
+#if XTCP_KERNEL_BEFORE(6, 10)
+#define XTCP_ACCEPT_ARGS \
+	struct socket *sock, struct socket *newsock, int flags, bool kern
+#define XTCP_ACCEPT_FLAGS flags
+#else
+#define XTCP_ACCEPT_ARGS \
+	struct socket *sock, struct socket *newsock, \
+	struct proto_accept_arg *arg
+#define XTCP_ACCEPT_FLAGS (arg->flags)
+#endif
+
+/* 6.5: ioctl's argument is a kernel integer, copied out by the caller. */
+#if XTCP_KERNEL_BEFORE(6, 5)
+#define XTCP_IOCTL_ARGS struct sock *sk, int cmd, unsigned long arg
+#define XTCP_IOCTL_RESULT(value) put_user(value, (int __user *)arg)
+#else
+#define XTCP_IOCTL_ARGS struct sock *sk, int cmd, int *karg
+#define XTCP_IOCTL_RESULT(value) ({ *karg = (value); 0; })
+#endif
+
+/* 6.16: timer_container_of() was from_timer(). */
+#ifndef timer_container_of
+#define timer_container_of(var, t, field) from_timer(var, t, field)
+#endif
+
+/* 6.6: struct inet_sock's bit-fields became inet_flags. */
+#if XTCP_KERNEL_BEFORE(6, 6)
+#define xtcp_inet_flag(lower, upper, sk) (inet_sk(sk)->lower)
+#define xtcp_inet_set_flag(lower, upper, sk) (inet_sk(sk)->lower = 1)
+#define xtcp_inet_clear_flag(lower, upper, sk) (inet_sk(sk)->lower = 0)
+#else
+#define xtcp_inet_flag(lower, upper, sk) inet_test_bit(upper, sk)
+#define xtcp_inet_set_flag(lower, upper, sk) inet_set_bit(upper, sk)
+#define xtcp_inet_clear_flag(lower, upper, sk) inet_clear_bit(upper, sk)
+#endif
+
+/* 6.18: sock_i_uid() went, sk_uid() reads the field that replaced it. */
+static inline kuid_t xtcp_sk_uid(struct sock *sk)
+{
+#if XTCP_KERNEL_BEFORE(6, 17)
+	return sock_i_uid(sk);
+#else
+	return sk_uid(sk);
+#endif
+}
+
+static inline unsigned long xtcp_sk_ino(struct sock *sk)
+{
+#if XTCP_KERNEL_BEFORE(6, 17)
+	return sock_i_ino(sk);
+#else
+	return sk->sk_ino;
+#endif
+}
+
+/* 6.5: sendpage went; before, the fallback for it has to be named. */
+#if XTCP_KERNEL_BEFORE(6, 5)
+#define XTCP_OPS_SENDPAGE .sendpage = sock_no_sendpage,
+#else
+#define XTCP_OPS_SENDPAGE
+#endif
+
+/* 6.6: tables carry their size instead of a sentinel. */
+#if XTCP_KERNEL_BEFORE(6, 6)
+#define register_net_sysctl_sz(net, path, table, size) \
+	register_net_sysctl(net, path, table)
+#endif
+
+/* 6.17: the flow key holds a DSCP instead of a TOS. */
+static inline void xtcp_flow_set_tos(struct flowi4 *fl4, u8 tos)
+{
+#if XTCP_KERNEL_BEFORE(6, 18)
+	fl4->flowi4_tos = tos & IPTOS_RT_MASK;
+#else
+	fl4->flowi4_dscp = inet_dsfield_to_dscp(tos);
+#endif
+}
+
+/* 7.1: sk_clone() may return the clone unlocked. */
+static inline struct sock *xtcp_sk_clone(const struct sock *sk, gfp_t gfp)
+{
+#if XTCP_KERNEL_BEFORE(7, 1)
+	return sk_clone_lock(sk, gfp);
+#else
+	return sk_clone(sk, gfp, true);
+#endif
+}
+
+/* 6.12: features that may not be switched became device flags. */
+static inline void xtcp_dev_lltx(struct net_device *dev)
+{
+#if XTCP_KERNEL_BEFORE(6, 12)
+	dev->features |= NETIF_F_LLTX;
+#else
+	dev->lltx = true;
+#endif
+}
+
+static inline void xtcp_dev_netns_local(struct net_device *dev)
+{
+#if XTCP_KERNEL_BEFORE(6, 12)
+	dev->features |= NETIF_F_NETNS_LOCAL;
+#elif XTCP_KERNEL_BEFORE(6, 15)
+	dev->netns_local = true;
+#else
+	dev->netns_immutable = true;
+#endif
+}
+
+/* 6.15: rtnl newlink's arguments became a structure. */
+#if XTCP_KERNEL_BEFORE(6, 15)
+#define XTCP_NEWLINK_ARGS \
+	struct net *src_net, struct net_device *dev, struct nlattr *tb[], \
+	struct nlattr *data[], struct netlink_ext_ack *extack
+#else
+#define XTCP_NEWLINK_ARGS \
+	struct net_device *dev, struct rtnl_newlink_params *params, \
+	struct netlink_ext_ack *extack
+#endif
+
+/* 6.17: inet_recv_error() lost its last argument. */
+static inline int xtcp_error_queue(struct sock *sk, struct msghdr *msg,
+				  size_t len, int *addr_len)
+{
+#if XTCP_KERNEL_BEFORE(6, 18)
+	return inet_recv_error(sk, msg, len, addr_len);
+#else
+	return inet_recv_error(sk, msg, len);
+#endif
+}
+
+#endif /* _XTCP_COMPAT_H */

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Congestion control: the registry of algorithms, and what they share
+ * (RFC 5681, RFC 2861).  An algorithm is a struct xtcp_cong_ops.
+ */
+#include <linux/rculist.h>
+#include <linux/string.h>
+
+#include "xtcp.h"
+
+static DEFINE_SPINLOCK(cong_lock);
+static LIST_HEAD(cong_list);
+
+static struct xtcp_cong_ops *cong_find(const char *name)
+{
+	struct xtcp_cong_ops *ops;
+
+	list_for_each_entry_rcu(ops, &cong_list, list,
+				lockdep_is_held(&cong_lock))
+		if (!strcmp(ops->name, name))
+			return ops;
+	return NULL;
+}
+
+/**
+ * xtcp_cong_register() - add an algorithm
+ * @ops: static, ssthresh and cong_avoid set
+ *
+ * Context: process.
+ * Return: 0, -EINVAL, or -EEXIST.
+ */
+int xtcp_cong_register(struct xtcp_cong_ops *ops)
+{
+	int err = 0;
+
+	if (!ops->ssthresh || !ops->cong_avoid)
+		return -EINVAL;
+	spin_lock(&cong_lock);
+	if (cong_find(ops->name))
+		err = -EEXIST;
+	else
+		list_add_tail_rcu(&ops->list, &cong_list);
+	spin_unlock(&cong_lock);
+	return err;
+}
+EXPORT_SYMBOL_GPL(xtcp_cong_register);
+
+/**
+ * xtcp_cong_unregister() - remove an algorithm
+ * @ops: registered; its module is unused, as each user holds a reference
+ *
+ * Context: process, may sleep.
+ */
+void xtcp_cong_unregister(struct xtcp_cong_ops *ops)
+{
+	spin_lock(&cong_lock);
+	list_del_rcu(&ops->list);
+	spin_unlock(&cong_lock);
+	synchronize_rcu();
+}
+EXPORT_SYMBOL_GPL(xtcp_cong_unregister);
+
+/* Algorithms of this module live as long as any socket does. */
+static bool cong_get(const struct xtcp_cong_ops *ops)
+{
+	return ops->owner == THIS_MODULE || try_module_get(ops->owner);
+}
+
+static void cong_put(const struct xtcp_cong_ops *ops)
+{
+	if (ops->owner != THIS_MODULE)
+		module_put(ops->owner);
+}
+
+/**
+ * xtcp_cong_assign() - give a new socket its algorithm
+ * @sk: not in use yet
+ * @parent: its listener if that chose one (F-20), else NULL
+ *
+ * Context: any.
+ */
+void xtcp_cong_assign(struct sock *sk, const struct sock *parent)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct xtcp_cong_ops *ops = &xtcp_cong_reno;
+
+	if (parent && xtcp_sk(parent)->ca_setsockopt &&
+	    cong_get(xtcp_sk(parent)->ca))
+		ops = xtcp_sk(parent)->ca;
+	xs->ca = ops;
+	memset(xs->ca_priv, 0, sizeof(xs->ca_priv));
+}
+
+/**
+ * xtcp_cong_start() - the connection is established
+ * @sk: locked
+ */
+void xtcp_cong_start(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->snd_cwnd_stamp = xtcp_jiffies32();
+	if (xs->ca->init)
+		xs->ca->init(sk);
+}
+
+/**
+ * xtcp_cong_release() - the socket ends
+ * @sk: locked or unreachable
+ */
+void xtcp_cong_release(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (!xs->ca)
+		return;
+	if (xs->ca->release)
+		xs->ca->release(sk);
+	cong_put(xs->ca);
+	xs->ca = NULL;
+}
+
+/**
+ * xtcp_cong_set() - TCP_CONGESTION (G-97)
+ * @sk: locked
+ * @name: algorithm
+ *
+ * Return: 0 or -ENOENT.
+ */
+int xtcp_cong_set(struct sock *sk, const char *name)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct xtcp_cong_ops *ops;
+	int err = 0;
+
+	rcu_read_lock();
+	ops = cong_find(name);
+	if (!ops || !cong_get(ops))
+		err = -ENOENT;
+	rcu_read_unlock();
+	if (err)
+		return err;
+	xtcp_cong_release(sk);
+	xs->ca = ops;
+	xs->ca_setsockopt = true;
+	memset(xs->ca_priv, 0, sizeof(xs->ca_priv));
+	if (!XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN))
+		xtcp_cong_start(sk);
+	return 0;
+}
+
+/**
+ * xtcp_cong_slow_start() - grow by what was acknowledged (H-19)
+ * @xs: locked
+ * @acked: segments
+ *
+ * Return: segments left over once ssthresh is reached.
+ */
+u32 xtcp_cong_slow_start(struct xtcp_sock *xs, u32 acked)
+{
+	u32 cwnd = min(xs->snd_cwnd + acked, max(xs->snd_ssthresh,
+						 xs->snd_cwnd));
+
+	acked -= cwnd - xs->snd_cwnd;
+	xs->snd_cwnd = cwnd;
+	return acked;
+}
+
+/**
+ * xtcp_cong_grow() - congestion avoidance (H-20): one segment per @w acked
+ * @xs: locked
+ * @w: usually the window
+ * @acked: segments
+ */
+void xtcp_cong_grow(struct xtcp_sock *xs, u32 w, u32 acked)
+{
+	w = max(w, 1U);
+	xs->snd_cwnd_cnt += acked;
+	if (xs->snd_cwnd_cnt >= w) {
+		xs->snd_cwnd += xs->snd_cwnd_cnt / w;
+		xs->snd_cwnd_cnt %= w;
+	}
+	xs->snd_cwnd = min(xs->snd_cwnd, U16_MAX * 64U);
+}
+
+/**
+ * xtcp_cong_validate() - after sending: was cwnd what held us back? (H-21)
+ * @sk: locked
+ *
+ * Judged once per window, by the largest flight in it.
+ */
+void xtcp_cong_validate(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (!seq_before(xs->max_packets_seq, xs->snd_una) &&
+	    xs->packets_out <= xs->max_packets_out)
+		return;
+	xs->max_packets_out = xs->packets_out;
+	xs->max_packets_seq = xs->snd_nxt;
+	xs->cwnd_limited = xtcp_in_flight(xs) >= xs->snd_cwnd;
+}
+
+/**
+ * xtcp_cong_acked() - segments were acknowledged: let the algorithm grow
+ * @sk: locked
+ * @acked: how many
+ */
+void xtcp_cong_acked(struct sock *sk, u32 acked)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (xs->cwnd_limited ||
+	    (xs->snd_cwnd < xs->snd_ssthresh &&
+	     xs->snd_cwnd < 2 * xs->max_packets_out))
+		xs->ca->cong_avoid(sk, xs->snd_una, acked);
+}
+
+/**
+ * xtcp_cong_restart() - before sending: decay after an idle time (H-22)
+ * @sk: locked
+ */
+void xtcp_cong_restart(struct sock *sk)
+{
+	struct net *net = sock_net(sk);
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	s32 idle = xtcp_jiffies32() - xs->lsndtime;
+	u32 restart = min(xs->snd_cwnd, XTCP_INIT_CWND);
+
+	if (xs->packets_out || !xs->lsndtime || idle <= (s32)xs->rto ||
+	    !READ_ONCE(net->ipv4.sysctl_tcp_slow_start_after_idle))
+		return;
+	xs->snd_ssthresh = max(xs->snd_ssthresh, (xs->snd_cwnd >> 1) +
+						 (xs->snd_cwnd >> 2));
+	while ((idle -= xs->rto) > 0 && xs->snd_cwnd > restart)
+		xs->snd_cwnd >>= 1;
+	xs->snd_cwnd = max(xs->snd_cwnd, restart);
+	xs->snd_cwnd_stamp = xtcp_jiffies32();
+}

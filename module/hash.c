@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lookup tables: connections (with requests and TIME_WAIT) by 4-tuple, and
+ * listeners by port.  Both are read under RCU.
+ */
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/rculist.h>
+
+#include "xtcp.h"
+
+static struct xtcp_ehash_bucket *ehash;
+static struct xtcp_listen_head *lhash;
+static siphash_aligned_key_t hash_key;
+
+/* Keyed: a peer that chooses tuples can't fill one bucket (K-084). */
+static u32 tuple_hash(const struct net *net, const struct xtcp_tuple *t)
+{
+	u32 hash = siphash_3u32((__force u32)t->laddr, (__force u32)t->raddr,
+				(__force u32)t->lport << 16 |
+				(__force u32)t->rport, &hash_key);
+
+	/* fq takes a hash of 0 for none. */
+	return (hash ^ net_hash_mix(net)) ?: 1;
+}
+
+static struct xtcp_ehash_bucket *ehash_bucket(u32 hash)
+{
+	return &ehash[hash & (XTCP_EHASH_BUCKETS - 1)];
+}
+
+static struct xtcp_listen_head *listen_head(const struct net *net, u16 port)
+{
+	return &lhash[(port + net_hash_mix(net)) & (XTCP_LHASH_CHAINS - 1)];
+}
+
+static bool device_match(int bound, int dif, int sdif)
+{
+	return !bound || bound == dif || bound == sdif;
+}
+
+static void sock_tuple(const struct sock *sk, struct xtcp_tuple *t)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	t->laddr = inet->inet_rcv_saddr;
+	t->raddr = inet->inet_daddr;
+	t->lport = inet->inet_sport;
+	t->rport = inet->inet_dport;
+	t->dif = sk->sk_bound_dev_if;
+	t->sdif = 0;
+}
+
+static void mini_tuple(const struct xtcp_mini *mini, struct xtcp_tuple *t)
+{
+	t->laddr = mini->laddr;
+	t->raddr = mini->raddr;
+	t->lport = mini->lport;
+	t->rport = mini->rport;
+	t->dif = mini->bound_dev_if;
+	t->sdif = 0;
+}
+
+static bool sock_match(const struct sock *sk, const struct net *net,
+		       const struct xtcp_tuple *t)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	return inet->inet_rcv_saddr == t->laddr &&
+	       inet->inet_daddr == t->raddr &&
+	       inet->inet_sport == t->lport && inet->inet_dport == t->rport &&
+	       net_eq(sock_net(sk), net) &&
+	       device_match(READ_ONCE(sk->sk_bound_dev_if), t->dif, t->sdif);
+}
+
+static bool mini_match(const struct xtcp_mini *mini, const struct net *net,
+		       const struct xtcp_tuple *t)
+{
+	return mini->laddr == t->laddr && mini->raddr == t->raddr &&
+	       mini->lport == t->lport && mini->rport == t->rport &&
+	       net_eq(mini->net, net) &&
+	       device_match(mini->bound_dev_if, t->dif, t->sdif);
+}
+
+static struct sock *scan_socks(struct xtcp_ehash_bucket *b,
+			       const struct net *net,
+			       const struct xtcp_tuple *t, u32 hash)
+{
+	struct sock *sk;
+
+	hlist_for_each_entry_rcu(sk, &b->socks, sk_node,
+				 lockdep_is_held(&b->lock))
+		if (sk->sk_hash == hash && sock_match(sk, net, t))
+			return sk;
+	return NULL;
+}
+
+static struct xtcp_mini *scan_minis(struct xtcp_ehash_bucket *b,
+				    const struct net *net,
+				    const struct xtcp_tuple *t)
+{
+	struct xtcp_mini *mini;
+
+	hlist_for_each_entry_rcu(mini, &b->minis, hash_node,
+				 lockdep_is_held(&b->lock))
+		if (mini_match(mini, net, t))
+			return mini;
+	return NULL;
+}
+
+static struct xtcp_mini *find_mini(struct xtcp_ehash_bucket *b,
+				   const struct net *net,
+				   const struct xtcp_tuple *t)
+{
+	struct xtcp_mini *mini = scan_minis(b, net, t);
+
+	return mini && refcount_inc_not_zero(&mini->refcnt) ? mini : NULL;
+}
+
+/**
+ * xtcp_hash_find() - the connection that a segment belongs to
+ * @net: namespace
+ * @t: its tuple, local end first
+ * @mini: set to the request or TIME_WAIT entry if that is what was found,
+ *	  with a reference
+ *
+ * A connection turns from request to socket to TIME_WAIT, each form added
+ * before the one before is removed; so requests are looked for before sockets
+ * and TIME_WAIT entries after them.
+ *
+ * Context: rcu_read_lock().
+ * Return: the socket with a reference, or NULL.
+ */
+struct sock *xtcp_hash_find(struct net *net, const struct xtcp_tuple *t,
+			    struct xtcp_mini **mini)
+{
+	u32 hash = tuple_hash(net, t);
+	struct xtcp_ehash_bucket *b = ehash_bucket(hash);
+	struct sock *sk;
+
+	*mini = find_mini(b, net, t);
+	if (*mini)
+		return NULL;
+	smp_rmb();
+	sk = scan_socks(b, net, t, hash);
+	if (sk && refcount_inc_not_zero(&sk->sk_refcnt))
+		return sk;
+	smp_rmb();
+	*mini = find_mini(b, net, t);
+	return NULL;
+}
+
+/**
+ * xtcp_hash_connect() - claim a 4-tuple for a socket that connects
+ * @sk: locked, tuple complete but for the port in @lport
+ * @lport: local port, written to the socket before it can be seen (K-081)
+ * @dead: set to the TIME_WAIT entry that made room (D-65 to D-67), unhashed;
+ *	  the caller calls xtcp_mini_forget() without locks
+ * @auto_port: the port was not the program's choice
+ *
+ * Context: bind head locked, bottom halves off.
+ * Return: 0, or -EADDRNOTAVAIL if the tuple is in use.
+ */
+int xtcp_hash_connect(struct sock *sk, u16 lport, struct xtcp_mini **dead,
+		      bool auto_port)
+{
+	struct net *net = sock_net(sk);
+	struct inet_sock *inet = inet_sk(sk);
+	struct xtcp_ehash_bucket *b;
+	struct xtcp_tuple t;
+	struct xtcp_mini *mini;
+	int err = 0;
+	u32 hash;
+
+	sock_tuple(sk, &t);
+	t.lport = htons(lport);
+	hash = tuple_hash(net, &t);
+	b = ehash_bucket(hash);
+	*dead = NULL;
+
+	spin_lock(&b->lock);
+	mini = scan_minis(b, net, &t);
+	if (scan_socks(b, net, &t, hash) ||
+	    (mini && !xtcp_timewait_reusable(mini, sk, auto_port))) {
+		err = -EADDRNOTAVAIL;
+		goto unlock;
+	}
+	inet->inet_num = lport;
+	inet->inet_sport = htons(lport);
+	sk->sk_hash = hash;
+	hlist_add_head_rcu(&sk->sk_node, &b->socks);
+	if (mini) {
+		smp_wmb();
+		hlist_del_init_rcu(&mini->hash_node);
+		*dead = mini;
+	}
+unlock:
+	spin_unlock(&b->lock);
+	if (!err)
+		sock_prot_inuse_add(net, sk->sk_prot, 1);
+	return err;
+}
+
+/**
+ * xtcp_hash_add_request() - publish a half-open connection
+ * @mini: complete
+ *
+ * Context: bottom halves off.
+ * Return: false if the tuple is taken: two copies of a SYN raced.
+ */
+bool xtcp_hash_add_request(struct xtcp_mini *mini)
+{
+	struct xtcp_ehash_bucket *b;
+	struct xtcp_tuple t;
+	bool taken;
+	u32 hash;
+
+	mini_tuple(mini, &t);
+	hash = tuple_hash(mini->net, &t);
+	b = ehash_bucket(hash);
+	spin_lock(&b->lock);
+	taken = scan_minis(b, mini->net, &t) ||
+		scan_socks(b, mini->net, &t, hash);
+	if (!taken)
+		hlist_add_head_rcu(&mini->hash_node, &b->minis);
+	spin_unlock(&b->lock);
+	return !taken;
+}
+
+/**
+ * xtcp_hash_del_mini() - unhash a request or TIME_WAIT entry
+ * @mini: the caller holds a reference
+ *
+ * Context: bottom halves off.
+ * Return: true for the one caller that did it (E-35).
+ */
+bool xtcp_hash_del_mini(struct xtcp_mini *mini)
+{
+	struct xtcp_ehash_bucket *b;
+	struct xtcp_tuple t;
+	bool mine;
+
+	mini_tuple(mini, &t);
+	b = ehash_bucket(tuple_hash(mini->net, &t));
+	spin_lock(&b->lock);
+	mine = !hlist_unhashed(&mini->hash_node);
+	if (mine)
+		hlist_del_init_rcu(&mini->hash_node);
+	spin_unlock(&b->lock);
+	return mine;
+}
+
+/**
+ * xtcp_mini_rearm() - put an object back on the wheel unless it died
+ * @mini: the caller holds a reference and took it off its slot
+ * @delay: jiffies from now
+ *
+ * Context: bottom halves off.
+ */
+void xtcp_mini_rearm(struct xtcp_mini *mini, u32 delay)
+{
+	struct xtcp_ehash_bucket *b;
+	struct xtcp_tuple t;
+
+	mini_tuple(mini, &t);
+	b = ehash_bucket(tuple_hash(mini->net, &t));
+	spin_lock(&b->lock);
+	if (!hlist_unhashed(&mini->hash_node))
+		xtcp_wheel_add(mini, delay);
+	spin_unlock(&b->lock);
+}
+
+/**
+ * xtcp_hash_promote() - a child takes its request's place
+ * @child: locked, in no table
+ * @mini: its request, NULL if a SYN cookie stands for it
+ *
+ * Context: bottom halves off.
+ * Return: false if another CPU was first, or the tuple is taken.
+ */
+bool xtcp_hash_promote(struct sock *child, struct xtcp_mini *mini)
+{
+	struct net *net = sock_net(child);
+	struct xtcp_ehash_bucket *b;
+	struct xtcp_tuple t;
+	bool ok;
+	u32 hash;
+
+	sock_tuple(child, &t);
+	hash = tuple_hash(net, &t);
+	b = ehash_bucket(hash);
+	spin_lock(&b->lock);
+	if (mini)
+		ok = !hlist_unhashed(&mini->hash_node);
+	else
+		ok = !scan_minis(b, net, &t) && !scan_socks(b, net, &t, hash);
+	if (ok) {
+		child->sk_hash = hash;
+		hlist_add_head_rcu(&child->sk_node, &b->socks);
+		smp_wmb();
+		if (mini)
+			hlist_del_init_rcu(&mini->hash_node);
+	}
+	spin_unlock(&b->lock);
+	if (ok)
+		sock_prot_inuse_add(net, child->sk_prot, 1);
+	return ok;
+}
+
+/**
+ * xtcp_hash_retire() - a TIME_WAIT entry takes its socket's place
+ * @sk: locked, hashed
+ * @mini: complete; its timer is armed here
+ * @delay: jiffies that it shall stand
+ *
+ * Context: bottom halves off.
+ */
+void xtcp_hash_retire(struct sock *sk, struct xtcp_mini *mini, u32 delay)
+{
+	struct xtcp_ehash_bucket *b = ehash_bucket(sk->sk_hash);
+
+	spin_lock(&b->lock);
+	hlist_add_head_rcu(&mini->hash_node, &b->minis);
+	xtcp_wheel_add(mini, delay);
+	smp_wmb();
+	hlist_del_init_rcu(&sk->sk_node);
+	spin_unlock(&b->lock);
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
+}
+
+/**
+ * xtcp_hash_listen() - make a listener visible to SYNs
+ * @sk: locked, LISTEN, port bound
+ *
+ * Context: process.
+ */
+void xtcp_hash_listen(struct sock *sk)
+{
+	struct xtcp_listen_head *head;
+
+	head = listen_head(sock_net(sk), inet_sk(sk)->inet_num);
+	spin_lock_bh(&head->lock);
+	hlist_add_tail_rcu(&sk->sk_node, &head->chain);
+	spin_unlock_bh(&head->lock);
+	local_bh_disable();
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
+	local_bh_enable();
+}
+
+/**
+ * xtcp_hash_del() - remove a socket from the table that it is in
+ * @sk: locked; its state still tells which table
+ *
+ * Context: process or bottom halves off.
+ */
+void xtcp_hash_del(struct sock *sk)
+{
+	spinlock_t *lock;
+
+	if (sk_unhashed(sk))
+		return;
+	if (sk->sk_state == TCP_LISTEN)
+		lock = &listen_head(sock_net(sk), inet_sk(sk)->inet_num)->lock;
+	else
+		lock = &ehash_bucket(sk->sk_hash)->lock;
+	spin_lock_bh(lock);
+	hlist_del_init_rcu(&sk->sk_node);
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
+	spin_unlock_bh(lock);
+}
+
+/* B-82: address, then device, then CPU; the first of the best wins. */
+static int listener_score(const struct sock *sk, const struct net *net,
+			  const struct xtcp_tuple *t)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+	int bound = READ_ONCE(sk->sk_bound_dev_if);
+	int score;
+
+	if (inet->inet_num != ntohs(t->lport) || !net_eq(sock_net(sk), net) ||
+	    !device_match(bound, t->dif, t->sdif))
+		return -1;
+	if (inet->inet_rcv_saddr && inet->inet_rcv_saddr != t->laddr)
+		return -1;
+	score = inet->inet_rcv_saddr ? 8 : 0;
+	score += bound ? 2 : 1;
+	if (READ_ONCE(sk->sk_incoming_cpu) == raw_smp_processor_id())
+		score++;
+	return score;
+}
+
+/**
+ * xtcp_hash_find_listener() - who takes a SYN
+ * @net: namespace
+ * @t: the segment's tuple, local end first
+ *
+ * Context: rcu_read_lock(); the result is valid until it ends.
+ * Return: the listener without a reference, or NULL.
+ */
+struct sock *xtcp_hash_find_listener(struct net *net,
+				     const struct xtcp_tuple *t)
+{
+	struct xtcp_listen_head *head = listen_head(net, ntohs(t->lport));
+	struct sock *sk, *best = NULL;
+	int score, top = -1;
+
+	hlist_for_each_entry_rcu(sk, &head->chain, sk_node) {
+		score = listener_score(sk, net, t);
+		if (score > top) {
+			top = score;
+			best = sk;
+		}
+	}
+	return best;
+}
+
+/**
+ * xtcp_hash_ehash() - a bucket of the table of connections, to list it
+ * @index: number from 0
+ *
+ * Return: the bucket, or NULL past the last.
+ */
+struct xtcp_ehash_bucket *xtcp_hash_ehash(unsigned int index)
+{
+	return index < XTCP_EHASH_BUCKETS ? &ehash[index] : NULL;
+}
+
+/**
+ * xtcp_hash_lhash() - a chain of the table of listeners, to list it
+ * @index: number from 0
+ *
+ * Return: the chain, or NULL past the last.
+ */
+struct xtcp_listen_head *xtcp_hash_lhash(unsigned int index)
+{
+	return index < XTCP_LHASH_CHAINS ? &lhash[index] : NULL;
+}
+
+/**
+ * xtcp_hash_init() - at module load
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int xtcp_hash_init(void)
+{
+	unsigned int i;
+
+	get_random_bytes(&hash_key, sizeof(hash_key));
+	ehash = kvcalloc(XTCP_EHASH_BUCKETS, sizeof(*ehash), GFP_KERNEL);
+	lhash = kvcalloc(XTCP_LHASH_CHAINS, sizeof(*lhash), GFP_KERNEL);
+	if (!ehash || !lhash) {
+		xtcp_hash_exit();
+		return -ENOMEM;
+	}
+	for (i = 0; i < XTCP_EHASH_BUCKETS; i++)
+		spin_lock_init(&ehash[i].lock);
+	for (i = 0; i < XTCP_LHASH_CHAINS; i++)
+		spin_lock_init(&lhash[i].lock);
+	return 0;
+}
+
+/** xtcp_hash_exit() - at module unload, tables empty */
+void xtcp_hash_exit(void)
+{
+	kvfree(ehash);
+	kvfree(lhash);
+	ehash = NULL;
+	lhash = NULL;
+}

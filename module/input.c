@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Segments in: from the device to the connection (RFC 9293 3.10.7, with
+ * RFC 5961 and RFC 7323).  What arrives in which state is in state.c.
+ */
+#include <linux/netfilter.h>
+#include <net/ip.h>
+
+#include "xtcp.h"
+
+/* The first header checks; on false the segment is counted and dropped. */
+static bool header_ok(struct net *net, struct sk_buff *skb)
+{
+	const struct tcphdr *th;
+
+	if (!pskb_may_pull(skb, sizeof(*th)))
+		return false;
+	th = tcp_hdr(skb);
+	if (th->doff < sizeof(*th) / 4 || !pskb_may_pull(skb, th->doff * 4))
+		return false;
+	return true;
+}
+
+/* H-76: before anything else is believed. */
+static bool checksum_ok(struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL ||
+	    skb->ip_summed == CHECKSUM_UNNECESSARY)
+		return true;
+	skb->csum = csum_tcpudp_nofold(iph->saddr, iph->daddr, skb->len,
+				       IPPROTO_TCP, 0);
+	return !__skb_checksum_complete(skb);
+}
+
+static void fill_cb(struct sk_buff *skb, int dif, int sdif)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	memset(skb->cb, 0, sizeof(skb->cb));
+	cb->seq = ntohl(th->seq);
+	cb->ack_seq = ntohl(th->ack_seq);
+	cb->flags = xtcp_flag_byte(th);
+	cb->wnd = ntohs(th->window);
+	cb->urg = th->urg ? ntohs(th->urg_ptr) : 0;
+	cb->end_seq = cb->seq + th->syn + th->fin + skb->len - th->doff * 4;
+	cb->iif = dif;
+	cb->sdif = sdif;
+}
+
+/* E.1: no connection, but somebody listens. */
+static enum xtcp_verdict listener_input(struct sock *listener,
+					struct sk_buff *skb)
+{
+	u8 flags = XTCP_CB(skb)->flags;
+
+	if (flags & XTCP_RST)
+		return XTCP_VERDICT_DROP;
+	if (flags & XTCP_ACK)
+		return flags & XTCP_SYN ? XTCP_VERDICT_RESET :
+					  xtcp_cookie_ack(listener, skb);
+	if ((flags & (XTCP_SYN | XTCP_FIN)) == XTCP_SYN)
+		xtcp_request_syn(listener, skb, 0);
+	return XTCP_VERDICT_DROP;
+}
+
+static enum xtcp_verdict mini_input(struct net *net, struct xtcp_mini *mini,
+				    struct sk_buff *skb,
+				    const struct xtcp_tuple *t)
+{
+	struct sock *listener;
+	enum xtcp_verdict v;
+	u32 isn;
+
+	if (mini->kind == XTCP_MINI_REQUEST)
+		return xtcp_request_input(mini, skb);
+	v = xtcp_timewait_input(mini, skb);
+	if (v != XTCP_VERDICT_SYN)
+		return v;
+	/* E-50 */
+	listener = xtcp_hash_find_listener(net, t);
+	if (!listener) {
+		xtcp_timewait_ack(mini);
+		return XTCP_VERDICT_DROP;
+	}
+	isn = xtcp_timewait_isn(mini);
+	if (xtcp_mini_kill(mini))
+		xtcp_request_syn(listener, skb, isn);
+	return XTCP_VERDICT_DROP;
+}
+
+/* G-129: what waits for a system call is bounded. */
+static u32 backlog_limit(const struct sock *sk)
+{
+	u64 limit = 2 * (u64)READ_ONCE(sk->sk_rcvbuf) +
+		    (READ_ONCE(sk->sk_sndbuf) >> 1) + 64 * 1024;
+
+	return min_t(u64, limit, U32_MAX);
+}
+
+static void sock_input(struct sock *sk, struct sk_buff *skb)
+{
+	struct net *net = sock_net(sk);
+
+	/* E-11 */
+	if (unlikely(READ_ONCE(inet_sk(sk)->min_ttl) > ip_hdr(skb)->ttl)) {
+		XTCP_INC(net, MINTTLDROP);
+		kfree_skb(skb);
+		return;
+	}
+	skb_dst_drop(skb);
+	skb->dev = NULL;
+	bh_lock_sock_nested(sk);
+	xtcp_sk(sk)->segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
+	if (!sock_owned_by_user(sk)) {
+		xtcp_input_state(sk, skb);
+	} else if (unlikely(sk_add_backlog(sk, skb, backlog_limit(sk)))) {
+		XTCP_INC(net, BACKLOGDROP);
+		kfree_skb(skb);
+	}
+	bh_unlock_sock(sk);
+}
+
+/* One look-up; everything but RETRY has dealt with the segment. */
+static enum xtcp_verdict dispatch(struct net *net, struct sk_buff *skb,
+				  const struct xtcp_tuple *t)
+{
+	struct xtcp_mini *mini;
+	struct sock *sk = xtcp_hash_find(net, t, &mini);
+	enum xtcp_verdict v;
+
+	if (sk) {
+		sock_input(sk, skb);
+		sock_put(sk);
+		return XTCP_VERDICT_TAKEN;
+	}
+	if (mini) {
+		v = mini_input(net, mini, skb, t);
+		xtcp_mini_put(mini);
+		return v;
+	}
+	sk = xtcp_hash_find_listener(net, t);
+	return sk ? listener_input(sk, skb) : XTCP_VERDICT_RESET;
+}
+
+/**
+ * xtcp_input() - a TCP segment for this host
+ * @net: namespace
+ * @skb: network header checked and set, data at the TCP header; consumed
+ * @dif: ingress device
+ * @sdif: second name of it, 0: none
+ *
+ * Context: softirq, rcu_read_lock().
+ */
+void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif)
+{
+	const struct iphdr *iph;
+	const struct tcphdr *th;
+	enum xtcp_verdict v;
+	struct xtcp_tuple t;
+	int tries = 4;
+
+	XTCP_INC(net, INSEGS);
+	skb_reset_transport_header(skb);
+	if (!header_ok(net, skb)) {
+		XTCP_INC(net, INERRS);
+		goto free;
+	}
+	if (!checksum_ok(skb)) {
+		XTCP_INC(net, INCSUMERRORS);
+		XTCP_INC(net, INERRS);
+		goto free;
+	}
+	fill_cb(skb, dif, sdif);
+	iph = ip_hdr(skb);
+	th = tcp_hdr(skb);
+	t = (struct xtcp_tuple){
+		.laddr = iph->daddr, .raddr = iph->saddr,
+		.lport = th->dest, .rport = th->source,
+		.dif = dif, .sdif = sdif,
+	};
+	do {
+		v = dispatch(net, skb, &t);
+	} while (v == XTCP_VERDICT_RETRY && --tries);
+	if (v == XTCP_VERDICT_TAKEN)
+		return;
+	if (v == XTCP_VERDICT_RESET)
+		xtcp_reply_reset(net, skb);
+free:
+	kfree_skb(skb);
+}
+
+/**
+ * xtcp_input_in_window() - RFC 9293 3.10.7.4: is a segment acceptable?
+ * @seq: its first sequence number
+ * @end_seq: the one after its last
+ * @start: RCV.NXT
+ * @end: RCV.NXT + RCV.WND
+ */
+bool xtcp_input_in_window(u32 seq, u32 end_seq, u32 start, u32 end)
+{
+	if (seq == start)
+		return true;
+	if (seq_after(end_seq, start) && seq_before(seq, end))
+		return true;
+	return seq == end && seq == end_seq;
+}
+
+/**
+ * xtcp_input_paws_reject() - RFC 7323 5.3: is a timestamp too old? (H-09)
+ * @ts_recent: the last one taken
+ * @stamp: when, in seconds
+ * @tsval: this one
+ * @rst: the segment is a RST: believed once the old one is stale
+ */
+bool xtcp_input_paws_reject(u32 ts_recent, u32 stamp, u32 tsval, bool rst)
+{
+	u32 age = (u32)ktime_get_seconds() - stamp;
+
+	if ((s32)(ts_recent - tsval) <= 0 || !ts_recent)
+		return false;
+	if (age >= XTCP_PAWS_24DAYS)
+		return false;
+	return !(rst && age >= XTCP_PAWS_MSL);
+}
+
+/**
+ * xtcp_input_limited() - rate limit of answers to segments out of place
+ * @net: namespace, tcp_invalid_ratelimit
+ * @skb: the segment; one that carries data is always answered
+ * @last: when the last answer went, jiffies32
+ *
+ * Return: true if this one shall go unanswered.
+ */
+bool xtcp_input_limited(struct net *net, const struct sk_buff *skb, u32 *last)
+{
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 limit = READ_ONCE(net->ipv4.sysctl_tcp_invalid_ratelimit);
+	u32 now = xtcp_jiffies32();
+
+	if (cb->seq != cb->end_seq && !(cb->flags & XTCP_SYN))
+		return false;
+	if (*last && now - *last < limit)
+		return true;
+	*last = now ?: 1;
+	return false;
+}
+
+/**
+ * xtcp_input_challenge_allowed() - RFC 5961 7: the namespace's budget (E-49)
+ * @net: namespace, tcp_challenge_ack_limit a second
+ */
+bool xtcp_input_challenge_allowed(struct net *net)
+{
+	int limit = READ_ONCE(net->ipv4.sysctl_tcp_challenge_ack_limit);
+	struct xtcp_net *xn = xtcp_pernet(net);
+	u32 now = (u32)ktime_get_seconds();
+	u32 half = (u32)limit / 2 + (limit & 1);
+	u32 left;
+
+	if (limit == INT_MAX) {
+		XTCP_INC(net, CHALLENGEACK);
+		return true;
+	}
+	if (READ_ONCE(xn->challenge_stamp) != now) {
+		WRITE_ONCE(xn->challenge_stamp, now);
+		/* Not the whole budget is predictable (CVE-2016-5696). */
+		WRITE_ONCE(xn->challenge_count,
+			   half + reciprocal_scale(get_random_u32(), limit));
+	}
+	left = READ_ONCE(xn->challenge_count);
+	if (!left)
+		return false;
+	WRITE_ONCE(xn->challenge_count, left - 1);
+	XTCP_INC(net, CHALLENGEACK);
+	return true;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Load and unload, in one visible order. */
+#include <linux/init.h>
+#include <linux/module.h>
+
+#include "xtcp.h"
+
+/*
+ * What can be reached from outside comes last, and goes first.
+ */
+static int __init xtcp_load(void)
+{
+	int err;
+
+	err = xtcp_wheel_init();
+	if (err)
+		return err;
+	err = xtcp_mini_init();
+	if (err)
+		goto exit_wheel;
+	err = xtcp_port_init();
+	if (err)
+		goto exit_mini;
+	err = xtcp_hash_init();
+	if (err)
+		goto exit_port;
+	err = xtcp_cong_register(&xtcp_cong_reno);
+	if (err)
+		goto exit_hash;
+	err = xtcp_sock_register();
+	if (err)
+		goto exit_cong;
+	err = xtcp_netns_register();
+	if (err)
+		goto exit_sock;
+	err = xtcp_netdev_register();
+	if (err)
+		goto exit_netns;
+	err = xtcp_family_register();
+	if (err)
+		goto exit_netdev;
+	return 0;
+
+exit_netdev:
+	xtcp_netdev_unregister();
+exit_netns:
+	xtcp_netns_unregister();
+exit_sock:
+	xtcp_sock_unregister();
+exit_cong:
+	xtcp_cong_unregister(&xtcp_cong_reno);
+exit_hash:
+	xtcp_hash_exit();
+exit_port:
+	xtcp_port_exit();
+exit_mini:
+	xtcp_mini_exit();
+exit_wheel:
+	xtcp_wheel_exit();
+	return err;
+}
+
+/*
+ * No program holds a socket (each pins the module).  Orphans are reset while
+ * there still is a way to tell their peers; then the links go, and with them
+ * what could deliver more; then TIME_WAIT and requests; and when the last
+ * segment has left foreign queues, the memory.
+ */
+static void __exit xtcp_unload(void)
+{
+	xtcp_family_unregister();
+	xtcp_sock_kill_all();
+	xtcp_netdev_unregister();
+	synchronize_net();
+	xtcp_netns_unregister();
+	xtcp_sock_wait_gone();
+	xtcp_sock_unregister();
+	xtcp_cong_unregister(&xtcp_cong_reno);
+	xtcp_hash_exit();
+	xtcp_port_exit();
+	xtcp_mini_exit();
+	xtcp_wheel_exit();
+}
+
+module_init(xtcp_load);
+module_exit(xtcp_unload);
+
+MODULE_DESCRIPTION("TCP as a loadable module: the address family AF_XTCP");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_NETPROTO(PF_XTCP);
+MODULE_ALIAS("rtnl-link-xtcp");

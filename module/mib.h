@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counters, named as the kernel names its own (inventory J.2), one set per
+ * network namespace.
+ */
+#ifndef _XTCP_MIB_H
+#define _XTCP_MIB_H
+
+#include <linux/percpu.h>
+#include <net/netns/generic.h>
+
+/* RFC 4022: the "Tcp:" lines; RtoAlgorithm to MaxConn are constants. */
+#define XTCP_MIB_SNMP(X)				\
+	X(ACTIVEOPENS, "ActiveOpens")			\
+	X(PASSIVEOPENS, "PassiveOpens")			\
+	X(ATTEMPTFAILS, "AttemptFails")			\
+	X(ESTABRESETS, "EstabResets")			\
+	X(CURRESTAB, "CurrEstab")			\
+	X(INSEGS, "InSegs")				\
+	X(OUTSEGS, "OutSegs")				\
+	X(RETRANSSEGS, "RetransSegs")			\
+	X(INERRS, "InErrs")				\
+	X(OUTRSTS, "OutRsts")				\
+	X(INCSUMERRORS, "InCsumErrors")
+
+/* The "TcpExt:" lines: those that this stack counts. */
+#define XTCP_MIB_EXT(X)					\
+	X(SYNCOOKIESSENT, "SyncookiesSent")		\
+	X(SYNCOOKIESRECV, "SyncookiesRecv")		\
+	X(SYNCOOKIESFAILED, "SyncookiesFailed")		\
+	X(EMBRYONICRSTS, "EmbryonicRsts")		\
+	X(PRUNECALLED, "PruneCalled")			\
+	X(OFOPRUNED, "OfoPruned")			\
+	X(TW, "TW")					\
+	X(TWRECYCLED, "TWRecycled")			\
+	X(PAWSACTIVE, "PAWSActive")			\
+	X(PAWSESTAB, "PAWSEstab")			\
+	X(DELAYEDACKS, "DelayedACKs")			\
+	X(DELAYEDACKLOCKED, "DelayedACKLocked")		\
+	X(DELAYEDACKLOST, "DelayedACKLost")		\
+	X(LISTENOVERFLOWS, "ListenOverflows")		\
+	X(LISTENDROPS, "ListenDrops")			\
+	X(PUREACKS, "TCPPureAcks")			\
+	X(RENORECOVERY, "TCPRenoRecovery")		\
+	X(RENOFAILURES, "TCPRenoFailures")		\
+	X(RENORECOVERYFAIL, "TCPRenoRecoveryFail")	\
+	X(LOSSFAILURES, "TCPLossFailures")		\
+	X(FASTRETRANS, "TCPFastRetrans")		\
+	X(SLOWSTARTRETRANS, "TCPSlowStartRetrans")	\
+	X(TIMEOUTS, "TCPTimeouts")			\
+	X(RETRANSFAIL, "TCPRetransFail")		\
+	X(SYNRETRANS, "TCPSynRetrans")			\
+	X(ABORTONDATA, "TCPAbortOnData")		\
+	X(ABORTONCLOSE, "TCPAbortOnClose")		\
+	X(ABORTONMEMORY, "TCPAbortOnMemory")		\
+	X(ABORTONTIMEOUT, "TCPAbortOnTimeout")		\
+	X(ABORTONLINGER, "TCPAbortOnLinger")		\
+	X(ABORTFAILED, "TCPAbortFailed")		\
+	X(MEMORYPRESSURES, "TCPMemoryPressures")	\
+	X(BACKLOGDROP, "TCPBacklogDrop")		\
+	X(TIMEWAITOVERFLOW, "TCPTimeWaitOverflow")	\
+	X(DEFERACCEPTDROP, "TCPDeferAcceptDrop")	\
+	X(REQQFULLDOCOOKIES, "TCPReqQFullDoCookies")	\
+	X(REQQFULLDROP, "TCPReqQFullDrop")		\
+	X(RCVCOALESCE, "TCPRcvCoalesce")		\
+	X(OFOQUEUE, "TCPOFOQueue")			\
+	X(OFODROP, "TCPOFODrop")			\
+	X(OFOMERGE, "TCPOFOMerge")			\
+	X(CHALLENGEACK, "TCPChallengeACK")		\
+	X(SYNCHALLENGE, "TCPSYNChallenge")		\
+	X(FROMZEROWINDOWADV, "TCPFromZeroWindowAdv")	\
+	X(TOZEROWINDOWADV, "TCPToZeroWindowAdv")	\
+	X(WANTZEROWINDOWADV, "TCPWantZeroWindowAdv")	\
+	X(ORIGDATASENT, "TCPOrigDataSent")		\
+	X(ACKSKIPPEDSYNRECV, "TCPACKSkippedSynRecv")	\
+	X(ACKSKIPPEDPAWS, "TCPACKSkippedPAWS")		\
+	X(ACKSKIPPEDSEQ, "TCPACKSkippedSeq")		\
+	X(ACKSKIPPEDFINWAIT2, "TCPACKSkippedFinWait2")	\
+	X(ACKSKIPPEDTIMEWAIT, "TCPACKSkippedTimeWait")	\
+	X(ACKSKIPPEDCHALLENGE, "TCPACKSkippedChallenge")\
+	X(WINPROBE, "TCPWinProbe")			\
+	X(KEEPALIVE, "TCPKeepAlive")			\
+	X(DELIVERED, "TCPDelivered")			\
+	X(ZEROWINDOWDROP, "TCPZeroWindowDrop")		\
+	X(RCVQDROP, "TCPRcvQDrop")			\
+	X(MINTTLDROP, "TCPMinTTLDrop")			\
+	X(OUTNOROUTES, "OutNoRoutes")
+
+#define XTCP_MIB_ENUM(id, name) XTCP_MIB_##id,
+enum xtcp_mib_id {
+	XTCP_MIB_SNMP(XTCP_MIB_ENUM)
+	XTCP_MIB_EXT(XTCP_MIB_ENUM)
+	XTCP_MIB_COUNT
+};
+
+#define XTCP_MIB_EXT_FIRST	XTCP_MIB_SYNCOOKIESSENT
+
+/**
+ * struct xtcp_mib - one CPU's share of a namespace's counters
+ * @val: indexed by &enum xtcp_mib_id
+ */
+struct xtcp_mib {
+	unsigned long val[XTCP_MIB_COUNT];
+};
+
+#endif /* _XTCP_MIB_H */

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A namespace's state: counters, wheel, sysctls, /proc files. */
+#include <linux/slab.h>
+
+#include "xtcp.h"
+
+unsigned int xtcp_net_id __read_mostly;
+
+static const struct ctl_table sysctls[] = {
+	{
+		.procname = "timewait_msecs",
+		.maxlen = sizeof(unsigned int),
+		.mode = 0644,
+		.proc_handler = proc_douintvec,
+	},
+	{
+		.procname = "max_orphans",
+		.maxlen = sizeof(unsigned int),
+		.mode = 0644,
+		.proc_handler = proc_douintvec,
+	},
+	{ }
+};
+
+static int sysctl_start(struct xtcp_net *xn)
+{
+	struct ctl_table *table = kmemdup(sysctls, sizeof(sysctls),
+					  GFP_KERNEL_ACCOUNT);
+
+	if (!table)
+		return -ENOMEM;
+	table[0].data = &xn->timewait_msecs;
+	table[1].data = &xn->max_orphans;
+	xn->sysctl = register_net_sysctl_sz(xn->net, "net/xtcp", table,
+					    ARRAY_SIZE(sysctls) - 1);
+	if (xn->sysctl)
+		return 0;
+	kfree(table);
+	return -ENOMEM;
+}
+
+static void sysctl_stop(struct xtcp_net *xn)
+{
+	const struct ctl_table *table = xn->sysctl->ctl_table_arg;
+
+	unregister_net_sysctl_table(xn->sysctl);
+	kfree(table);
+}
+
+static int __net_init net_start(struct net *net)
+{
+	struct xtcp_net *xn = xtcp_pernet(net);
+	int err;
+
+	xn->net = net;
+	xn->timewait_msecs = jiffies_to_msecs(XTCP_TIMEWAIT_LEN);
+	xn->max_orphans = XTCP_EHASH_BUCKETS / 2;
+	atomic_set(&xn->tw_count, 0);
+	atomic_set(&xn->orphans, 0);
+	xn->mib = alloc_percpu(struct xtcp_mib);
+	if (!xn->mib)
+		return -ENOMEM;
+	err = xtcp_wheel_start(&xn->wheel);
+	if (err)
+		goto free_mib;
+	err = sysctl_start(xn);
+	if (err)
+		goto stop_wheel;
+	err = xtcp_proc_start(net);
+	if (err)
+		goto stop_sysctl;
+	return 0;
+
+stop_sysctl:
+	sysctl_stop(xn);
+stop_wheel:
+	xtcp_wheel_stop(&xn->wheel);
+free_mib:
+	free_percpu(xn->mib);
+	return err;
+}
+
+/*
+ * Its devices may still deliver at pre_exit; at exit they are gone, and no
+ * socket is left: only mini objects.
+ */
+static void __net_exit net_stop(struct net *net)
+{
+	struct xtcp_net *xn = xtcp_pernet(net);
+
+	xtcp_proc_stop(net);
+	sysctl_stop(xn);
+	xtcp_wheel_purge(&xn->wheel);
+	/* Whoever found one of them under RCU has let go of it. */
+	synchronize_rcu();
+	xtcp_wheel_stop(&xn->wheel);
+	free_percpu(xn->mib);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_start,
+	.exit = net_stop,
+	.id = &xtcp_net_id,
+	.size = sizeof(struct xtcp_net),
+};
+
+/**
+ * xtcp_netns_register() - set up every namespace, now and later
+ *
+ * Return: 0 or a negative error.
+ */
+int xtcp_netns_register(void)
+{
+	return register_pernet_subsys(&net_ops);
+}
+
+/** xtcp_netns_unregister() - drop TIME_WAIT and requests everywhere */
+void xtcp_netns_unregister(void)
+{
+	unregister_pernet_subsys(&net_ops);
+}

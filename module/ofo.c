@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Data that arrived ahead of a gap (H-67): sorted, without overlaps.
+ *
+ * Each buffer is charged to the socket like one in the receive queue, so a
+ * peer can fill no more than the receive buffer with it.
+ */
+#include "xtcp.h"
+
+static struct sk_buff *ofo_first(const struct xtcp_sock *xs)
+{
+	return skb_rb_first(&xs->out_of_order_queue);
+}
+
+static void ofo_erase(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (xs->ooo_last_skb == skb)
+		xs->ooo_last_skb = skb_rb_prev(skb);
+	rb_erase(&skb->rbnode, &xs->out_of_order_queue);
+	RB_CLEAR_NODE(&skb->rbnode);
+	skb->dev = NULL;
+}
+
+static void ofo_drop(struct sock *sk, struct sk_buff *skb)
+{
+	ofo_erase(sk, skb);
+	XTCP_INC(sock_net(sk), OFOMERGE);
+	__kfree_skb(skb);
+}
+
+/* Cuts what lies left of @seq; false if nothing is left. */
+static bool trim_left(struct sk_buff *skb, u32 seq)
+{
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	if (!seq_before(cb->seq, seq))
+		return true;
+	if (!seq_before(seq, cb->end_seq))
+		return false;
+	if (!pskb_pull(skb, min(seq - cb->seq, skb->len)))
+		return false;
+	cb->seq = seq;
+	return true;
+}
+
+/* Everything to the right that @skb covers goes. */
+static void drop_covered(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *next;
+
+	while ((next = skb_rb_next(skb))) {
+		if (!seq_after(XTCP_CB(skb)->end_seq, XTCP_CB(next)->seq))
+			break;
+		if (seq_before(XTCP_CB(skb)->end_seq, XTCP_CB(next)->end_seq))
+			break;
+		ofo_drop(sk, next);
+	}
+	if (!next)
+		xs->ooo_last_skb = skb;
+}
+
+/**
+ * xtcp_ofo_insert() - keep a segment that came too early
+ * @sk: locked
+ * @skb: payload, within the window, beyond rcv_nxt; charged here
+ *
+ * Context: softirq.
+ */
+void xtcp_ofo_insert(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct rb_node **p = &xs->out_of_order_queue.rb_node;
+	struct net *net = sock_net(sk);
+	struct rb_node *parent = NULL;
+	struct sk_buff *other;
+
+	xs->rcv_ooopack += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
+	XTCP_INC(net, OFOQUEUE);
+	/* Most often it is the last of all. */
+	if (xs->ooo_last_skb &&
+	    !seq_before(XTCP_CB(skb)->seq, XTCP_CB(xs->ooo_last_skb)->end_seq)) {
+		parent = &xs->ooo_last_skb->rbnode;
+		p = &parent->rb_right;
+	}
+	while (*p) {
+		parent = *p;
+		other = rb_to_skb(parent);
+		if (seq_before(XTCP_CB(skb)->seq, XTCP_CB(other)->seq)) {
+			p = &parent->rb_left;
+			continue;
+		}
+		if (!trim_left(skb, XTCP_CB(other)->end_seq)) {
+			XTCP_INC(net, OFOMERGE);
+			__kfree_skb(skb);
+			return;
+		}
+		p = &parent->rb_right;
+	}
+	rb_link_node(&skb->rbnode, parent, p);
+	rb_insert_color(&skb->rbnode, &xs->out_of_order_queue);
+	skb_set_owner_r(skb, sk);
+	drop_covered(sk, skb);
+}
+
+/**
+ * xtcp_ofo_merge() - the gap may be closed: move what fits on
+ * @sk: locked
+ *
+ * Context: softirq.
+ * Return: true if a FIN was among it.
+ */
+bool xtcp_ofo_merge(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *skb;
+	bool fin = false;
+
+	while ((skb = ofo_first(xs)) &&
+	       !seq_after(XTCP_CB(skb)->seq, xs->rcv_nxt)) {
+		ofo_erase(sk, skb);
+		if (!trim_left(skb, xs->rcv_nxt)) {
+			__kfree_skb(skb);
+			continue;
+		}
+		fin = XTCP_CB(skb)->flags & XTCP_FIN;
+		xtcp_rcvqueue_append(sk, skb);
+		if (fin) {
+			/* What lies behind a FIN is nobody's (H-67). */
+			xtcp_ofo_purge(sk);
+			break;
+		}
+	}
+	return fin;
+}
+
+/**
+ * xtcp_ofo_prune() - memory is short: what came too early goes first (G-127)
+ * @sk: locked
+ *
+ * From the highest sequence number down, until the buffer fits again.
+ *
+ * Return: false if there was nothing.
+ */
+bool xtcp_ofo_prune(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *skb = xs->ooo_last_skb;
+
+	if (!skb)
+		return false;
+	XTCP_INC(sock_net(sk), OFOPRUNED);
+	while ((skb = xs->ooo_last_skb)) {
+		ofo_erase(sk, skb);
+		XTCP_INC(sock_net(sk), OFODROP);
+		__kfree_skb(skb);
+		sk_mem_reclaim(sk);
+		if (atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf &&
+		    !sk_under_memory_pressure(sk))
+			break;
+	}
+	return true;
+}
+
+/**
+ * xtcp_ofo_purge() - throw everything away
+ * @sk: locked
+ */
+void xtcp_ofo_purge(struct sock *sk)
+{
+	struct sk_buff *skb;
+
+	while ((skb = ofo_first(xtcp_sk(sk)))) {
+		ofo_erase(sk, skb);
+		__kfree_skb(skb);
+	}
+}

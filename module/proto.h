@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the module offer each other, file by file from the bottom
+ * floor up.  Described where they are defined.
+ */
+#ifndef _XTCP_PROTO_H
+#define _XTCP_PROTO_H
+
+struct file;
+struct poll_table_struct;
+
+/* sock.c */
+u32 xtcp_sock_max_rcvbuf(const struct sock *sk);
+void xtcp_sock_init_conn(struct sock *sk);
+int xtcp_sock_init(struct sock *sk);
+void xtcp_sock_init_child(struct sock *sk);
+void xtcp_sock_set_state(struct sock *sk, int state);
+void xtcp_sock_done(struct sock *sk);
+void xtcp_sock_destroy(struct sock *sk);
+void xtcp_sock_kill_all(void);
+void xtcp_sock_wait_gone(void);
+int xtcp_sock_register(void);
+void xtcp_sock_unregister(void);
+extern struct proto xtcp_prot;
+
+/* family.c */
+int xtcp_family_ioctl(XTCP_IOCTL_ARGS);
+int xtcp_family_register(void);
+void xtcp_family_unregister(void);
+
+/* hash.c */
+struct sock *xtcp_hash_find(struct net *net, const struct xtcp_tuple *t,
+			    struct xtcp_mini **mini);
+int xtcp_hash_connect(struct sock *sk, u16 lport, struct xtcp_mini **dead,
+		      bool auto_port);
+bool xtcp_hash_add_request(struct xtcp_mini *mini);
+bool xtcp_hash_del_mini(struct xtcp_mini *mini);
+void xtcp_mini_rearm(struct xtcp_mini *mini, u32 delay);
+bool xtcp_hash_promote(struct sock *child, struct xtcp_mini *mini);
+void xtcp_hash_retire(struct sock *sk, struct xtcp_mini *mini, u32 delay);
+void xtcp_hash_listen(struct sock *sk);
+void xtcp_hash_del(struct sock *sk);
+struct sock *xtcp_hash_find_listener(struct net *net,
+				     const struct xtcp_tuple *t);
+struct xtcp_ehash_bucket *xtcp_hash_ehash(unsigned int index);
+struct xtcp_listen_head *xtcp_hash_lhash(unsigned int index);
+int xtcp_hash_init(void);
+void xtcp_hash_exit(void);
+
+/* mini.c */
+struct xtcp_mini *xtcp_mini_alloc(struct net *net, enum xtcp_mini_kind kind);
+void xtcp_mini_put(struct xtcp_mini *mini);
+void xtcp_mini_forget(struct xtcp_mini *mini);
+bool xtcp_mini_kill(struct xtcp_mini *mini);
+int xtcp_mini_init(void);
+void xtcp_mini_exit(void);
+
+/* wheel.c */
+void xtcp_wheel_add(struct xtcp_mini *mini, u32 delay);
+bool xtcp_wheel_del(struct xtcp_mini *mini);
+void xtcp_wheel_purge(struct xtcp_wheel *wheel);
+int xtcp_wheel_start(struct xtcp_wheel *wheel);
+void xtcp_wheel_stop(struct xtcp_wheel *wheel);
+int xtcp_wheel_init(void);
+void xtcp_wheel_exit(void);
+
+/* port.c */
+int xtcp_port_bind(struct sock *sk, unsigned short port);
+int xtcp_port_connect(struct sock *sk);
+bool xtcp_port_inherit(struct sock *child, const struct sock *listener);
+void xtcp_port_put(struct sock *sk);
+void xtcp_port_to_timewait(struct sock *sk, struct xtcp_timewait *tw);
+void xtcp_port_put_timewait(struct xtcp_timewait *tw);
+int xtcp_port_init(void);
+void xtcp_port_exit(void);
+
+/* isn.c */
+u32 xtcp_isn(__be32 laddr, __be32 raddr, __be16 lport, __be16 rport);
+u32 xtcp_ts_offset(struct net *net, __be32 laddr, __be32 raddr);
+
+/* route.c */
+struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
+				  __be32 *daddr);
+struct dst_entry *xtcp_route_flow(struct net *net,
+				  const struct xtcp_flow *flow);
+unsigned int xtcp_route_mtu(struct net *net);
+u16 xtcp_route_advmss(struct net *net);
+int xtcp_route_send(struct net *net, struct sk_buff *skb,
+		    const struct xtcp_flow *flow, struct dst_entry *dst);
+int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb);
+
+/* options.c */
+void xtcp_options_parse(const struct sk_buff *skb, struct xtcp_options *o);
+unsigned int xtcp_options_write_syn(__be32 *p, const struct xtcp_options *o);
+unsigned int xtcp_options_write(__be32 *p, bool tstamp_ok, u32 tsval,
+				u32 tsecr);
+
+/* rtt.c */
+void xtcp_rtt_sample(struct sock *sk, u32 rtt_us);
+void xtcp_rtt_set_rto(struct sock *sk);
+void xtcp_rtt_receiver(struct sock *sk, const struct sk_buff *skb);
+
+/* cong.c */
+int xtcp_cong_register(struct xtcp_cong_ops *ops);
+void xtcp_cong_unregister(struct xtcp_cong_ops *ops);
+void xtcp_cong_assign(struct sock *sk, const struct sock *parent);
+void xtcp_cong_start(struct sock *sk);
+void xtcp_cong_release(struct sock *sk);
+int xtcp_cong_set(struct sock *sk, const char *name);
+u32 xtcp_cong_slow_start(struct xtcp_sock *xs, u32 acked);
+void xtcp_cong_grow(struct xtcp_sock *xs, u32 w, u32 acked);
+void xtcp_cong_validate(struct sock *sk);
+void xtcp_cong_acked(struct sock *sk, u32 acked);
+void xtcp_cong_restart(struct sock *sk);
+extern struct xtcp_cong_ops xtcp_cong_reno;
+
+/* window.c */
+int xtcp_window_from_space(const struct sock *sk, int space);
+void xtcp_window_initial(int space, u32 mss, bool wscale_ok, u32 *clamp,
+			 u32 max_space, u32 *rcv_wnd, u8 *wscale);
+u32 xtcp_window_offer(struct sock *sk);
+u16 xtcp_window_select(struct sock *sk);
+void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb);
+void xtcp_window_clamp(struct sock *sk);
+void xtcp_window_tune(struct sock *sk);
+
+/* output.c */
+u32 xtcp_output_mss(struct sock *sk);
+void xtcp_output_set_segs(struct sk_buff *skb, u32 mss);
+void xtcp_output_header(struct sk_buff *skb, const struct xtcp_flow *flow,
+			const struct xtcp_header *h);
+struct sk_buff *xtcp_output_alloc(struct sock *sk, gfp_t gfp);
+void xtcp_output_charge(struct sock *sk, struct sk_buff *skb);
+void xtcp_output_free(struct sock *sk, struct sk_buff *skb);
+void xtcp_output_purge(struct sock *sk);
+int xtcp_output_split(struct sock *sk, struct sk_buff *skb,
+		      struct sk_buff_head *queue, u32 len, u32 mss);
+int xtcp_output_trim(struct sock *sk, struct sk_buff *skb, u32 len);
+void xtcp_output_push(struct sock *sk, enum xtcp_push push);
+int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs);
+void xtcp_output_ack(struct sock *sk);
+void xtcp_output_reset(struct sock *sk, gfp_t gfp);
+void xtcp_output_probe(struct sock *sk, bool urgent);
+bool xtcp_output_wakeup(struct sock *sk);
+void xtcp_output_fin(struct sock *sk);
+int xtcp_output_syn(struct sock *sk);
+void xtcp_output_simultaneous(struct sock *sk);
+
+/* reply.c */
+void xtcp_reply_reset(struct net *net, const struct sk_buff *skb);
+void xtcp_reply_ack(const struct xtcp_mini *mini, u32 seq, u32 ack,
+		    u16 window, u8 tos);
+int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req);
+
+/* recovery.c */
+void xtcp_recovery_forget(struct xtcp_sock *xs, const struct sk_buff *skb);
+void xtcp_recovery_resegment(struct sock *sk, struct sk_buff *skb, u32 old);
+void xtcp_recovery_trimmed(struct sock *sk, struct sk_buff *skb);
+void xtcp_recovery_timeout(struct sock *sk);
+int xtcp_recovery_head(struct sock *sk);
+bool xtcp_recovery_ack(struct sock *sk, u32 acked, bool duplicate);
+void xtcp_recovery_repair(struct sock *sk);
+void xtcp_recovery_reset(struct xtcp_sock *xs);
+
+/* ack.c */
+void xtcp_ack_space(struct sock *sk);
+int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb);
+
+/* request.c */
+void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
+		       const struct sk_buff *skb, const struct xtcp_options *o);
+void xtcp_request_window(struct xtcp_request *req, const struct sock *listener);
+void xtcp_request_syn(struct sock *listener, struct sk_buff *skb, u32 isn);
+enum xtcp_verdict xtcp_request_input(struct xtcp_mini *mini,
+				     struct sk_buff *skb);
+u32 xtcp_request_timeout(struct xtcp_mini *mini);
+void xtcp_request_forget(struct xtcp_mini *mini);
+void xtcp_request_release(struct xtcp_mini *mini);
+
+/* cookie.c */
+void xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
+			const struct xtcp_options *o);
+enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb);
+
+/* child.c */
+struct sock *xtcp_child_create(struct sock *listener,
+			       const struct xtcp_request *req);
+void xtcp_child_discard(struct sock *child);
+void xtcp_child_deliver(struct sock *listener, struct sock *child,
+			struct sk_buff *skb, const struct xtcp_request *req);
+
+/* timewait.c */
+void xtcp_timewait_enter(struct sock *sk, u8 state, u32 delay);
+void xtcp_timewait_linger(struct sock *sk);
+void xtcp_timewait_fin_wait2(struct sock *sk);
+bool xtcp_timewait_reusable(const struct xtcp_mini *mini, struct sock *sk,
+			    bool auto_port);
+void xtcp_timewait_ack(struct xtcp_mini *mini);
+enum xtcp_verdict xtcp_timewait_input(struct xtcp_mini *mini,
+				      const struct sk_buff *skb);
+u32 xtcp_timewait_isn(const struct xtcp_mini *mini);
+u32 xtcp_timewait_timeout(struct xtcp_mini *mini);
+void xtcp_timewait_forget(struct xtcp_mini *mini);
+
+/* ofo.c */
+void xtcp_ofo_insert(struct sock *sk, struct sk_buff *skb);
+bool xtcp_ofo_merge(struct sock *sk);
+bool xtcp_ofo_prune(struct sock *sk);
+void xtcp_ofo_purge(struct sock *sk);
+
+/* rcvqueue.c */
+void xtcp_rcvqueue_quick(struct sock *sk, u32 max);
+void xtcp_rcvqueue_append(struct sock *sk, struct sk_buff *skb);
+void xtcp_rcvqueue_ready(struct sock *sk);
+void xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb);
+void xtcp_rcvqueue_ack(struct sock *sk);
+void xtcp_rcvqueue_read(struct sock *sk, int copied);
+
+/* timer.c */
+void xtcp_timer_clear_xmit(struct sock *sk);
+void xtcp_timer_rearm(struct sock *sk);
+void xtcp_timer_arm_probe(struct sock *sk);
+void xtcp_timer_retry_soon(struct sock *sk);
+void xtcp_timer_arm_delack(struct sock *sk);
+void xtcp_timer_delack_retry(struct sock *sk);
+void xtcp_timer_arm_keepalive(struct sock *sk, unsigned long delay);
+void xtcp_timer_keepalive(struct sock *sk, int on);
+void xtcp_timer_release_cb(struct sock *sk);
+void xtcp_timer_init(struct sock *sk);
+void xtcp_timer_stop(struct sock *sk);
+
+/* connect.c */
+int xtcp_connect(struct sock *sk, const struct sockaddr_in *usin, int len);
+
+/* listen.c */
+int xtcp_listen_start(struct sock *sk);
+bool xtcp_listen_enqueue(struct sock *listener, struct sock *child);
+bool xtcp_listen_readable(const struct sock *sk);
+void xtcp_listen_stop(struct sock *sk);
+struct sock *xtcp_listen_accept(struct sock *sk, int flags, int *err);
+
+/* send.c */
+int xtcp_send(struct sock *sk, struct msghdr *msg, size_t len);
+
+/* recv.c */
+int xtcp_recv(struct sock *sk, struct msghdr *msg, size_t len, int flags,
+	      int *addr_len);
+int xtcp_recv_inq(const struct sock *sk);
+void xtcp_recv_urgent(struct sock *sk, u32 seq);
+
+/* poll.c */
+bool xtcp_poll_readable(const struct sock *sk, int target);
+__poll_t xtcp_poll(struct file *file, struct socket *sock,
+		   struct poll_table_struct *wait);
+
+/* input.c */
+void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif);
+bool xtcp_input_in_window(u32 seq, u32 end_seq, u32 start, u32 end);
+bool xtcp_input_paws_reject(u32 ts_recent, u32 stamp, u32 tsval, bool rst);
+bool xtcp_input_limited(struct net *net, const struct sk_buff *skb, u32 *last);
+bool xtcp_input_challenge_allowed(struct net *net);
+
+/* state.c */
+void xtcp_input_challenge(struct sock *sk, bool syn);
+void xtcp_input_fin(struct sock *sk);
+void xtcp_input_state(struct sock *sk, struct sk_buff *skb);
+
+/* close.c */
+bool xtcp_close_needs_reset(int state);
+u32 xtcp_close_fin_time(const struct sock *sk);
+bool xtcp_close_too_many_orphans(const struct sock *sk, int shift);
+void xtcp_close_uncount_orphan(struct sock *sk);
+void xtcp_close_shutdown(struct sock *sk, int how);
+void xtcp_close(struct sock *sk, long timeout);
+void xtcp_close_child(struct sock *sk);
+int xtcp_close_disconnect(struct sock *sk, int flags);
+
+/* sockopt.c */
+int xtcp_sockopt_set(struct sock *sk, int level, int optname,
+		     sockptr_t optval, unsigned int optlen);
+int xtcp_sockopt_get(struct sock *sk, int level, int optname,
+		     char __user *optval, int __user *optlen);
+int xtcp_sockopt_rcvlowat(struct sock *sk, int val);
+
+/* netdev.c */
+int xtcp_netdev_register(void);
+void xtcp_netdev_unregister(void);
+
+/* netns.c */
+int xtcp_netns_register(void);
+void xtcp_netns_unregister(void);
+
+/* proc.c */
+int xtcp_proc_start(struct net *net);
+void xtcp_proc_stop(struct net *net);
+
+#endif /* _XTCP_PROTO_H */

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Segments that belong to no full socket: RST for what matches nothing,
+ * SYN-ACKs, and the acknowledgements of requests and TIME_WAIT.
+ */
+#include <linux/skbuff.h>
+#include <net/ip.h>
+
+#include "xtcp.h"
+
+/* Builds and sends one segment without payload. */
+static int reply_send(struct net *net, struct xtcp_flow *flow,
+		      const struct xtcp_header *h)
+{
+	struct dst_entry *dst = xtcp_route_flow(net, flow);
+	struct sk_buff *skb;
+	int err = -ENOBUFS;
+
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	skb = alloc_skb(XTCP_MAX_HEADER, GFP_ATOMIC | __GFP_NOWARN);
+	if (skb) {
+		skb_reserve(skb, XTCP_MAX_HEADER);
+		xtcp_output_header(skb, flow, h);
+		XTCP_INC(net, OUTSEGS);
+		flow->df = true;
+		err = xtcp_route_send(net, skb, flow, dst);
+	}
+	dst_release(dst);
+	return err;
+}
+
+/* The way back of a segment that came in. */
+static void flow_back(struct net *net, const struct sk_buff *skb,
+		      struct xtcp_flow *flow)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	memset(flow, 0, sizeof(*flow));
+	flow->tuple.laddr = iph->daddr;
+	flow->tuple.raddr = iph->saddr;
+	flow->tuple.lport = th->dest;
+	flow->tuple.rport = th->source;
+	flow->tos = iph->tos;
+	if (READ_ONCE(net->ipv4.sysctl_fwmark_reflect))
+		flow->mark = skb->mark;
+}
+
+/**
+ * xtcp_reply_reset() - answer with a RST (E-10)
+ * @net: namespace
+ * @skb: the offending segment, XTCP_CB() filled in
+ *
+ * Never in answer to a RST, nor to what was not sent to this host alone.
+ *
+ * Context: softirq.
+ */
+void xtcp_reply_reset(struct net *net, const struct sk_buff *skb)
+{
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	struct xtcp_header h = { .flags = XTCP_RST };
+	struct xtcp_flow flow;
+
+	if (cb->flags & XTCP_RST)
+		return;
+	flow_back(net, skb, &flow);
+	if (cb->flags & XTCP_ACK) {
+		h.seq = cb->ack_seq;
+	} else {
+		h.flags |= XTCP_ACK;
+		h.ack = cb->end_seq;
+	}
+	XTCP_INC(net, OUTRSTS);
+	reply_send(net, &flow, &h);
+}
+
+/**
+ * xtcp_reply_ack() - acknowledgement in the name of a mini object
+ * @mini: request or TIME_WAIT
+ * @seq: our sequence number
+ * @ack: what we expect
+ * @window: the field, scaled
+ * @tos: type of service
+ *
+ * Context: bottom halves off.
+ */
+void xtcp_reply_ack(const struct xtcp_mini *mini, u32 seq, u32 ack,
+		    u16 window, u8 tos)
+{
+	struct xtcp_header h = {
+		.seq = seq,
+		.ack = ack,
+		.flags = XTCP_ACK,
+		.window = window,
+	};
+	struct xtcp_flow flow = {
+		.tuple.laddr = mini->laddr,
+		.tuple.raddr = mini->raddr,
+		.tuple.lport = mini->lport,
+		.tuple.rport = mini->rport,
+		.bound_dev_if = mini->bound_dev_if,
+		.tos = tos,
+	};
+	__be32 options[3];
+
+	h.options = options;
+	h.optlen = xtcp_options_write(options, mini->tstamp_ok,
+				      xtcp_clock_ms() + mini->ts_off,
+				      mini->ts_recent);
+	reply_send(mini->net, &flow, &h);
+}
+
+/**
+ * xtcp_reply_synack() - send a SYN-ACK
+ * @listener: whose options count; under RCU or referenced
+ * @req: the request, on the stack for a SYN cookie
+ *
+ * Context: bottom halves off.
+ * Return: 0 or a negative error; the timer repairs it.
+ */
+int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req)
+{
+	const struct xtcp_sock *xs = xtcp_sk(listener);
+	const struct inet_sock *inet = inet_sk(listener);
+	const struct xtcp_mini *mini = &req->mini;
+	__be32 options[10];
+	struct xtcp_options o = {
+		.mss = xtcp_route_advmss(mini->net),
+		.wscale_ok = req->wscale_ok,
+		.wscale = req->rcv_wscale,
+		.tstamp_ok = mini->tstamp_ok,
+		.tsval = xtcp_clock_ms() + mini->ts_off,
+		.tsecr = mini->ts_recent,
+	};
+	struct xtcp_header h = {
+		.seq = req->snt_isn,
+		.ack = req->rcv_isn + 1,
+		.flags = XTCP_SYN | XTCP_ACK,
+		.window = min_t(u32, req->rcv_wnd, U16_MAX),
+		.options = options,
+	};
+	struct xtcp_flow flow = {
+		.tuple.laddr = mini->laddr,
+		.tuple.raddr = mini->raddr,
+		.tuple.lport = mini->lport,
+		.tuple.rport = mini->rport,
+		.bound_dev_if = mini->bound_dev_if,
+		.mark = req->mark,
+		.tos = READ_ONCE(inet->tos),
+		.ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl,
+	};
+
+	if (xs->user_mss)
+		o.mss = min(o.mss, xs->user_mss);
+	h.optlen = xtcp_options_write_syn(options, &o);
+	req->snt_synack_us = (u32)xtcp_clock_us();
+	return reply_send(mini->net, &flow, &h);
+}

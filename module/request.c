@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Half-open connections: from the SYN to the ACK that completes the handshake
+ * (RFC 9293 SYN-RECEIVED; inventory C.2, E.1 and E.3).  None of this takes the
+ * listener's socket lock.
+ */
+#include "xtcp.h"
+
+static struct xtcp_request *request(const struct xtcp_mini *mini)
+{
+	return (struct xtcp_request *)mini;
+}
+
+static struct xtcp_accept_queue *queue_of(const struct sock *listener)
+{
+	return &xtcp_sk(listener)->accept_queue;
+}
+
+static u32 synack_delay(u8 rounds)
+{
+	return min_t(u64, (u64)XTCP_RTO_INIT << min_t(u8, rounds, 16),
+		     XTCP_RTO_MAX);
+}
+
+/**
+ * xtcp_request_fill() - what a SYN asks for, as far as we grant it (E.2)
+ * @req: zeroed
+ * @listener: under RCU
+ * @skb: the SYN
+ * @o: its options
+ *
+ * Addresses, ports, sequence numbers, options and window; shared with the
+ * cookie path.
+ */
+void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
+		       const struct sk_buff *skb, const struct xtcp_options *o)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct tcphdr *th = tcp_hdr(skb);
+	struct xtcp_mini *mini = &req->mini;
+	struct net *net = sock_net(listener);
+
+	mini->net = net;
+	mini->state = TCP_NEW_SYN_RECV;
+	mini->laddr = iph->daddr;
+	mini->raddr = iph->saddr;
+	mini->lport = th->dest;
+	mini->rport = th->source;
+	mini->bound_dev_if = READ_ONCE(listener->sk_bound_dev_if);
+	mini->tstamp_ok = o->tstamp_ok &&
+			  READ_ONCE(net->ipv4.sysctl_tcp_timestamps);
+	if (mini->tstamp_ok) {
+		mini->ts_recent = o->tsval;
+		mini->ts_off = xtcp_ts_offset(net, mini->laddr, mini->raddr);
+	}
+	req->rcv_isn = XTCP_CB(skb)->seq;
+	req->mss = o->mss ?: XTCP_MSS_DEFAULT;
+	req->wscale_ok = o->wscale_ok &&
+			 READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
+	req->snd_wscale = req->wscale_ok ? o->wscale : 0;
+	req->mark = READ_ONCE(listener->sk_mark);
+	if (!req->mark && READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept))
+		req->mark = skb->mark;
+	xtcp_request_window(req, listener);
+}
+
+/**
+ * xtcp_request_window() - window that a SYN-ACK offers (E-21)
+ * @req: options filled in
+ * @listener: whose buffer size counts
+ */
+void xtcp_request_window(struct xtcp_request *req, const struct sock *listener)
+{
+	u32 clamp = READ_ONCE(xtcp_sk(listener)->window_clamp);
+	u32 mss = xtcp_route_advmss(req->mini.net);
+	u8 wscale;
+
+	if (req->mini.tstamp_ok)
+		mss -= XTCP_OLEN_TS_ALIGNED;
+	xtcp_window_initial(xtcp_window_from_space(listener,
+						   READ_ONCE(listener->sk_rcvbuf)),
+			    mss, req->wscale_ok, &clamp,
+			    xtcp_sock_max_rcvbuf(listener), &req->rcv_wnd,
+			    &wscale);
+	req->rcv_wscale = wscale;
+}
+
+/* C-14 to C-18: is there room for one more half-open connection? */
+static bool syn_dropped(struct sock *listener, bool reopening, bool *cookie)
+{
+	struct net *net = sock_net(listener);
+	int half = atomic_read(&queue_of(listener)->half_open);
+	int max = READ_ONCE(net->ipv4.sysctl_max_syn_backlog);
+	u8 cookies = READ_ONCE(net->ipv4.sysctl_tcp_syncookies);
+
+	if (!reopening &&
+	    (cookies == 2 ||
+	     half > (int)READ_ONCE(listener->sk_max_ack_backlog))) {
+		if (!cookies) {
+			XTCP_INC(net, REQQFULLDROP);
+			return true;
+		}
+		XTCP_INC(net, REQQFULLDOCOOKIES);
+		*cookie = true;
+	}
+	if (sk_acceptq_is_full(listener)) {
+		XTCP_INC(net, LISTENOVERFLOWS);
+		return true;
+	}
+	return !cookies && !reopening && max - half < max >> 2;
+}
+
+static struct xtcp_request *request_create(struct sock *listener,
+					   const struct sk_buff *skb,
+					   const struct xtcp_options *o)
+{
+	struct xtcp_mini *mini;
+	struct xtcp_request *req;
+
+	mini = xtcp_mini_alloc(sock_net(listener), XTCP_MINI_REQUEST);
+	if (!mini)
+		return NULL;
+	req = request(mini);
+	xtcp_request_fill(req, listener, skb, o);
+	sock_hold(listener);
+	req->listener = listener;
+	return req;
+}
+
+/* Publishes it; the SYN-ACK's loss is repaired by the timer. */
+static bool request_publish(struct xtcp_request *req)
+{
+	struct xtcp_accept_queue *q = queue_of(req->listener);
+	struct xtcp_mini *mini = &req->mini;
+	bool added;
+
+	req->young = true;
+	atomic_inc(&q->half_open);
+	atomic_inc(&q->young);
+	/* Ours, for what comes after others can see it. */
+	refcount_inc(&mini->refcnt);
+	added = xtcp_hash_add_request(mini);
+	if (added) {
+		xtcp_mini_rearm(mini, synack_delay(0));
+		xtcp_reply_synack(req->listener, req);
+	} else {
+		atomic_dec(&q->half_open);
+		atomic_dec(&q->young);
+		xtcp_mini_put(mini);
+	}
+	xtcp_mini_put(mini);
+	return added;
+}
+
+/**
+ * xtcp_request_syn() - a SYN for a listener (E-06, E-07)
+ * @listener: under RCU
+ * @skb: the segment
+ * @isn: our sequence number if it reopens a TIME_WAIT connection, else 0
+ *
+ * Context: softirq, rcu_read_lock().
+ */
+void xtcp_request_syn(struct sock *listener, struct sk_buff *skb, u32 isn)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct net *net = sock_net(listener);
+	struct xtcp_request *req;
+	struct xtcp_options o;
+	bool cookie = false;
+
+	/* E-05 */
+	if (ipv4_is_multicast(iph->daddr) || ipv4_is_lbcast(iph->daddr) ||
+	    syn_dropped(listener, isn, &cookie))
+		goto drop;
+	xtcp_options_parse(skb, &o);
+	if (cookie) {
+		xtcp_cookie_synack(listener, skb, &o);
+		return;
+	}
+	req = request_create(listener, skb, &o);
+	if (!req)
+		goto drop;
+	req->snt_isn = isn ?: xtcp_isn(req->mini.laddr, req->mini.raddr,
+				       req->mini.lport, req->mini.rport);
+	if (request_publish(req))
+		return;
+drop:
+	XTCP_INC(net, LISTENDROPS);
+}
+
+/* E-24: the peer missed our SYN-ACK. */
+static void synack_again(struct xtcp_request *req, const struct sk_buff *skb)
+{
+	struct xtcp_mini *mini = &req->mini;
+	bool limited;
+
+	spin_lock(&mini->lock);
+	limited = xtcp_input_limited(mini->net, skb, &mini->last_oow_ack);
+	spin_unlock(&mini->lock);
+	if (limited) {
+		XTCP_INC(mini->net, ACKSKIPPEDSYNRECV);
+		return;
+	}
+	if (xtcp_reply_synack(req->listener, req))
+		return;
+	XTCP_INC(mini->net, RETRANSSEGS);
+	XTCP_INC(mini->net, SYNRETRANS);
+	if (xtcp_wheel_del(mini))
+		xtcp_mini_rearm(mini, synack_delay(req->num_timeout));
+}
+
+static void request_ack(const struct xtcp_request *req)
+{
+	xtcp_reply_ack(&req->mini, req->snt_isn + 1, req->rcv_isn + 1,
+		       req->rcv_wnd >> req->rcv_wscale,
+		       inet_sk(req->listener)->tos);
+}
+
+/* E-26 */
+static void out_of_window(struct xtcp_request *req, const struct sk_buff *skb,
+			  bool paws)
+{
+	struct xtcp_mini *mini = &req->mini;
+	bool limited;
+
+	if (XTCP_CB(skb)->flags & XTCP_RST)
+		return;
+	spin_lock(&mini->lock);
+	limited = xtcp_input_limited(mini->net, skb, &mini->last_oow_ack);
+	spin_unlock(&mini->lock);
+	if (limited)
+		XTCP_INC(mini->net, ACKSKIPPEDSYNRECV);
+	else
+		request_ack(req);
+	if (paws)
+		XTCP_INC(mini->net, PAWSESTAB);
+}
+
+/* E-27 to E-29 */
+static enum xtcp_verdict embryonic(struct xtcp_request *req,
+				   const struct sk_buff *skb)
+{
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	struct net *net = req->mini.net;
+	bool rst = cb->flags & XTCP_RST;
+
+	if (rst && cb->seq != req->rcv_isn + 1) {
+		if (xtcp_input_challenge_allowed(net))
+			request_ack(req);
+		return XTCP_VERDICT_DROP;
+	}
+	if (xtcp_mini_kill(&req->mini)) {
+		XTCP_INC(net, EMBRYONICRSTS);
+		XTCP_INC(net, ATTEMPTFAILS);
+	}
+	return rst ? XTCP_VERDICT_DROP : XTCP_VERDICT_RESET;
+}
+
+/* C-19, C-20: the handshake is complete but there is no room. */
+static enum xtcp_verdict overflow(struct xtcp_request *req)
+{
+	struct net *net = req->mini.net;
+
+	XTCP_INC(net, LISTENOVERFLOWS);
+	XTCP_INC(net, LISTENDROPS);
+	if (!READ_ONCE(net->ipv4.sysctl_tcp_abort_on_overflow)) {
+		WRITE_ONCE(req->acked, true);
+		return XTCP_VERDICT_DROP;
+	}
+	if (xtcp_mini_kill(&req->mini)) {
+		XTCP_INC(net, EMBRYONICRSTS);
+		XTCP_INC(net, ATTEMPTFAILS);
+	}
+	return XTCP_VERDICT_RESET;
+}
+
+/* The final ACK (E-31 to E-36). */
+static enum xtcp_verdict final_ack(struct xtcp_request *req,
+				  struct sk_buff *skb)
+{
+	struct sock *listener = req->listener;
+	struct xtcp_mini *mini = &req->mini;
+	struct sock *child;
+
+	/* C-26: TCP_DEFER_ACCEPT waits for data. */
+	if (req->num_timeout < READ_ONCE(xtcp_sk(listener)->defer_accept) &&
+	    XTCP_CB(skb)->end_seq == req->rcv_isn + 1) {
+		WRITE_ONCE(req->acked, true);
+		XTCP_INC(mini->net, DEFERACCEPTDROP);
+		return XTCP_VERDICT_DROP;
+	}
+	if (!READ_ONCE(queue_of(listener)->open)) {
+		/* E-34 */
+		xtcp_mini_kill(mini);
+		return XTCP_VERDICT_RETRY;
+	}
+	if (sk_acceptq_is_full(listener))
+		return overflow(req);
+	child = xtcp_child_create(listener, req);
+	if (!child) {
+		XTCP_INC(mini->net, LISTENDROPS);
+		return XTCP_VERDICT_DROP;
+	}
+	if (!xtcp_hash_promote(child, mini)) {
+		xtcp_child_discard(child);
+		return XTCP_VERDICT_RETRY;
+	}
+	xtcp_child_deliver(listener, child, skb, req);
+	xtcp_mini_forget(mini);
+	return XTCP_VERDICT_TAKEN;
+}
+
+/**
+ * xtcp_request_input() - a segment for a half-open connection (E.3)
+ * @mini: referenced
+ * @skb: the segment; consumed if a child took it
+ *
+ * Context: softirq, rcu_read_lock().
+ * Return: what to do next.
+ */
+enum xtcp_verdict xtcp_request_input(struct xtcp_mini *mini,
+				     struct sk_buff *skb)
+{
+	struct xtcp_request *req = request(mini);
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 rcv_nxt = req->rcv_isn + 1;
+	struct xtcp_options o;
+	bool paws;
+
+	xtcp_options_parse(skb, &o);
+	o.tstamp_ok &= mini->tstamp_ok;
+	paws = o.tstamp_ok && !(cb->flags & XTCP_RST) &&
+	       seq_before(o.tsval, mini->ts_recent);
+	if (cb->seq == req->rcv_isn && !paws &&
+	    (cb->flags & (XTCP_SYN | XTCP_ACK | XTCP_RST)) == XTCP_SYN) {
+		synack_again(req, skb);
+		return XTCP_VERDICT_DROP;
+	}
+	/* E-25 */
+	if ((cb->flags & (XTCP_ACK | XTCP_RST)) == XTCP_ACK &&
+	    cb->ack_seq != req->snt_isn + 1)
+		return XTCP_VERDICT_RESET;
+	if (paws || !xtcp_input_in_window(cb->seq, cb->end_seq, rcv_nxt,
+					  rcv_nxt + req->rcv_wnd)) {
+		out_of_window(req, skb, paws);
+		return XTCP_VERDICT_DROP;
+	}
+	if (o.tstamp_ok && !seq_after(cb->seq, rcv_nxt))
+		WRITE_ONCE(mini->ts_recent, o.tsval);
+	if (cb->flags & XTCP_RST ||
+	    (cb->flags & XTCP_SYN && cb->seq != req->rcv_isn))
+		return embryonic(req, skb);
+	if (!(cb->flags & XTCP_ACK))
+		return XTCP_VERDICT_DROP;
+	return final_ack(req, skb);
+}
+
+/* C-22: when the queue is crowded the old ones get fewer retries. */
+static int retry_limit(const struct sock *listener, int max)
+{
+	struct xtcp_accept_queue *q = queue_of(listener);
+	int half = atomic_read(&q->half_open);
+	int young = atomic_read(&q->young) << 1;
+
+	if (2 * half <= max_t(int, 8, READ_ONCE(listener->sk_max_ack_backlog)))
+		return max;
+	while (max > 2 && half >= young) {
+		max--;
+		young <<= 1;
+	}
+	return max;
+}
+
+static void no_longer_young(struct xtcp_request *req)
+{
+	spin_lock(&req->mini.lock);
+	if (req->young)
+		atomic_dec(&queue_of(req->listener)->young);
+	req->young = false;
+	spin_unlock(&req->mini.lock);
+}
+
+/* Is this request over, and if not, is a SYN-ACK due? */
+static bool request_expired(const struct xtcp_request *req, bool *resend)
+{
+	const struct xtcp_sock *xs = xtcp_sk(req->listener);
+	u8 defer = READ_ONCE(xs->defer_accept);
+	int max = READ_ONCE(xs->syn_retries) ?:
+		  READ_ONCE(req->mini.net->ipv4.sysctl_tcp_synack_retries);
+	int limit = retry_limit(req->listener, max);
+
+	*resend = !defer || !req->acked || req->num_timeout >= defer - 1;
+	if (!READ_ONCE(queue_of(req->listener)->open))
+		return true;
+	if (!defer)
+		return req->num_timeout >= limit;
+	return req->num_timeout >= limit &&
+	       (!req->acked || req->num_timeout >= defer);
+}
+
+/**
+ * xtcp_request_timeout() - the wheel serves a half-open connection (C-21)
+ * @mini: referenced
+ *
+ * Context: bottom halves off.
+ * Return: jiffies until it shall be served again, 0 if it is over.
+ */
+u32 xtcp_request_timeout(struct xtcp_mini *mini)
+{
+	struct xtcp_request *req = request(mini);
+	bool resend;
+
+	if (request_expired(req, &resend)) {
+		xtcp_mini_kill(mini);
+		return 0;
+	}
+	if (resend) {
+		xtcp_reply_synack(req->listener, req);
+		req->num_retrans++;
+		XTCP_INC(mini->net, RETRANSSEGS);
+		XTCP_INC(mini->net, SYNRETRANS);
+	}
+	no_longer_young(req);
+	req->num_timeout++;
+	return synack_delay(req->num_timeout);
+}
+
+/**
+ * xtcp_request_forget() - a half-open connection was unhashed
+ * @mini: the request
+ *
+ * Context: bottom halves off.
+ */
+void xtcp_request_forget(struct xtcp_mini *mini)
+{
+	struct xtcp_request *req = request(mini);
+	struct xtcp_accept_queue *q = queue_of(req->listener);
+
+	atomic_dec(&q->half_open);
+	no_longer_young(req);
+}
+
+/**
+ * xtcp_request_release() - the last reference went
+ * @mini: the request
+ */
+void xtcp_request_release(struct xtcp_mini *mini)
+{
+	sock_put(request(mini)->listener);
+}

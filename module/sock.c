@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The socket object: struct proto, creation, change of state, end.
+ * Who holds references, and how it dies, is told at the top of xtcp.h.
+ */
+#include <linux/percpu_counter.h>
+#include <linux/random.h>
+#include <net/tcp.h>
+
+#include "xtcp.h"
+
+/* Sockets not yet destructed; unload waits for 0. */
+static atomic_t sock_live;
+static DECLARE_WAIT_QUEUE_HEAD(sock_live_wait);
+
+static atomic_long_t memory_allocated;
+static DEFINE_PER_CPU(int, memory_per_cpu_fw_alloc);
+static struct percpu_counter sockets_allocated;
+static unsigned long memory_pressure;
+
+/* Its own lockdep classes: an XTCP lock may nest inside one of TCP's. */
+static struct lock_class_key sock_slock_key;
+static struct lock_class_key sock_lock_key;
+
+static void set_lock_class(struct sock *sk)
+{
+	lockdep_set_class_and_name(&sk->sk_lock.slock, &sock_slock_key,
+				   "slock-AF_XTCP");
+	lockdep_init_map(&sk->sk_lock.dep_map, "sk_lock-AF_XTCP",
+			 &sock_lock_key, 0);
+}
+
+static void sock_destruct(struct sock *sk)
+{
+	inet_sock_destruct(sk);
+	if (atomic_dec_and_test(&sock_live))
+		wake_up_all(&sock_live_wait);
+}
+
+/* sk_stream_write_space() isn't exported; this is what it promises. */
+static void write_space(struct sock *sk)
+{
+	struct socket *sock = sk->sk_socket;
+	struct socket_wq *wq;
+
+	if (!sock || !__sk_stream_is_writeable(sk, 1))
+		return;
+	clear_bit(SOCK_NOSPACE, &sock->flags);
+	rcu_read_lock();
+	wq = rcu_dereference(sk->sk_wq);
+	if (skwq_has_sleeper(wq))
+		wake_up_interruptible_poll(&wq->wait, EPOLLOUT | EPOLLWRNORM |
+						      EPOLLWRBAND);
+	if (wq && wq->fasync_list && !(sk->sk_shutdown & SEND_SHUTDOWN))
+		sock_wake_async(wq, SOCK_WAKE_SPACE, POLL_OUT);
+	rcu_read_unlock();
+}
+
+static void enter_memory_pressure(struct sock *sk)
+{
+	if (!cmpxchg(&memory_pressure, 0, jiffies ?: 1))
+		XTCP_INC(sock_net(sk), MEMORYPRESSURES);
+}
+
+static void leave_memory_pressure(struct sock *sk)
+{
+	WRITE_ONCE(memory_pressure, 0);
+}
+
+/**
+ * xtcp_sock_max_rcvbuf() - largest buffer that tuning may reach (H-14, E-14)
+ * @sk: socket
+ */
+u32 xtcp_sock_max_rcvbuf(const struct sock *sk)
+{
+	return max_t(u32, READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_rmem[2]),
+		     READ_ONCE(sysctl_rmem_max));
+}
+
+/**
+ * xtcp_sock_init_conn() - forget everything about a connection
+ * @sk: new, or CLOSE and locked; options of the program stay
+ */
+void xtcp_sock_init_conn(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->srtt_us = 0;
+	xs->mdev_us = XTCP_RTO_INIT * (USEC_PER_SEC / HZ);
+	xs->mdev_max_us = 0;
+	xs->rttvar_us = 0;
+	xs->min_rtt_us = U32_MAX;
+	xs->rto = XTCP_RTO_INIT;
+	xs->backoff = 0;
+	xs->rcv_rtt_us = 0;
+	xs->rcv_rtt_time = 0;
+	xs->snd_cwnd = XTCP_INIT_CWND;
+	xs->snd_cwnd_cnt = 0;
+	xs->snd_ssthresh = XTCP_INFINITE_SSTHRESH;
+	xs->cwnd_limited = false;
+	xs->max_packets_out = 0;
+	xs->max_packets_seq = 0;
+	xs->reordering = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_reordering);
+	xs->delivered = 0;
+	xs->total_retrans = 0;
+	xtcp_recovery_reset(xs);
+
+	xs->snd_wnd = 0;
+	xs->max_window = 0;
+	xs->urg_mode = false;
+	xs->urg_data = 0;
+	xs->rcv_wnd = 0;
+	xs->rcv_ssthresh = 0;
+	xs->mss_clamp = XTCP_MSS_DEFAULT;
+	xs->mss_cache = XTCP_MSS_DEFAULT;
+	xs->snd_wscale = 0;
+	xs->rcv_wscale = 0;
+	xs->wscale_ok = false;
+	xs->tstamp_ok = false;
+	xs->saw_tstamp = false;
+	xs->ts_recent = 0;
+	xs->ts_recent_stamp = 0;
+	xs->rcv_tsecr = 0;
+
+	xs->probes_out = 0;
+	xs->probes_stamp = 0;
+	xs->lsndtime = 0;
+	xs->rcv_tstamp = xtcp_jiffies32();
+	xs->fin_owed = false;
+	memset(&xs->ack, 0, sizeof(xs->ack));
+	xs->ack.rcv_mss = XTCP_MSS_DEFAULT;
+	xs->ack.lrcvtime = xtcp_jiffies32();
+	xs->ack.ato = 0;
+
+	xs->rcvq_space = 0;
+	xs->rcvq_time = 0;
+	xs->last_oow_ack = 0;
+	xs->challenge_stamp = 0;
+	xs->syn_retrans = 0;
+	xs->bytes_acked = 0;
+	xs->bytes_received = 0;
+	xs->bytes_sent = 0;
+	xs->bytes_retrans = 0;
+	xs->segs_in = 0;
+	xs->segs_out = 0;
+	xs->data_segs_in = 0;
+	xs->data_segs_out = 0;
+	xs->rcv_ooopack = 0;
+}
+
+static void init_common(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	sk->sk_destruct = sock_destruct;
+	/* Also what keeps sock_wfree() from calling write_space. */
+	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
+	sock_set_flag(sk, SOCK_RCU_FREE);
+	atomic_inc(&sock_live);
+
+	xs->bind = NULL;
+	INIT_HLIST_NODE(&xs->bind_node);
+	INIT_LIST_HEAD(&xs->accept_node);
+	memset(&xs->accept_queue, 0, sizeof(xs->accept_queue));
+	spin_lock_init(&xs->accept_queue.lock);
+	INIT_LIST_HEAD(&xs->accept_queue.children);
+	skb_queue_head_init(&xs->rtx_queue);
+	xs->out_of_order_queue = RB_ROOT;
+	xs->ooo_last_skb = NULL;
+	xtcp_timer_init(sk);
+}
+
+/**
+ * xtcp_sock_init() - a socket from socket() (proto.init; A-16 to A-21)
+ * @sk: allocated, generic part set up
+ *
+ * Context: process.
+ * Return: 0.
+ */
+int xtcp_sock_init(struct sock *sk)
+{
+	struct net *net = sock_net(sk);
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	set_lock_class(sk);
+	init_common(sk);
+	xtcp_sock_init_conn(sk);
+	xtcp_cong_assign(sk, NULL);
+	sk->sk_write_space = write_space;
+	WRITE_ONCE(sk->sk_sndbuf, READ_ONCE(net->ipv4.sysctl_tcp_wmem[1]));
+	WRITE_ONCE(sk->sk_rcvbuf, READ_ONCE(net->ipv4.sysctl_tcp_rmem[1]));
+	xs->linger2 = 0;
+	local_bh_disable();
+	sk_sockets_allocated_inc(sk);
+	local_bh_enable();
+	return 0;
+}
+
+/**
+ * xtcp_sock_init_child() - what a clone must not share with its listener
+ * @sk: as sk_clone() returned it, locked
+ *
+ * Its lock gets the right class before anybody else can see it.
+ *
+ * Context: softirq.
+ */
+void xtcp_sock_init_child(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	bh_unlock_sock(sk);
+	set_lock_class(sk);
+	bh_lock_sock_nested(sk);
+	init_common(sk);
+	skb_queue_head_init(&sk->sk_write_queue);
+	skb_queue_head_init(&sk->sk_receive_queue);
+	sk->sk_ack_backlog = 0;
+	sock_reset_flag(sk, SOCK_DEAD);
+	sk->sk_shutdown = 0;
+	sk->sk_write_pending = 0;
+	xs->defer_accept = 0;
+	xs->ca = NULL;
+}
+
+/**
+ * xtcp_sock_set_state() - change of state with what always goes with it
+ * @sk: locked
+ * @state: new state
+ *
+ * I-53: counters.  To CLOSE: out of the tables, and the port goes back unless
+ * bind() chose it (B-16).
+ *
+ * Context: process or softirq.
+ */
+void xtcp_sock_set_state(struct sock *sk, int state)
+{
+	struct net *net = sock_net(sk);
+	int old = sk->sk_state;
+	bool was_up = old == TCP_ESTABLISHED || old == TCP_CLOSE_WAIT;
+	bool is_up = state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT;
+
+	if (is_up && !was_up)
+		XTCP_INC(net, CURRESTAB);
+	if (was_up && !is_up)
+		XTCP_DEC(net, CURRESTAB);
+	if (state == TCP_CLOSE) {
+		if (was_up)
+			XTCP_INC(net, ESTABRESETS);
+		xtcp_hash_del(sk);
+		if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+			xtcp_port_put(sk);
+	}
+	inet_sk_set_state(sk, state);
+}
+
+/**
+ * xtcp_sock_done() - the connection is over
+ * @sk: locked
+ *
+ * Wakes who waits; frees the socket if nobody holds it (SOCK_DEAD).
+ *
+ * Context: process or softirq; the caller holds a reference.
+ */
+void xtcp_sock_done(struct sock *sk)
+{
+	struct net *net = sock_net(sk);
+
+	if (XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
+		XTCP_INC(net, ATTEMPTFAILS);
+	xtcp_sock_set_state(sk, TCP_CLOSE);
+	xtcp_timer_stop(sk);
+	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+	if (sock_flag(sk, SOCK_DEAD))
+		xtcp_sock_destroy(sk);
+	else
+		sk->sk_state_change(sk);
+}
+
+/**
+ * xtcp_sock_destroy() - drop the life reference
+ * @sk: locked, CLOSE, SOCK_DEAD; the caller holds a reference of its own
+ *
+ * Context: process or softirq.
+ */
+void xtcp_sock_destroy(struct sock *sk)
+{
+	WARN_ON_ONCE(sk->sk_state != TCP_CLOSE);
+	WARN_ON_ONCE(!sock_flag(sk, SOCK_DEAD));
+	WARN_ON_ONCE(!sk_unhashed(sk));
+
+	xtcp_timer_stop(sk);
+	xtcp_cong_release(sk);
+	xtcp_output_purge(sk);
+	xtcp_ofo_purge(sk);
+	xtcp_port_put(sk);
+	sk_stream_kill_queues(sk);
+	local_bh_disable();
+	sk_sockets_allocated_dec(sk);
+	xtcp_close_uncount_orphan(sk);
+	local_bh_enable();
+	sock_put(sk);
+}
+
+/* Backlog and direct input end in the same place. */
+static int backlog_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	xtcp_input_state(sk, skb);
+	return 0;
+}
+
+static int hash(struct sock *sk)
+{
+	return 0;
+}
+
+static bool stream_memory_free(const struct sock *sk, int wake)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 lowat = READ_ONCE(xs->notsent_lowat) ?:
+		    READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_notsent_lowat);
+	u32 notsent = READ_ONCE(xs->write_seq) - READ_ONCE(xs->snd_nxt);
+
+	/* G-59: with hysteresis, so that writers aren't woken byte by byte. */
+	return ((u64)notsent << wake) < lowat;
+}
+
+struct proto xtcp_prot = {
+	.name = "XTCP",
+	/* No owner: sk_alloc would pin the module for every orphan. */
+	.init = xtcp_sock_init,
+	.close = xtcp_close,
+	.disconnect = xtcp_close_disconnect,
+	.shutdown = xtcp_close_shutdown,
+	.keepalive = xtcp_timer_keepalive,
+	.setsockopt = xtcp_sockopt_set,
+	.getsockopt = xtcp_sockopt_get,
+	.ioctl = xtcp_family_ioctl,
+	.sendmsg = xtcp_send,
+	.recvmsg = xtcp_recv,
+	.backlog_rcv = backlog_rcv,
+	.release_cb = xtcp_timer_release_cb,
+	.hash = hash,
+	.unhash = xtcp_hash_del,
+	.get_port = xtcp_port_bind,
+	.put_port = xtcp_port_put,
+	.enter_memory_pressure = enter_memory_pressure,
+	.leave_memory_pressure = leave_memory_pressure,
+	.stream_memory_free = stream_memory_free,
+	.sockets_allocated = &sockets_allocated,
+	.memory_allocated = &memory_allocated,
+	.per_cpu_fw_alloc = &memory_per_cpu_fw_alloc,
+	.memory_pressure = &memory_pressure,
+	.sysctl_wmem_offset = offsetof(struct net, ipv4.sysctl_tcp_wmem),
+	.sysctl_rmem_offset = offsetof(struct net, ipv4.sysctl_tcp_rmem),
+	.max_header = XTCP_MAX_HEADER,
+	.obj_size = sizeof(struct xtcp_sock),
+};
+
+static void kill_orphan(struct sock *sk)
+{
+	lock_sock(sk);
+	if (sock_flag(sk, SOCK_DEAD) && sk->sk_state != TCP_CLOSE) {
+		local_bh_disable();
+		if (xtcp_close_needs_reset(sk->sk_state))
+			xtcp_output_reset(sk, GFP_ATOMIC);
+		xtcp_sock_done(sk);
+		local_bh_enable();
+	}
+	release_sock(sk);
+	sock_put(sk);
+}
+
+/**
+ * xtcp_sock_kill_all() - reset every orphan (unload)
+ *
+ * Context: process; no program holds a socket.
+ */
+void xtcp_sock_kill_all(void)
+{
+	struct xtcp_ehash_bucket *b;
+	struct sock *sk;
+	unsigned int i;
+
+	for (i = 0; (b = xtcp_hash_ehash(i)); i++) {
+		for (;;) {
+			spin_lock_bh(&b->lock);
+			sk = hlist_entry_safe(b->socks.first, struct sock,
+					      sk_node);
+			if (sk)
+				sock_hold(sk);
+			spin_unlock_bh(&b->lock);
+			if (!sk)
+				break;
+			kill_orphan(sk);
+			cond_resched();
+		}
+	}
+}
+
+/**
+ * xtcp_sock_wait_gone() - wait for the last segment in a foreign queue
+ *
+ * Context: process, sleeps.
+ */
+void xtcp_sock_wait_gone(void)
+{
+	wait_event(sock_live_wait, !atomic_read(&sock_live));
+	rcu_barrier();
+}
+
+/**
+ * xtcp_sock_register() - at module load
+ *
+ * Return: 0 or a negative error.
+ */
+int xtcp_sock_register(void)
+{
+	int err = percpu_counter_init(&sockets_allocated, 0, GFP_KERNEL);
+
+	if (err)
+		return err;
+	xtcp_prot.sysctl_mem = tcp_prot.sysctl_mem;
+	err = proto_register(&xtcp_prot, 1);
+	if (err)
+		percpu_counter_destroy(&sockets_allocated);
+	return err;
+}
+
+/** xtcp_sock_unregister() - at module unload, after xtcp_sock_wait_gone() */
+void xtcp_sock_unregister(void)
+{
+	proto_unregister(&xtcp_prot);
+	percpu_counter_destroy(&sockets_allocated);
+}

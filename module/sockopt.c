@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Socket options: IPPROTO_TCP (G.6), and what IPPROTO_IP needs guarded. */
+#include <linux/capability.h>
+#include <linux/sockptr.h>
+#include <net/ip.h>
+
+#include "xtcp.h"
+
+#define MAX_KEEPIDLE	32767
+#define MAX_KEEPINTVL	32767
+#define MAX_KEEPCNT	127
+#define MAX_SYNCNT	127
+#define MIN_MSS		88
+#define MIN_CLAMP	(2304 / 2)
+#define MAX_LINGER2	120
+
+/* G-89 */
+static void set_cork(struct sock *sk, bool on)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->cork = on;
+	if (!on)
+		xtcp_output_push(sk, XTCP_PUSH_NOW);
+}
+
+/* G-87 */
+static void set_nodelay(struct sock *sk, bool on)
+{
+	xtcp_sk(sk)->nodelay = on;
+	if (on)
+		xtcp_output_push(sk, XTCP_PUSH_NOW);
+}
+
+/* G-90 */
+static int set_keepidle(struct sock *sk, int val)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (val < 1 || val > MAX_KEEPIDLE)
+		return -EINVAL;
+	WRITE_ONCE(xs->keepalive_time, val * HZ);
+	if (sock_flag(sk, SOCK_KEEPOPEN))
+		xtcp_timer_keepalive(sk, 1);
+	return 0;
+}
+
+static int set_linger2(struct xtcp_sock *xs, int val)
+{
+	if (val < 0)
+		xs->linger2 = -1;
+	else
+		xs->linger2 = min(val, MAX_LINGER2) * HZ;
+	return 0;
+}
+
+/* G-96 */
+static void set_quickack(struct sock *sk, int val)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->ack.pingpong = !val;
+	if (!val || !XTCP_STATE_IN(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT) ||
+	    !xs->ack.scheduled)
+		return;
+	xtcp_output_ack(sk);
+	if (!(val & 1))
+		xs->ack.pingpong = true;
+}
+
+/* C-26: seconds become rounds of the SYN-ACK timer, 1, 2, 4 ... s. */
+static u8 secs_to_rounds(int seconds)
+{
+	u8 rounds = 0;
+	int covered = 0;
+
+	while (covered < seconds && rounds < 255)
+		covered += min(1 << min_t(u8, rounds++, 16),
+			       (int)(XTCP_RTO_MAX / HZ));
+	return rounds;
+}
+
+static int rounds_to_secs(u8 rounds)
+{
+	int covered = 0;
+	u8 i;
+
+	for (i = 0; i < rounds; i++)
+		covered += min(1 << min_t(u8, i, 16), (int)(XTCP_RTO_MAX / HZ));
+	return covered;
+}
+
+/* G-94 */
+static int set_window_clamp(struct sock *sk, int val)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (!val && sk->sk_state != TCP_CLOSE)
+		return -EINVAL;
+	xs->window_clamp = val ? max(val, MIN_CLAMP) : 0;
+	if (xs->window_clamp && sk->sk_state != TCP_CLOSE)
+		xs->rcv_ssthresh = min(xs->rcv_ssthresh, xs->window_clamp);
+	return 0;
+}
+
+static int set_range(u8 *field, int val, int max)
+{
+	if (val < 1 || val > max)
+		return -EINVAL;
+	WRITE_ONCE(*field, val);
+	return 0;
+}
+
+static int set_int(struct sock *sk, int optname, int val)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	switch (optname) {
+	case TCP_NODELAY:
+		set_nodelay(sk, val);
+		return 0;
+	case TCP_CORK:
+		set_cork(sk, val);
+		return 0;
+	case TCP_MAXSEG:
+		if (val && (val < MIN_MSS || val > (int)XTCP_MAX_WINDOW))
+			return -EINVAL;
+		xs->user_mss = val;
+		return 0;
+	case TCP_KEEPIDLE:
+		return set_keepidle(sk, val);
+	case TCP_KEEPINTVL:
+		if (val < 1 || val > MAX_KEEPINTVL)
+			return -EINVAL;
+		WRITE_ONCE(xs->keepalive_intvl, val * HZ);
+		return 0;
+	case TCP_KEEPCNT:
+		return set_range(&xs->keepalive_probes, val, MAX_KEEPCNT);
+	case TCP_SYNCNT:
+		return set_range(&xs->syn_retries, val, MAX_SYNCNT);
+	case TCP_LINGER2:
+		return set_linger2(xs, val);
+	case TCP_DEFER_ACCEPT:
+		WRITE_ONCE(xs->defer_accept, secs_to_rounds(val));
+		return 0;
+	case TCP_WINDOW_CLAMP:
+		return set_window_clamp(sk, val);
+	case TCP_QUICKACK:
+		set_quickack(sk, val);
+		return 0;
+	case TCP_USER_TIMEOUT:
+		if (val < 0)
+			return -EINVAL;
+		WRITE_ONCE(xs->user_timeout, val);
+		return 0;
+	case TCP_NOTSENT_LOWAT:
+		WRITE_ONCE(xs->notsent_lowat, val);
+		sk->sk_write_space(sk);
+		return 0;
+	case TCP_INQ:
+		if (val < 0 || val > 1)
+			return -EINVAL;
+		xs->recvmsg_inq = val;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+/* G-97 */
+static int set_congestion(struct sock *sk, sockptr_t optval,
+			  unsigned int optlen)
+{
+	char name[sizeof_field(struct xtcp_cong_ops, name)] = {};
+	int err;
+
+	if (!optlen)
+		return -EINVAL;
+	err = strncpy_from_sockptr(name, optval,
+				   min_t(long, sizeof(name) - 1, optlen));
+	if (err < 0)
+		return -EFAULT;
+	name[err] = 0;
+	lock_sock(sk);
+	err = xtcp_cong_set(sk, name);
+	release_sock(sk);
+	return err;
+}
+
+static int set_ulp(sockptr_t optval, unsigned int optlen)
+{
+	/* G-106: none is there. */
+	return optlen ? -ENOENT : -EINVAL;
+}
+
+static bool is_membership(int optname)
+{
+	switch (optname) {
+	case IP_ADD_MEMBERSHIP:
+	case IP_DROP_MEMBERSHIP:
+	case IP_ADD_SOURCE_MEMBERSHIP:
+	case IP_DROP_SOURCE_MEMBERSHIP:
+	case MCAST_JOIN_GROUP:
+	case MCAST_LEAVE_GROUP:
+	case MCAST_JOIN_SOURCE_GROUP:
+	case MCAST_LEAVE_SOURCE_GROUP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
+ * xtcp_sockopt_set() - setsockopt above SOL_SOCKET (proto.setsockopt)
+ * @sk: socket
+ * @level: IPPROTO_TCP or IPPROTO_IP
+ * @optname: option
+ * @optval: value
+ * @optlen: its length
+ *
+ * Context: process.
+ * Return: 0 or an error of G.6.
+ */
+int xtcp_sockopt_set(struct sock *sk, int level, int optname,
+		     sockptr_t optval, unsigned int optlen)
+{
+	int val, err;
+
+	if (level == SOL_IP) {
+		/* G-114; the generic code would let us join (kernel-notes 6). */
+		if (is_membership(optname))
+			return -EPROTO;
+		return ip_setsockopt(sk, level, optname, optval, optlen);
+	}
+	if (level != SOL_TCP)
+		return -ENOPROTOOPT;
+	if (optname == TCP_CONGESTION)
+		return set_congestion(sk, optval, optlen);
+	if (optname == TCP_ULP)
+		return set_ulp(optval, optlen);
+	if (optlen < sizeof(int))
+		return -EINVAL;
+	if (copy_from_sockptr(&val, optval, sizeof(val)))
+		return -EFAULT;
+	lock_sock(sk);
+	err = set_int(sk, optname, val);
+	release_sock(sk);
+	return err;
+}
+
+static void info_state(const struct sock *sk, struct tcp_info *info)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	info->tcpi_state = sk->sk_state;
+	info->tcpi_ca_state = xs->ca_state == XTCP_CA_LOSS ? TCP_CA_Loss :
+			      xs->ca_state == XTCP_CA_RECOVERY ?
+			      TCP_CA_Recovery : TCP_CA_Open;
+	info->tcpi_retransmits = xs->retransmits;
+	info->tcpi_probes = xs->probes_out;
+	info->tcpi_backoff = xs->backoff;
+	if (xs->tstamp_ok)
+		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
+	if (xs->wscale_ok) {
+		info->tcpi_options |= TCPI_OPT_WSCALE;
+		info->tcpi_snd_wscale = xs->snd_wscale;
+		info->tcpi_rcv_wscale = xs->rcv_wscale;
+	}
+	info->tcpi_snd_mss = xs->mss_cache;
+	info->tcpi_rcv_mss = xs->ack.rcv_mss;
+	info->tcpi_advmss = xs->advmss;
+	info->tcpi_pmtu = xtcp_route_mtu(sock_net(sk));
+	info->tcpi_rcv_ssthresh = xs->rcv_ssthresh;
+	info->tcpi_rcv_space = xs->rcvq_space;
+	info->tcpi_snd_wnd = xs->snd_wnd;
+}
+
+static void info_times(const struct xtcp_sock *xs, struct tcp_info *info)
+{
+	u32 now = xtcp_jiffies32();
+
+	info->tcpi_rto = jiffies_to_usecs(xs->rto);
+	info->tcpi_ato = jiffies_to_usecs(xs->ack.ato);
+	info->tcpi_rtt = xs->srtt_us >> 3;
+	info->tcpi_rttvar = xs->mdev_us >> 2;
+	info->tcpi_min_rtt = xs->min_rtt_us;
+	info->tcpi_rcv_rtt = xs->rcv_rtt_us >> 3;
+	info->tcpi_last_data_sent = jiffies_to_msecs(now - xs->lsndtime);
+	info->tcpi_last_data_recv = jiffies_to_msecs(now - xs->ack.lrcvtime);
+	info->tcpi_last_ack_recv = jiffies_to_msecs(now - xs->rcv_tstamp);
+}
+
+static void info_volume(const struct xtcp_sock *xs, struct tcp_info *info)
+{
+	info->tcpi_unacked = xs->packets_out;
+	info->tcpi_sacked = xs->sacked_out;
+	info->tcpi_lost = xs->lost_out;
+	info->tcpi_retrans = xs->retrans_out;
+	info->tcpi_total_retrans = xs->total_retrans;
+	info->tcpi_notsent_bytes = xs->write_seq - xs->snd_nxt;
+	info->tcpi_bytes_acked = xs->bytes_acked;
+	info->tcpi_bytes_received = xs->bytes_received;
+	info->tcpi_bytes_sent = xs->bytes_sent;
+	info->tcpi_bytes_retrans = xs->bytes_retrans;
+	info->tcpi_segs_in = xs->segs_in;
+	info->tcpi_segs_out = xs->segs_out;
+	info->tcpi_data_segs_in = xs->data_segs_in;
+	info->tcpi_data_segs_out = xs->data_segs_out;
+	info->tcpi_delivered = xs->delivered;
+	info->tcpi_rcv_ooopack = xs->rcv_ooopack;
+}
+
+/* G.8 */
+static void info_fill(const struct sock *sk, struct tcp_info *info)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	memset(info, 0, sizeof(*info));
+	info->tcpi_snd_cwnd = xs->snd_cwnd;
+	info->tcpi_snd_ssthresh = xs->snd_ssthresh;
+	info->tcpi_reordering = xs->reordering;
+	info->tcpi_pacing_rate = ~0ULL;
+	info->tcpi_max_pacing_rate = ~0ULL;
+	if (sk->sk_state == TCP_LISTEN) {
+		/* G-122 */
+		info->tcpi_state = TCP_LISTEN;
+		info->tcpi_unacked = READ_ONCE(sk->sk_ack_backlog);
+		info->tcpi_sacked = READ_ONCE(sk->sk_max_ack_backlog);
+		return;
+	}
+	info_state(sk, info);
+	info_times(xs, info);
+	info_volume(xs, info);
+}
+
+static int put_bytes(char __user *optval, int __user *optlen, int len,
+		     const void *value, int size)
+{
+	len = min(len, size);
+	if (put_user(len, optlen))
+		return -EFAULT;
+	return copy_to_user(optval, value, len) ? -EFAULT : 0;
+}
+
+static int get_info(struct sock *sk, char __user *optval, int __user *optlen,
+		    int len)
+{
+	struct tcp_info info;
+
+	lock_sock(sk);
+	info_fill(sk, &info);
+	release_sock(sk);
+	return put_bytes(optval, optlen, len, &info, sizeof(info));
+}
+
+static int get_mss(const struct sock *sk)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	/* G-88 */
+	if (xs->user_mss && XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN))
+		return xs->user_mss;
+	return xs->mss_cache;
+}
+
+static int secs(unsigned int own, int sysctl)
+{
+	return (own ?: sysctl) / HZ;
+}
+
+static int get_int(struct sock *sk, int optname, int *val)
+{
+	const struct netns_ipv4 *ipv4 = &sock_net(sk)->ipv4;
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	switch (optname) {
+	case TCP_NODELAY:
+		*val = xs->nodelay;
+		return 0;
+	case TCP_CORK:
+		*val = xs->cork;
+		return 0;
+	case TCP_MAXSEG:
+		*val = get_mss(sk);
+		return 0;
+	case TCP_KEEPIDLE:
+		*val = secs(xs->keepalive_time,
+			    READ_ONCE(ipv4->sysctl_tcp_keepalive_time));
+		return 0;
+	case TCP_KEEPINTVL:
+		*val = secs(xs->keepalive_intvl,
+			    READ_ONCE(ipv4->sysctl_tcp_keepalive_intvl));
+		return 0;
+	case TCP_KEEPCNT:
+		*val = xs->keepalive_probes ?:
+		       READ_ONCE(ipv4->sysctl_tcp_keepalive_probes);
+		return 0;
+	case TCP_SYNCNT:
+		*val = xs->syn_retries ?:
+		       READ_ONCE(ipv4->sysctl_tcp_syn_retries);
+		return 0;
+	case TCP_LINGER2:
+		*val = xs->linger2 < 0 ? -1 :
+		       secs(xs->linger2, READ_ONCE(ipv4->sysctl_tcp_fin_timeout));
+		return 0;
+	case TCP_DEFER_ACCEPT:
+		*val = rounds_to_secs(xs->defer_accept);
+		return 0;
+	case TCP_WINDOW_CLAMP:
+		*val = xs->window_clamp;
+		return 0;
+	case TCP_QUICKACK:
+		*val = !xs->ack.pingpong;
+		return 0;
+	case TCP_USER_TIMEOUT:
+		*val = xs->user_timeout;
+		return 0;
+	case TCP_NOTSENT_LOWAT:
+		*val = xs->notsent_lowat;
+		return 0;
+	case TCP_INQ:
+		*val = xs->recvmsg_inq;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+/**
+ * xtcp_sockopt_get() - getsockopt above SOL_SOCKET (proto.getsockopt)
+ * @sk: socket
+ * @level: IPPROTO_TCP or IPPROTO_IP
+ * @optname: option
+ * @optval: where to
+ * @optlen: room, and what was written
+ *
+ * Context: process.
+ * Return: 0 or an error.
+ */
+int xtcp_sockopt_get(struct sock *sk, int level, int optname,
+		     char __user *optval, int __user *optlen)
+{
+	char name[sizeof_field(struct xtcp_cong_ops, name)];
+	int len, val, err;
+
+	if (level == SOL_IP)
+		return ip_getsockopt(sk, level, optname, optval, optlen);
+	if (level != SOL_TCP)
+		return -ENOPROTOOPT;
+	if (get_user(len, optlen))
+		return -EFAULT;
+	if (len < 0)
+		return -EINVAL;
+	if (optname == TCP_INFO)
+		return get_info(sk, optval, optlen, len);
+	lock_sock(sk);
+	if (optname == TCP_CONGESTION) {
+		memcpy(name, xtcp_sk(sk)->ca->name, sizeof(name));
+		release_sock(sk);
+		return put_bytes(optval, optlen, len, name, sizeof(name));
+	}
+	err = get_int(sk, optname, &val);
+	release_sock(sk);
+	if (optname == TCP_ULP)
+		return put_user(0, optlen) ? -EFAULT : 0;
+	return err ?: put_bytes(optval, optlen, len, &val, sizeof(val));
+}
+
+/**
+ * xtcp_sockopt_rcvlowat() - SO_RCVLOWAT (proto_ops.set_rcvlowat; G-76)
+ * @sk: locked
+ * @val: bytes
+ *
+ * Return: 0.
+ */
+int xtcp_sockopt_rcvlowat(struct sock *sk, int val)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	int cap = sk->sk_rcvbuf >> 1;
+
+	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
+		cap = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_rmem[2]) >> 1;
+	val = min(val, cap);
+	WRITE_ONCE(sk->sk_rcvlowat, val ?: 1);
+	xtcp_rcvqueue_ready(sk);
+	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)
+		return 0;
+	if (val << 1 > sk->sk_rcvbuf) {
+		WRITE_ONCE(sk->sk_rcvbuf, val << 1);
+		xs->window_clamp = xtcp_window_from_space(sk, val << 1);
+	}
+	return 0;
+}

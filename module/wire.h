@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Layout of what is on the wire: RFC 791 and RFC 9293 headers as the kernel
+ * declares them, option kinds and flag bits under the names of the RFCs.
+ */
+#ifndef _XTCP_WIRE_H
+#define _XTCP_WIRE_H
+
+#include <linux/ip.h>
+#include <linux/tcp.h>
+
+/* RFC 9293 3.1: control bits, as they stand in byte 13 of the header. */
+#define XTCP_FIN	0x01
+#define XTCP_SYN	0x02
+#define XTCP_RST	0x04
+#define XTCP_PSH	0x08
+#define XTCP_ACK	0x10
+#define XTCP_URG	0x20
+#define XTCP_ECE	0x40
+#define XTCP_CWR	0x80
+
+/* RFC 9293 3.2, RFC 7323, RFC 2018: option kinds and lengths. */
+#define XTCP_OPT_EOL		0
+#define XTCP_OPT_NOP		1
+#define XTCP_OPT_MSS		2
+#define XTCP_OPT_WSCALE		3
+#define XTCP_OPT_SACK_PERM	4
+#define XTCP_OPT_SACK		5
+#define XTCP_OPT_TIMESTAMP	8
+
+#define XTCP_OLEN_MSS		4
+#define XTCP_OLEN_WSCALE	3
+#define XTCP_OLEN_TIMESTAMP	10
+#define XTCP_OLEN_TS_ALIGNED	12	/* NOP NOP TS */
+
+#define XTCP_MAX_WSCALE		14	/* RFC 7323 2.3 */
+#define XTCP_MAX_HDR		(sizeof(struct tcphdr) + 40)
+#define XTCP_MAX_WINDOW		32767U	/* TCP_MAXSEG's upper bound */
+#define XTCP_MSS_DEFAULT	536U	/* RFC 9293 3.7.1, E-13 */
+
+static inline u8 xtcp_flag_byte(const struct tcphdr *th)
+{
+	return ((const u8 *)th)[13];
+}
+
+/* RFC 9293 3.4: sequence numbers are compared modulo 2^32. */
+static inline bool seq_before(u32 a, u32 b)
+{
+	return (s32)(a - b) < 0;
+}
+
+#define seq_after(a, b)		seq_before(b, a)
+
+/* b <= a <= c */
+static inline bool seq_between(u32 a, u32 b, u32 c)
+{
+	return c - b >= a - b;
+}
+
+#endif /* _XTCP_WIRE_H */

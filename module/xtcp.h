@@ -1,0 +1,787 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * XTCP: TCP as a loadable module.  The structures, and who guards them.
+ *
+ * Locks, in the order in which they nest
+ * --------------------------------------
+ *  1. socket lock (lock_sock from system calls, bh_lock_sock from softirq;
+ *     what arrives while a system call holds it waits in the backlog).  Guards
+ *     every field of struct xtcp_sock that no other line here names.  A child
+ *     not yet published may be locked inside its listener's softirq.
+ *  2. xtcp_bind_head.lock: one chain of the port table; the buckets on it,
+ *     their owner lists, and xtcp_sock.bind / xtcp_timewait.bind.
+ *  3. xtcp_ehash_bucket.lock: one chain of the table of connections; both its
+ *     lists.  xtcp_listen_head.lock: one chain of the table of listeners.
+ *     Never both.
+ *  4. xtcp_accept_queue.lock: list, length and "open" of one accept queue.
+ *     xtcp_mini.lock: a request's or TIME_WAIT's own numbers.
+ *  5. xtcp_wheel_slot.lock: one slot of a namespace's wheel.
+ * All but the first are spinlocks taken with bottom halves off.  The SYN path
+ * and the accept queue are used without the listener's socket lock.
+ *
+ * RCU
+ * ---
+ * Both lookup tables are read under rcu_read_lock.  Sockets (SOCK_RCU_FREE)
+ * and mini objects (call_rcu) live for a grace period after their last
+ * reference; so a lookup need only take a reference that is not zero.  A
+ * connection changes its form request -> socket -> TIME_WAIT by adding the new
+ * object before removing the old one under one bucket lock; xtcp_hash_find()
+ * scans in an order that never misses both.  xtcp_net.loop is RCU-managed too.
+ *
+ * References on a socket
+ * ----------------------
+ *  - life: from sk_alloc or sk_clone to xtcp_sock_destroy().  The tables and
+ *    the accept queue own none: a socket leaves them before it loses this one.
+ *  - one per pending timer (sk_reset_timer), one per deferred timer
+ *    (xtcp_sock.deferred), one per request on its listener, one per lookup
+ *    that leaves RCU, sk_wmem_alloc for segments in foreign queues.
+ * References on a mini object: one for the table and wheel together, dropped
+ * by whoever unhashes it (xtcp_mini_kill() tells), one per lookup.
+ * Mini objects never stand in skb->sk.
+ *
+ * How a socket dies
+ * -----------------
+ *  CLOSE and closed by the user (SOCK_DEAD): xtcp_sock_destroy(), at once.
+ *  Any other state and SOCK_DEAD: an orphan, counted; its timers or the peer
+ *  bring it to CLOSE.  TIME_WAIT and orphaned FIN_WAIT2: the mini object takes
+ *  the place, the socket goes to CLOSE.  Unaccepted children: with their
+ *  listener.  Module unload: xtcp_sock_kill_all() resets what is left, and waits
+ *  for xtcp_sock_live to reach 0.
+ */
+#ifndef _XTCP_H
+#define _XTCP_H
+
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/refcount.h>
+#include <linux/siphash.h>
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <net/inet_sock.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
+
+#include "compat.h"
+#include "mib.h"
+#include "uapi/xtcp.h"
+#include "wire.h"
+
+/* RFC 6298 and RFC 9293 3.8, Linux's values (H-01, E-55, H-60). */
+#define XTCP_RTO_INIT		((unsigned int)HZ)
+#define XTCP_RTO_MIN		((unsigned int)(HZ / 5))
+#define XTCP_RTO_MAX		((unsigned int)(120 * HZ))
+#define XTCP_RTO_FALLBACK	((unsigned int)(3 * HZ))	/* H-06 */
+#define XTCP_DELACK_MIN		((unsigned int)(HZ / 25))
+#define XTCP_DELACK_MAX		((unsigned int)(HZ / 5))
+#define XTCP_TIMEWAIT_LEN	((unsigned int)(60 * HZ))
+#define XTCP_RESOURCE_PROBE	((unsigned int)(HZ / 2))	/* H-14 */
+#define XTCP_QUICKACKS		16U
+#define XTCP_INIT_CWND		10U				/* RFC 6928 */
+#define XTCP_INFINITE_SSTHRESH	0x7fffffffU
+#define XTCP_PAWS_24DAYS	(60 * 60 * 24 * 24)		/* RFC 7323 5.5 */
+#define XTCP_PAWS_MSL		60
+#define XTCP_MAX_HEADER		(MAX_HEADER + 128)
+#define XTCP_GSO_MAX		(65535U - 60 - 60)
+
+struct xtcp_bind_bucket;
+struct xtcp_cong_ops;
+
+/**
+ * struct xtcp_skb_cb - what XTCP keeps in skb->cb of its own segments
+ * @seq: first sequence number
+ * @end_seq: the one after the last, SYN and FIN counted
+ * @ack_seq: acknowledgement number (received segments)
+ * @wnd: window field as it stands in the header (received segments)
+ * @flags: XTCP_FIN and so on
+ * @sacked: XTCP_SKB_* scoreboard bits (segments sent)
+ * @urg: urgent pointer field (received segments)
+ * @segs: how many segments of the current MSS this holds (segments sent)
+ * @mss: the MSS that @segs was counted with
+ * @eor: nothing may be appended (MSG_EOR)
+ * @sent_us: clock at the last transmission, 0: never sent
+ * @iif: ingress interface as a socket may be bound to it
+ * @sdif: the second such interface
+ */
+struct xtcp_skb_cb {
+	u32 seq;
+	u32 end_seq;
+	u32 ack_seq;
+	u16 wnd;
+	u8 flags;
+	u8 sacked;
+	u16 urg;
+	u16 segs;
+	u16 mss;
+	bool eor;
+	u64 sent_us;
+	int iif;
+	int sdif;
+};
+
+#define XTCP_CB(skb) ((struct xtcp_skb_cb *)(skb)->cb)
+
+#define XTCP_SKB_LOST		0x01	/* believed lost, to be sent again */
+#define XTCP_SKB_RETRANS	0x02	/* the lost one was sent again */
+#define XTCP_SKB_EVER_RETRANS	0x04	/* Karn: gives no RTT sample */
+
+/**
+ * struct xtcp_options - the options of one received segment
+ * @mss: peer's MSS, 0 if absent
+ * @wscale: shift count
+ * @wscale_ok: the option was there
+ * @tstamp_ok: the option was there
+ * @sack_ok: SACK-permitted was there
+ * @tsval: peer's clock
+ * @tsecr: our clock, echoed
+ */
+struct xtcp_options {
+	u16 mss;
+	u8 wscale;
+	bool wscale_ok;
+	bool tstamp_ok;
+	bool sack_ok;
+	u32 tsval;
+	u32 tsecr;
+};
+
+/**
+ * struct xtcp_accept_queue - finished connections waiting for accept()
+ * @lock: guards the rest, taken without the listener's socket lock
+ * @children: struct xtcp_sock linked by accept_node, in order of completion;
+ *	      sock.sk_ack_backlog counts them
+ * @open: false once the listener has stopped: nothing may be added
+ * @half_open: requests of this listener in the table
+ * @young: those whose SYN-ACK was never sent again (C-22)
+ * @cookie_stamp: jiffies when a SYN cookie was last sent; cookies are only
+ *		  believed for two minutes after
+ * @flood_warned: the warning about SYN cookies was given (C-16)
+ */
+struct xtcp_accept_queue {
+	spinlock_t lock;
+	struct list_head children;
+	bool open;
+	bool flood_warned;
+	unsigned long cookie_stamp;
+	atomic_t half_open;
+	atomic_t young;
+};
+
+/**
+ * enum xtcp_timer_event - what the retransmission timer stands for
+ * @XTCP_EVENT_NONE: not armed
+ * @XTCP_EVENT_RETRANS: RFC 6298
+ * @XTCP_EVENT_PROBE: RFC 9293 3.8.6.1, zero window
+ */
+enum xtcp_timer_event {
+	XTCP_EVENT_NONE,
+	XTCP_EVENT_RETRANS,
+	XTCP_EVENT_PROBE,
+};
+
+/**
+ * enum xtcp_ca_state - phase of loss recovery
+ * @XTCP_CA_OPEN: nothing suspicious
+ * @XTCP_CA_RECOVERY: fast retransmit, RFC 6582
+ * @XTCP_CA_LOSS: after a retransmission timeout
+ */
+enum xtcp_ca_state {
+	XTCP_CA_OPEN,
+	XTCP_CA_RECOVERY,
+	XTCP_CA_LOSS,
+};
+
+/**
+ * enum xtcp_push - what a caller of xtcp_output_push() says of a small tail
+ * @XTCP_PUSH_NORMAL: Nagle decides
+ * @XTCP_PUSH_NOW: it shall leave
+ * @XTCP_PUSH_MORE: the program is about to write more (MSG_MORE)
+ */
+enum xtcp_push {
+	XTCP_PUSH_NORMAL,
+	XTCP_PUSH_NOW,
+	XTCP_PUSH_MORE,
+};
+
+/**
+ * enum xtcp_verdict - what becomes of a segment
+ * @XTCP_VERDICT_DROP: nothing more
+ * @XTCP_VERDICT_RESET: it is answered with a RST
+ * @XTCP_VERDICT_SYN: a listener shall look at it
+ * @XTCP_VERDICT_RETRY: look it up again: another CPU was faster
+ * @XTCP_VERDICT_PASS: the next step of the state machine looks at it
+ * @XTCP_VERDICT_TAKEN: a socket has consumed it
+ */
+enum xtcp_verdict {
+	XTCP_VERDICT_DROP,
+	XTCP_VERDICT_RESET,
+	XTCP_VERDICT_SYN,
+	XTCP_VERDICT_RETRY,
+	XTCP_VERDICT_PASS,
+	XTCP_VERDICT_TAKEN,
+};
+
+/* Bits of xtcp_sock.deferred: work that found the socket lock taken. */
+enum {
+	XTCP_DEFER_RETRANS,
+	XTCP_DEFER_DELACK,
+	XTCP_DEFER_KEEPALIVE,
+};
+
+/**
+ * struct xtcp_ack_state - when to acknowledge (RFC 9293 3.8.6.3, H.4)
+ * @scheduled: an acknowledgement is owed
+ * @now: it can't wait
+ * @timer: the delayed-ACK timer runs
+ * @blocked: that timer found the socket lock taken
+ * @quick: immediate ACKs left
+ * @pingpong: interactive: the program answers what it reads
+ * @ato: present delay, jiffies
+ * @timeout: when the timer fires
+ * @lrcvtime: arrival of the last data, jiffies32
+ * @rcv_mss: the peer's segment size as observed
+ * @last_len: length of the last segment that was smaller
+ * @pushed: a small segment with PSH came since the last ACK
+ */
+struct xtcp_ack_state {
+	bool scheduled;
+	bool now;
+	bool timer;
+	bool blocked;
+	u8 quick;
+	bool pingpong;
+	u32 ato;
+	unsigned long timeout;
+	u32 lrcvtime;
+	u16 rcv_mss;
+	u16 last_len;
+	bool pushed;
+};
+
+/**
+ * struct xtcp_sock - an XTCP socket
+ * @inet: first, kept truthful: generic code casts to it (A-74); is_icsk is 0
+ */
+struct xtcp_sock {
+	struct inet_sock inet;
+
+	/* port.c: under the bind head's lock */
+	struct xtcp_bind_bucket *bind;
+	struct hlist_node bind_node;
+	/* The port came from bind(), not from connect()'s choice. */
+	bool bind_hashed;
+
+	/* listen.c */
+	struct xtcp_accept_queue accept_queue;
+	struct list_head accept_node;		/* accept_queue.lock of parent */
+
+	/* Send sequence variables, RFC 9293 3.3.1. */
+	u32 snd_una;
+	u32 snd_nxt;
+	u32 snd_wnd;
+	u32 snd_wl1;
+	u32 snd_up;
+	u32 iss;
+	u32 write_seq;		/* end of what the program wrote */
+	u32 pushed_seq;		/* last marked PSH */
+	u32 snd_sml;		/* end of the last small segment (Minshall) */
+	u32 max_window;		/* largest the peer ever offered */
+	bool urg_mode;		/* snd_up is ahead of snd_una */
+
+	/* Receive sequence variables. */
+	u32 rcv_nxt;
+	u32 rcv_wnd;
+	u32 rcv_wup;		/* rcv_nxt when the window was last sent */
+	u32 copied_seq;		/* the program has read up to here */
+	u32 irs;
+	u32 rcv_ssthresh;	/* window we would offer at most, H-73 */
+	u32 window_clamp;
+	u16 urg_data;		/* XTCP_URG_* | the byte */
+	u32 urg_seq;
+
+	/* What the handshake agreed. */
+	u16 mss_clamp;		/* peer's MSS option */
+	u16 user_mss;
+	u16 advmss;
+	u16 mss_cache;		/* payload per segment, options taken off */
+	u8 snd_wscale;
+	u8 rcv_wscale;
+	bool wscale_ok;
+	bool tstamp_ok;
+
+	/* RFC 7323 */
+	u32 ts_recent;
+	u32 ts_recent_stamp;	/* seconds */
+	u32 ts_off;
+	u32 syn_tsval;		/* of our first SYN */
+	u32 rcv_tsval;		/* of the segment in hand */
+	u32 rcv_tsecr;
+	bool saw_tstamp;
+
+	/* rtt.c: RFC 6298, microseconds and jiffies */
+	u32 srtt_us;		/* << 3 */
+	u32 mdev_us;		/* << 2 */
+	u32 mdev_max_us;
+	u32 rttvar_us;
+	u32 rtt_seq;
+	u32 min_rtt_us;
+	u32 rto;
+	u8 backoff;
+	u32 rcv_rtt_us;		/* receiver's estimate, << 3 */
+	u32 rcv_rtt_seq;
+	u64 rcv_rtt_time;
+
+	/* cong.c, recovery.c: counted in segments */
+	const struct xtcp_cong_ops *ca;
+	u64 ca_priv[13];
+	u32 snd_cwnd;
+	u32 snd_cwnd_cnt;
+	u32 snd_ssthresh;
+	u32 snd_cwnd_stamp;
+	bool cwnd_limited;	/* in the window that ends at max_packets_seq */
+	u32 max_packets_out;
+	u32 max_packets_seq;
+	u32 packets_out;
+	u32 sacked_out;		/* duplicate ACKs, as Reno counts them */
+	u32 lost_out;
+	u32 retrans_out;
+	u32 high_seq;		/* snd_nxt when recovery began */
+	u8 ca_state;
+	u8 retransmits;		/* timeouts in a row */
+	u32 retrans_stamp;	/* first one, ms */
+	u32 total_retrans;
+	u8 reordering;
+	u32 delivered;
+
+	/* timer.c */
+	struct timer_list retrans_timer;
+	struct timer_list delack_timer;
+	u8 event;
+	unsigned long timeout;
+	unsigned long deferred;
+	u8 probes_out;
+	u32 probes_stamp;	/* ms */
+	u32 lsndtime;		/* jiffies32 */
+	u32 rcv_tstamp;		/* arrival of the last segment, jiffies32 */
+	struct xtcp_ack_state ack;
+
+	/* Options of the program (0: the namespace's). */
+	unsigned int keepalive_time;
+	unsigned int keepalive_intvl;
+	u8 keepalive_probes;
+	u8 syn_retries;
+	u8 defer_accept;	/* SYN-ACK rounds */
+	bool nodelay;		/* TCP_NODELAY */
+	bool fin_owed;		/* no memory for our FIN yet (I-27) */
+	bool cork;
+	bool recvmsg_inq;
+	bool ca_setsockopt;
+	int linger2;
+	u32 user_timeout;	/* ms */
+	u32 notsent_lowat;
+
+	/* ofo.c */
+	struct rb_root out_of_order_queue;
+	struct sk_buff *ooo_last_skb;
+
+	/* Sent and not yet acknowledged; sk_write_queue holds the unsent. */
+	struct sk_buff_head rtx_queue;
+
+	/* Receive buffer tuning, recv.c */
+	u32 rcvq_space;
+	u32 rcvq_seq;
+	u64 rcvq_time;
+
+	/* E-49: rate limits */
+	u32 last_oow_ack;
+	u32 challenge_stamp;
+
+	u16 syn_retrans;	/* SYN or SYN-ACK sent again so often */
+	bool orphan_counted;
+
+	/* TCP_INFO */
+	u64 bytes_acked;
+	u64 bytes_received;
+	u64 bytes_sent;
+	u64 bytes_retrans;
+	u32 segs_in;
+	u32 segs_out;
+	u32 data_segs_in;
+	u32 data_segs_out;
+	u32 rcv_ooopack;
+};
+
+#define XTCP_URG_NOTYET	0x0100
+#define XTCP_URG_READ	0x0200
+#define XTCP_URG_VALID	0x0400
+
+static inline struct xtcp_sock *xtcp_sk(const struct sock *sk)
+{
+	return (struct xtcp_sock *)sk;
+}
+
+/**
+ * enum xtcp_mini_kind - what a mini object stands for
+ * @XTCP_MINI_REQUEST: SYN received, SYN-ACK sent
+ * @XTCP_MINI_TIMEWAIT: TIME_WAIT, or FIN_WAIT2 of an orphan
+ */
+enum xtcp_mini_kind {
+	XTCP_MINI_REQUEST,
+	XTCP_MINI_TIMEWAIT,
+};
+
+/**
+ * struct xtcp_mini - what requests and TIME_WAIT entries have in common
+ * @hash_node: in xtcp_ehash_bucket.minis
+ * @wheel_node: in the namespace's wheel
+ * @rcu: once both are left
+ * @laddr: local address
+ * @raddr: remote address
+ * @lport: local port
+ * @rport: remote port
+ * @net: no reference: purged before the namespace goes
+ * @expires: jiffies32 of the next visit by the wheel
+ * @refcnt: see the chapter above
+ * @slot: wheel slot, -1 when on none; slot lock
+ * @kind: &enum xtcp_mini_kind
+ * @state: 12 for requests, 5 or 6 for TIME_WAIT
+ * @tstamp_ok: timestamps were agreed
+ * @bound_dev_if: of the socket
+ * @lock: guards the numbers of the outer structure
+ * @ts_recent: last timestamp of the peer
+ * @ts_off: our timestamp offset
+ * @last_oow_ack: rate limit of E-24 and E-51, jiffies32
+ */
+struct xtcp_mini {
+	struct hlist_node hash_node;
+	union {
+		struct hlist_node wheel_node;
+		struct rcu_head rcu;
+	};
+	__be32 laddr;
+	__be32 raddr;
+	__be16 lport;
+	__be16 rport;
+	u32 expires;
+	struct net *net;
+	refcount_t refcnt;
+	s16 slot;
+	u8 kind:1;
+	u8 tstamp_ok:1;
+	u8 state;
+	int bound_dev_if;
+	spinlock_t lock;
+	u32 ts_recent;
+	u32 ts_off;
+	u32 last_oow_ack;
+};
+
+/**
+ * struct xtcp_request - a half-open connection (RFC 9293 SYN-RECEIVED)
+ * @mini: common part
+ * @acked: final ACK came but the child couldn't be made yet (C-19, C-26)
+ * @young: still counted in xtcp_accept_queue.young
+ * @wscale_ok: window scaling was agreed
+ * @snd_wscale: peer's shift
+ * @rcv_wscale: ours
+ * @num_timeout: rounds of the SYN-ACK timer
+ * @num_retrans: SYN-ACKs sent again
+ * @mss: peer's MSS
+ * @mark: routing mark
+ * @rcv_isn: peer's initial sequence number
+ * @snt_isn: ours
+ * @rcv_wnd: window that the SYN-ACK offered
+ * @snt_synack_us: when it was sent, microseconds (low 32 bits)
+ * @listener: referenced
+ */
+struct xtcp_request {
+	struct xtcp_mini mini;
+	bool acked;
+	bool young;
+	u8 wscale_ok:1;
+	u8 snd_wscale:4;
+	u8 rcv_wscale:4;
+	u8 num_timeout;
+	u8 num_retrans;
+	u16 mss;
+	u32 mark;
+	u32 rcv_isn;
+	u32 snt_isn;
+	u32 rcv_wnd;
+	u32 snt_synack_us;
+	struct sock *listener;
+};
+
+/**
+ * struct xtcp_timewait - a connection after its end (RFC 9293 3.6.1)
+ * @mini: common part; state tells FIN_WAIT2 from TIME_WAIT
+ * @bind: port bucket that it still owns, bind head's lock
+ * @bind_node: in its owner list
+ * @rcv_nxt: as the socket left it
+ * @snd_nxt: likewise
+ * @rcv_wnd: likewise, scaled back to the field
+ * @ts_recent_stamp: seconds when ts_recent was taken
+ * @reuse: SO_REUSEADDR of the dead socket (B-29)
+ * @reuseport: SO_REUSEPORT of it
+ * @wscale: our shift count
+ * @tos: type of service of its segments
+ */
+struct xtcp_timewait {
+	struct xtcp_mini mini;
+	u8 reuse:1;
+	u8 reuseport:1;
+	u8 wscale:4;
+	u8 tos;
+	u16 rcv_wnd;
+	u32 rcv_nxt;
+	u32 snd_nxt;
+	u32 ts_recent_stamp;
+	struct xtcp_bind_bucket *bind;
+	struct hlist_node bind_node;
+};
+
+/**
+ * struct xtcp_bind_bucket - one local port in use
+ * @node: in xtcp_bind_head.chain
+ * @net: namespace, no reference: owners hold it
+ * @port: host order
+ * @bound: bind() or listen() ever joined: connect() must choose another (B-65)
+ * @owners: xtcp_sock.bind_node
+ * @tw_owners: xtcp_timewait.bind_node
+ */
+struct xtcp_bind_bucket {
+	struct hlist_node node;
+	struct net *net;
+	u16 port;
+	bool bound;
+	struct hlist_head owners;
+	struct hlist_head tw_owners;
+};
+
+/**
+ * struct xtcp_ehash_bucket - one chain of the table of connections
+ * @lock: guards both lists
+ * @socks: sock.sk_node
+ * @minis: xtcp_mini.hash_node
+ */
+struct xtcp_ehash_bucket {
+	spinlock_t lock;
+	struct hlist_head socks;
+	struct hlist_head minis;
+};
+
+/**
+ * struct xtcp_listen_head - one chain of the table of listeners
+ * @lock: guards the list
+ * @chain: sock.sk_node, in order of listen()
+ */
+struct xtcp_listen_head {
+	spinlock_t lock;
+	struct hlist_head chain;
+};
+
+/* Chains of the table of listeners, buckets of the table of connections. */
+#define XTCP_LHASH_CHAINS	(1U << 10)
+#define XTCP_EHASH_BUCKETS	(1U << 15)
+
+/**
+ * struct xtcp_tuple - what tells one connection from another
+ * @laddr: local address
+ * @raddr: remote address
+ * @lport: local port
+ * @rport: remote port
+ * @dif: ingress device, or the one that a socket is bound to
+ * @sdif: second name of the ingress device (xtcp0 for loop traffic)
+ */
+struct xtcp_tuple {
+	__be32 laddr;
+	__be32 raddr;
+	__be16 lport;
+	__be16 rport;
+	int dif;
+	int sdif;
+};
+
+/**
+ * struct xtcp_header - the variable part of a TCP header
+ * @seq: sequence number
+ * @ack: acknowledgement number, 0 without XTCP_ACK
+ * @flags: XTCP_FIN and so on
+ * @window: the field, already scaled
+ * @optlen: bytes of options
+ * @options: the options
+ */
+struct xtcp_header {
+	u32 seq;
+	u32 ack;
+	u8 flags;
+	u16 window;
+	unsigned int optlen;
+	const __be32 *options;
+};
+
+/**
+ * struct xtcp_flow - what an IPv4 header and a route need to know
+ * @tuple: addresses and ports, local end first
+ * @bound_dev_if: device that the socket is bound to
+ * @mark: routing mark
+ * @id: identification
+ * @tos: type of service
+ * @ttl: time to live, 0: the route's
+ * @df: don't fragment
+ */
+struct xtcp_flow {
+	struct xtcp_tuple tuple;
+	int bound_dev_if;
+	u32 mark;
+	__be16 id;
+	u8 tos;
+	u8 ttl;
+	bool df;
+};
+
+#define XTCP_WHEEL_SLOTS	512
+#define XTCP_WHEEL_TICK		((unsigned int)(HZ / 8))
+
+/**
+ * struct xtcp_wheel_slot - mini objects due in the same eighth of a second
+ * @lock: guards the list
+ * @list: xtcp_mini.wheel_node
+ */
+struct xtcp_wheel_slot {
+	spinlock_t lock;
+	struct hlist_head list;
+};
+
+/**
+ * struct xtcp_wheel - timers of a namespace's mini objects
+ * @slots: indexed by expiry
+ * @count: objects on it: the work runs while there are any
+ * @last: tick that was served last
+ * @work: serves the slots, in process context
+ */
+struct xtcp_wheel {
+	struct xtcp_wheel_slot *slots;
+	atomic_t count;
+	u32 last;
+	struct delayed_work work;
+};
+
+/**
+ * struct xtcp_net - a namespace's state
+ * @net: the namespace
+ * @loop: xtcp0, RCU
+ * @mib: counters
+ * @wheel: timers of requests and TIME_WAIT
+ * @tw_count: TIME_WAIT entries (tcp_max_tw_buckets)
+ * @orphans: sockets that no program holds and that have not ended yet
+ * @timewait_msecs: net.xtcp.timewait_msecs, length of TIME_WAIT
+ * @max_orphans: net.xtcp.max_orphans (tcp_max_orphans isn't exported)
+ * @challenge_stamp: second of the per-namespace challenge budget, E-49
+ * @challenge_count: what is left of it
+ * @sysctl: registered table
+ */
+struct xtcp_net {
+	struct net *net;
+	struct net_device __rcu *loop;
+	struct xtcp_mib __percpu *mib;
+	struct xtcp_wheel wheel;
+	atomic_t tw_count;
+	atomic_t orphans;
+	unsigned int timewait_msecs;
+	unsigned int max_orphans;
+	u32 challenge_stamp;
+	u32 challenge_count;
+	struct ctl_table_header *sysctl;
+};
+
+extern unsigned int xtcp_net_id;
+
+static inline struct xtcp_net *xtcp_pernet(const struct net *net)
+{
+	return net_generic(net, xtcp_net_id);
+}
+
+#define XTCP_INC(net, id) \
+	this_cpu_inc(xtcp_pernet(net)->mib->val[XTCP_MIB_##id])
+#define XTCP_DEC(net, id) \
+	this_cpu_dec(xtcp_pernet(net)->mib->val[XTCP_MIB_##id])
+#define XTCP_ADD(net, id, n) \
+	this_cpu_add(xtcp_pernet(net)->mib->val[XTCP_MIB_##id], n)
+
+/**
+ * struct xtcp_cong_ops - a congestion control algorithm
+ * @name: as in TCP_CONGESTION
+ * @owner: module that it lives in
+ * @list: registry
+ * @init: a connection starts, or changes to this algorithm; may be NULL
+ * @release: it ends, or changes away; may be NULL
+ * @ssthresh: new threshold at a loss, in segments, before cwnd is touched
+ * @cong_avoid: @acked segments were acknowledged at @ack
+ * @undo_cwnd: window to return to when the loss proves spurious
+ *
+ * All run under the socket lock with bottom halves off; private state is
+ * xtcp_sock.ca_priv.
+ */
+struct xtcp_cong_ops {
+	char name[16];
+	struct module *owner;
+	struct list_head list;
+	void (*init)(struct sock *sk);
+	void (*release)(struct sock *sk);
+	u32 (*ssthresh)(struct sock *sk);
+	void (*cong_avoid)(struct sock *sk, u32 ack, u32 acked);
+	u32 (*undo_cwnd)(struct sock *sk);
+};
+
+static inline u32 xtcp_jiffies32(void)
+{
+	return (u32)jiffies;
+}
+
+static inline u64 xtcp_clock_us(void)
+{
+	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
+}
+
+/* RFC 7323 5.4: the timestamp clock ticks once a millisecond (H-08). */
+static inline u32 xtcp_clock_ms(void)
+{
+	return (u32)div_u64(ktime_get_ns(), NSEC_PER_MSEC);
+}
+
+static inline u32 xtcp_in_flight(const struct xtcp_sock *xs)
+{
+	return xs->packets_out - xs->sacked_out - xs->lost_out +
+	       xs->retrans_out;
+}
+
+/* What the peer may still send: RFC 9293 3.8.6, right edge never moves back. */
+static inline u32 xtcp_receive_window(const struct xtcp_sock *xs)
+{
+	s32 win = xs->rcv_wup + xs->rcv_wnd - xs->rcv_nxt;
+
+	return win < 0 ? 0 : win;
+}
+
+static inline u32 xtcp_wnd_end(const struct xtcp_sock *xs)
+{
+	return xs->snd_una + xs->snd_wnd;
+}
+
+static inline bool xtcp_has_unsent(const struct sock *sk)
+{
+	return !skb_queue_empty_lockless(&sk->sk_write_queue);
+}
+
+static inline struct sk_buff *xtcp_rtx_head(const struct xtcp_sock *xs)
+{
+	return skb_peek(&xs->rtx_queue);
+}
+
+#define XTCP_STATE_IN(sk, mask) ((1 << (sk)->sk_state) & (mask))
+
+#include "proto.h"
+
+#endif /* _XTCP_H */
