@@ -108,15 +108,22 @@ static void measure(struct sock *sk, const struct acked *a)
 	}
 }
 
-/* Buffer for two windows (G-124), and room for whoever waits for it. */
-static void grow_sndbuf(struct sock *sk)
+/**
+ * xtcp_ack_grow_sndbuf() - buffer for two windows (G-124)
+ * @sk: locked
+ *
+ * Unless the program fixed its size, memory is short, or the network is what
+ * holds us back.
+ */
+void xtcp_ack_grow_sndbuf(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 max = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_wmem[2]);
 	u64 want;
 
 	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK ||
-	    sk_under_memory_pressure(sk) || !xs->cwnd_limited)
+	    sk_under_memory_pressure(sk) ||
+	    xtcp_in_flight(xs) >= xs->snd_cwnd)
 		return;
 	want = (u64)xs->mss_cache + MAX_HEADER +
 	       SKB_DATA_ALIGN(sizeof(struct skb_shared_info)) +
@@ -132,11 +139,12 @@ static void grow_sndbuf(struct sock *sk)
  */
 void xtcp_ack_space(struct sock *sk)
 {
-	grow_sndbuf(sk);
 	/* Pairs with the barrier behind set_bit(SOCK_NOSPACE). */
 	smp_mb();
-	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
-		sk->sk_write_space(sk);
+	if (!sk->sk_socket || !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		return;
+	xtcp_ack_grow_sndbuf(sk);
+	sk->sk_write_space(sk);
 }
 
 static void advance(struct sock *sk, u32 ack)

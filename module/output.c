@@ -447,7 +447,7 @@ static u32 sendable(struct sock *sk, struct sk_buff *skb, u32 mss,
 	window = xtcp_wnd_end(xs) - cb->seq;
 	if ((s32)window <= 0 || window < min(cb->end_seq - cb->seq, mss))
 		return 0;
-	limit = min3(window, quota * mss, XTCP_GSO_MAX);
+	limit = min3(window, quota * mss, max(mss, XTCP_GSO_MAX));
 	if (skb->len > limit)
 		return limit > mss ? rounddown(limit, mss) : limit;
 	if (skb->len > mss && skb->len % mss &&

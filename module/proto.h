@@ -163,6 +163,7 @@ void xtcp_recovery_repair(struct sock *sk);
 void xtcp_recovery_reset(struct xtcp_sock *xs);
 
 /* ack.c */
+void xtcp_ack_grow_sndbuf(struct sock *sk);
 void xtcp_ack_space(struct sock *sk);
 int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb);
 

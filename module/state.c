@@ -184,6 +184,7 @@ static void established(struct sock *sk)
 	xs->lsndtime = xtcp_jiffies32();
 	xs->ack.lrcvtime = xtcp_jiffies32();
 	xtcp_cong_start(sk);
+	xtcp_ack_grow_sndbuf(sk);
 	if (sock_flag(sk, SOCK_KEEPOPEN))
 		xtcp_timer_keepalive(sk, 1);
 }
