@@ -287,7 +287,6 @@ int xtcp_close_disconnect(struct sock *sk, int flags)
 	xs->snd_nxt = xs->write_seq;
 	xs->copied_seq = xs->rcv_nxt;
 	sk_dst_reset(sk);
-	sk->sk_disconnects++;
 	sk_error_report(sk);
 	return 0;
 }

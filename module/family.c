@@ -195,6 +195,8 @@ static int connect_locked(struct socket *sock, const struct sockaddr_in *sin,
 	if (len < (int)sizeof(sin->sin_family))
 		return -EINVAL;
 	if (sin->sin_family == AF_UNSPEC) {
+		/* D-48: who sleeps in another call learns that it is over. */
+		sk->sk_disconnects++;
 		err = xtcp_close_disconnect(sk, flags);
 		sock->state = err ? SS_DISCONNECTING : SS_UNCONNECTED;
 		return err;

@@ -113,6 +113,7 @@ void xtcp_listen_stop(struct sock *sk)
 	q->open = false;
 	spin_unlock_bh(&q->lock);
 	while ((child = dequeue(sk))) {
+		sock_hold(child);
 		local_bh_disable();
 		bh_lock_sock_nested(child);
 		WARN_ON_ONCE(sock_owned_by_user(child));
