@@ -5,6 +5,7 @@
  */
 #include <linux/rculist.h>
 #include <linux/string.h>
+#include <net/tcp.h>
 
 #include "xtcp.h"
 
@@ -72,6 +73,22 @@ static void cong_put(const struct xtcp_cong_ops *ops)
 		module_put(ops->owner);
 }
 
+/* J-33: the namespace's choice for TCP, if we have one of that name. */
+static struct xtcp_cong_ops *cong_default(struct net *net)
+{
+	const struct tcp_congestion_ops *tcp;
+	struct xtcp_cong_ops *ops = NULL;
+
+	rcu_read_lock();
+	tcp = rcu_dereference(net->ipv4.tcp_congestion_control);
+	if (tcp)
+		ops = cong_find(tcp->name);
+	if (!ops || !cong_get(ops))
+		ops = &xtcp_cong_reno;
+	rcu_read_unlock();
+	return ops;
+}
+
 /**
  * xtcp_cong_assign() - give a new socket its algorithm
  * @sk: not in use yet
@@ -82,12 +99,12 @@ static void cong_put(const struct xtcp_cong_ops *ops)
 void xtcp_cong_assign(struct sock *sk, const struct sock *parent)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	const struct xtcp_cong_ops *ops = &xtcp_cong_reno;
 
 	if (parent && xtcp_sk(parent)->ca_setsockopt &&
 	    cong_get(xtcp_sk(parent)->ca))
-		ops = xtcp_sk(parent)->ca;
-	xs->ca = ops;
+		xs->ca = xtcp_sk(parent)->ca;
+	else
+		xs->ca = cong_default(sock_net(sk));
 	memset(xs->ca_priv, 0, sizeof(xs->ca_priv));
 }
 

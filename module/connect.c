@@ -80,7 +80,8 @@ static void init_window(struct sock *sk)
 	if (xs->user_mss)
 		xs->advmss = min(xs->advmss, xs->user_mss);
 	mss = xs->advmss;
-	if (READ_ONCE(net->ipv4.sysctl_tcp_timestamps))
+	/* What the peer's segments carry is only known once it has answered. */
+	if (xs->ts_recent_stamp)
 		mss -= XTCP_OLEN_TS_ALIGNED;
 	xtcp_window_initial(xtcp_window_from_space(sk, sk->sk_rcvbuf), mss,
 			    READ_ONCE(net->ipv4.sysctl_tcp_window_scaling),
@@ -123,6 +124,8 @@ int xtcp_connect(struct sock *sk, const struct sockaddr_in *usin, int len)
 	err = find_route(sk, inet_sk(sk)->inet_daddr, usin->sin_port);
 	if (err)
 		goto fail;
+	WRITE_ONCE(sk->sk_err, 0);
+	sock_reset_flag(sk, SOCK_DONE);
 	xtcp_sk(sk)->mss_clamp = XTCP_MSS_DEFAULT;
 	init_sequences(sk);
 	init_window(sk);

@@ -397,6 +397,7 @@ static const struct proto_ops stream_ops = {
 	.recvmsg = recvmsg,
 	.mmap = sock_no_mmap,
 	XTCP_OPS_SENDPAGE
+	.splice_eof = xtcp_send_splice_eof,
 	.set_rcvlowat = xtcp_sockopt_rcvlowat,
 };
 

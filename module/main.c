@@ -27,9 +27,12 @@ static int __init xtcp_load(void)
 	err = xtcp_cong_register(&xtcp_cong_reno);
 	if (err)
 		goto exit_hash;
+	err = xtcp_cong_register(&xtcp_cong_cubic);
+	if (err)
+		goto exit_reno;
 	err = xtcp_sock_register();
 	if (err)
-		goto exit_cong;
+		goto exit_cubic;
 	err = xtcp_netns_register();
 	if (err)
 		goto exit_sock;
@@ -47,7 +50,9 @@ exit_netns:
 	xtcp_netns_unregister();
 exit_sock:
 	xtcp_sock_unregister();
-exit_cong:
+exit_cubic:
+	xtcp_cong_unregister(&xtcp_cong_cubic);
+exit_reno:
 	xtcp_cong_unregister(&xtcp_cong_reno);
 exit_hash:
 	xtcp_hash_exit();
@@ -75,6 +80,7 @@ static void __exit xtcp_unload(void)
 	xtcp_netns_unregister();
 	xtcp_sock_wait_gone();
 	xtcp_sock_unregister();
+	xtcp_cong_unregister(&xtcp_cong_cubic);
 	xtcp_cong_unregister(&xtcp_cong_reno);
 	xtcp_hash_exit();
 	xtcp_port_exit();

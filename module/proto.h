@@ -113,6 +113,7 @@ void xtcp_cong_validate(struct sock *sk);
 void xtcp_cong_acked(struct sock *sk, u32 acked);
 void xtcp_cong_restart(struct sock *sk);
 extern struct xtcp_cong_ops xtcp_cong_reno;
+extern struct xtcp_cong_ops xtcp_cong_cubic;
 
 /* window.c */
 int xtcp_window_from_space(const struct sock *sk, int space);
@@ -120,6 +121,7 @@ void xtcp_window_initial(int space, u32 mss, bool wscale_ok, u32 *clamp,
 			 u32 max_space, u32 *rcv_wnd, u8 *wscale);
 u32 xtcp_window_offer(struct sock *sk);
 u16 xtcp_window_select(struct sock *sk);
+void xtcp_window_start(struct sock *sk);
 void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb);
 void xtcp_window_clamp(struct sock *sk);
 void xtcp_window_tune(struct sock *sk);
@@ -242,6 +244,7 @@ struct sock *xtcp_listen_accept(struct sock *sk, int flags, int *err);
 
 /* send.c */
 int xtcp_send(struct sock *sk, struct msghdr *msg, size_t len);
+void xtcp_send_splice_eof(struct socket *sock);
 
 /* recv.c */
 int xtcp_recv(struct sock *sk, struct msghdr *msg, size_t len, int flags,

@@ -161,6 +161,8 @@ void xtcp_recovery_timeout(struct sock *sk)
 	    (xs->ca_state == XTCP_CA_LOSS && !xs->retransmits &&
 	     !seq_before(xs->snd_una, xs->high_seq)))
 		xs->snd_ssthresh = xs->ca->ssthresh(sk);
+	if (xs->ca->timeout)
+		xs->ca->timeout(sk);
 	xs->ca_state = XTCP_CA_LOSS;
 	xs->high_seq = xs->snd_nxt;
 	xs->sacked_out = 0;

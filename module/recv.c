@@ -311,7 +311,7 @@ int xtcp_recv_inq(const struct sock *sk)
 	if (XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
 		return 0;
 	if (!sock_flag(sk, SOCK_URGINLINE) && xs->urg_data &&
-	    seq_before(read, xs->urg_seq) && seq_before(xs->urg_seq, end))
+	    !seq_before(xs->urg_seq, read) && seq_before(xs->urg_seq, end))
 		return xs->urg_seq - read;
 	inq = end - read;
 	if (inq && sock_flag(sk, SOCK_DONE))

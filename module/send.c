@@ -232,3 +232,22 @@ int xtcp_send(struct sock *sk, struct msghdr *msg, size_t len)
 	release_sock(sk);
 	return copied ?: err;
 }
+
+/**
+ * xtcp_send_splice_eof() - sendfile() came to its end early (G-23)
+ * @sock: socket
+ *
+ * The tail was sent with MSG_MORE in mind, and nothing more comes.
+ *
+ * Context: process.
+ */
+void xtcp_send_splice_eof(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+
+	if (skb_queue_empty_lockless(&sk->sk_write_queue))
+		return;
+	lock_sock(sk);
+	push(sk, 0);
+	release_sock(sk);
+}

@@ -97,7 +97,7 @@ static int set_window_clamp(struct sock *sk, int val)
 
 	if (!val && sk->sk_state != TCP_CLOSE)
 		return -EINVAL;
-	xs->window_clamp = val ? max(val, MIN_CLAMP) : 0;
+	xs->window_clamp = val ? max_t(u32, val, MIN_CLAMP) : 0;
 	if (xs->window_clamp && sk->sk_state != TCP_CLOSE)
 		xs->rcv_ssthresh = min(xs->rcv_ssthresh, xs->window_clamp);
 	return 0;
@@ -226,14 +226,11 @@ int xtcp_sockopt_set(struct sock *sk, int level, int optname,
 {
 	int val, err;
 
-	if (level == SOL_IP) {
-		/* G-114; the generic code would let us join (kernel-notes 6). */
-		if (is_membership(optname))
-			return -EPROTO;
-		return ip_setsockopt(sk, level, optname, optval, optlen);
-	}
+	/* G-114; the generic code would let us join a group, and leak it. */
+	if (level == SOL_IP && is_membership(optname))
+		return -EPROTO;
 	if (level != SOL_TCP)
-		return -ENOPROTOOPT;
+		return ip_setsockopt(sk, level, optname, optval, optlen);
 	if (optname == TCP_CONGESTION)
 		return set_congestion(sk, optval, optlen);
 	if (optname == TCP_ULP)
@@ -421,6 +418,10 @@ static int get_int(struct sock *sk, int optname, int *val)
 	case TCP_INQ:
 		*val = xs->recvmsg_inq;
 		return 0;
+	case TCP_FASTOPEN:
+		/* Not there: an empty queue for it. */
+		*val = 0;
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -443,10 +444,8 @@ int xtcp_sockopt_get(struct sock *sk, int level, int optname,
 	char name[sizeof_field(struct xtcp_cong_ops, name)];
 	int len, val, err;
 
-	if (level == SOL_IP)
-		return ip_getsockopt(sk, level, optname, optval, optlen);
 	if (level != SOL_TCP)
-		return -ENOPROTOOPT;
+		return ip_getsockopt(sk, level, optname, optval, optlen);
 	if (get_user(len, optlen))
 		return -EFAULT;
 	if (len < 0)

@@ -178,9 +178,7 @@ static void established(struct sock *sk)
 	xtcp_output_mss(sk);
 	xs->ack.rcv_mss = clamp_t(u32, min3(xs->advmss, (u16)XTCP_MSS_DEFAULT,
 					    xs->mss_cache), 88, U16_MAX);
-	xs->rcvq_space = min(xs->rcv_wnd, XTCP_INIT_CWND * xs->advmss);
-	xs->rcvq_time = xtcp_clock_us();
-	xs->rcvq_seq = xs->copied_seq;
+	xtcp_window_start(sk);
 	xs->lsndtime = xtcp_jiffies32();
 	xs->ack.lrcvtime = xtcp_jiffies32();
 	xtcp_cong_start(sk);

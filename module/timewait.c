@@ -79,16 +79,15 @@ void xtcp_timewait_enter(struct sock *sk, u8 state, u32 delay)
  * xtcp_timewait_linger() - FIN_WAIT2 of an orphan lasted long enough (I-30)
  * @sk: locked
  *
- * The socket stood for what exceeds the length of TIME_WAIT; a mini object
- * stands for the rest.
+ * The socket stood for what exceeds a minute; a mini object stands for the
+ * rest.
  */
 void xtcp_timewait_linger(struct sock *sk)
 {
-	u32 excess = xtcp_close_fin_time(sk);
-	u32 len = timewait_len(sock_net(sk));
+	u32 time = xtcp_close_fin_time(sk);
 
-	if (xtcp_sk(sk)->linger2 >= 0 && excess > len) {
-		xtcp_timewait_enter(sk, TCP_FIN_WAIT2, len);
+	if (xtcp_sk(sk)->linger2 >= 0 && time > XTCP_TIMEWAIT_LEN) {
+		xtcp_timewait_enter(sk, TCP_FIN_WAIT2, XTCP_TIMEWAIT_LEN);
 		return;
 	}
 	xtcp_output_reset(sk, GFP_ATOMIC);
@@ -102,10 +101,9 @@ void xtcp_timewait_linger(struct sock *sk)
 void xtcp_timewait_fin_wait2(struct sock *sk)
 {
 	u32 time = xtcp_close_fin_time(sk);
-	u32 len = timewait_len(sock_net(sk));
 
-	if (time > len)
-		xtcp_timer_arm_keepalive(sk, time - len);
+	if (time > XTCP_TIMEWAIT_LEN)
+		xtcp_timer_arm_keepalive(sk, time - XTCP_TIMEWAIT_LEN);
 	else
 		xtcp_timewait_enter(sk, TCP_FIN_WAIT2, time);
 }

@@ -142,6 +142,35 @@ u16 xtcp_window_select(struct sock *sk)
 }
 
 /**
+ * xtcp_window_start() - the connection stands: bound the window by the buffer
+ * @sk: locked
+ *
+ * tcp_app_win keeps a part of it for programs that read late.
+ */
+void xtcp_window_start(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u8 app = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_app_win);
+	u32 full = window_full_space(sk);
+	u32 mss = xs->advmss;
+
+	xs->rcvq_space = min3(xs->rcv_ssthresh, xs->rcv_wnd,
+			      XTCP_INIT_CWND * mss);
+	xs->rcvq_time = xtcp_clock_us();
+	xs->rcvq_seq = xs->copied_seq;
+	if (xs->window_clamp >= full) {
+		xs->window_clamp = full;
+		if (app && full > 4 * mss)
+			xs->window_clamp = max(app < 32 ? full - (full >> app) :
+							  full, 4 * mss);
+	}
+	/* Room for one segment that is on its way. */
+	if (app && xs->window_clamp > 2 * mss && xs->window_clamp + mss > full)
+		xs->window_clamp = max(2 * mss, full - mss);
+	xs->rcv_ssthresh = min(xs->rcv_ssthresh, xs->window_clamp);
+}
+
+/**
  * xtcp_window_grow() - data arrived: offer more, up to the buffer (H-73)
  * @sk: locked
  * @skb: the segment

@@ -719,7 +719,7 @@ static inline struct xtcp_net *xtcp_pernet(const struct net *net)
  * @release: it ends, or changes away; may be NULL
  * @ssthresh: new threshold at a loss, in segments, before cwnd is touched
  * @cong_avoid: @acked segments were acknowledged at @ack
- * @undo_cwnd: window to return to when the loss proves spurious
+ * @timeout: the retransmission timer fired, after @ssthresh; may be NULL
  *
  * All run under the socket lock with bottom halves off; private state is
  * xtcp_sock.ca_priv.
@@ -732,7 +732,7 @@ struct xtcp_cong_ops {
 	void (*release)(struct sock *sk);
 	u32 (*ssthresh)(struct sock *sk);
 	void (*cong_avoid)(struct sock *sk, u32 ack, u32 acked);
-	u32 (*undo_cwnd)(struct sock *sk);
+	void (*timeout)(struct sock *sk);
 };
 
 static inline u32 xtcp_jiffies32(void)
