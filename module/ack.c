@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an acknowledgement means: RFC 9293 3.10.7.4 step 5, H-47 to H-51.
+ * What an acknowledgment means: RFC 9293 3.10.7.4 step 5, H-47 to H-51.
  * It frees what was sent, measures, moves the send window, and lets loss
  * recovery and congestion control have their say.
  */
@@ -89,8 +89,6 @@ static void clean_queue(struct sock *sk, struct acked *a)
 		__skb_unlink(skb, &xs->rtx_queue);
 		xtcp_output_free(sk, skb);
 	}
-	if (!xs->packets_out)
-		xs->lost_out = xs->retrans_out = 0;
 }
 
 /* Karn's rule: by the clock if sent once, else by the echoed timestamp. */
@@ -211,7 +209,7 @@ static void progress(struct sock *sk, u32 ack)
 }
 
 /**
- * xtcp_ack_process() - the acknowledgement field of a segment
+ * xtcp_ack_process() - the acknowledgment field of a segment
  * @sk: locked
  * @skb: the segment, its sequence number acceptable
  *

@@ -159,7 +159,7 @@ static inline void xtcp_dev_netns_local(struct net_device *dev)
 
 /* 6.17: inet_recv_error() lost its last argument. */
 static inline int xtcp_error_queue(struct sock *sk, struct msghdr *msg,
-				  size_t len, int *addr_len)
+				   size_t len, int *addr_len)
 {
 #if XTCP_KERNEL_BEFORE(6, 18)
 	return inet_recv_error(sk, msg, len, addr_len);

@@ -141,10 +141,12 @@ struct sock *xtcp_hash_find(struct net *net, const struct xtcp_tuple *t,
 	*mini = find_mini(b, net, t);
 	if (*mini)
 		return NULL;
+	/* Pairs with smp_wmb() in xtcp_hash_promote(). */
 	smp_rmb();
 	sk = scan_socks(b, net, t, hash);
 	if (sk && refcount_inc_not_zero(&sk->sk_refcnt))
 		return sk;
+	/* Pairs with smp_wmb() in xtcp_hash_retire(). */
 	smp_rmb();
 	*mini = find_mini(b, net, t);
 	return NULL;
@@ -190,6 +192,7 @@ int xtcp_hash_connect(struct sock *sk, u16 lport, struct xtcp_mini **dead,
 	sk->sk_hash = hash;
 	hlist_add_head_rcu(&sk->sk_node, &b->socks);
 	if (mini) {
+		/* As in xtcp_hash_promote(). */
 		smp_wmb();
 		hlist_del_init_rcu(&mini->hash_node);
 		*dead = mini;
@@ -297,6 +300,7 @@ bool xtcp_hash_promote(struct sock *child, struct xtcp_mini *mini)
 	if (ok) {
 		child->sk_hash = hash;
 		hlist_add_head_rcu(&child->sk_node, &b->socks);
+		/* A reader that misses the request must see the child. */
 		smp_wmb();
 		if (mini)
 			hlist_del_init_rcu(&mini->hash_node);
@@ -322,6 +326,7 @@ void xtcp_hash_retire(struct sock *sk, struct xtcp_mini *mini, u32 delay)
 	spin_lock(&b->lock);
 	hlist_add_head_rcu(&mini->hash_node, &b->minis);
 	xtcp_wheel_add(mini, delay);
+	/* A reader that misses the socket must see the entry. */
 	smp_wmb();
 	hlist_del_init_rcu(&sk->sk_node);
 	spin_unlock(&b->lock);
@@ -355,7 +360,7 @@ void xtcp_hash_listen(struct sock *sk)
  */
 void xtcp_hash_del(struct sock *sk)
 {
-	spinlock_t *lock;
+	spinlock_t *lock;	/* of the chain that it is in */
 
 	if (sk_unhashed(sk))
 		return;

@@ -592,7 +592,7 @@ static void transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 }
 
 /**
- * xtcp_output_ack() - send an acknowledgement at once
+ * xtcp_output_ack() - send an acknowledgment at once
  * @sk: locked
  */
 void xtcp_output_ack(struct sock *sk)

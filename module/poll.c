@@ -37,6 +37,7 @@ static __poll_t poll_write(struct socket *sock, struct sock *sk)
 	/* Ask for a wake-up, then look again: space may just have come. */
 	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
 	set_bit(SOCK_NOSPACE, &sock->flags);
+	/* Pairs with smp_mb() in xtcp_ack_space(). */
 	smp_mb__after_atomic();
 	if (__sk_stream_is_writeable(sk, 1))
 		return EPOLLOUT | EPOLLWRNORM;
@@ -86,7 +87,7 @@ __poll_t xtcp_poll(struct file *file, struct socket *sock,
 			mask |= EPOLLIN | EPOLLRDNORM;
 		mask |= poll_write(sock, sk);
 	}
-	/* Pairs with the barrier before sk_error_report(). */
+	/* Pairs with the one in sock_def_error_report()'s callers. */
 	smp_rmb();
 	if (READ_ONCE(sk->sk_err) ||
 	    !skb_queue_empty_lockless(&sk->sk_error_queue))

@@ -12,8 +12,8 @@
 
 #include "xtcp.h"
 
-#define BHASH_HEADS		(1U << 12)
-#define PERTURB_SLOTS		(1U << 16)
+#define BHASH_HEADS		4096U
+#define PERTURB_SLOTS		65536U
 
 /**
  * struct xtcp_bind_head - one chain of the port table
@@ -21,7 +21,7 @@
  * @chain: xtcp_bind_bucket.node
  */
 struct xtcp_bind_head {
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	struct hlist_head chain;
 };
 
@@ -290,13 +290,14 @@ unlock:
 static u32 perturb_hash(const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
+	u64 now = get_jiffies_64();
 
 	net_get_random_once(&perturb_key, sizeof(perturb_key));
 	/* The epoch keeps an observer from learning the offsets for good. */
 	return siphash_4u32((__force u32)inet->inet_rcv_saddr,
 			    (__force u32)inet->inet_daddr,
 			    (__force u16)inet->inet_dport,
-			    (u32)(get_jiffies_64() >> 13), &perturb_key);
+			    (u32)(now >> 13), &perturb_key);
 }
 
 /* RFC 6056 3.3.4, double hash; even ports first, bind() prefers odd (D-61). */

@@ -228,7 +228,7 @@ static void on_partial(struct sock *sk, u32 acked)
 }
 
 /**
- * xtcp_recovery_ack() - what an acknowledgement means for loss
+ * xtcp_recovery_ack() - what an acknowledgment means for loss
  * @sk: locked
  * @acked: segments that it newly acknowledged
  * @duplicate: it is a duplicate in the sense of RFC 5681

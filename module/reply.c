@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Segments that belong to no full socket: RST for what matches nothing,
- * SYN-ACKs, and the acknowledgements of requests and TIME_WAIT.
+ * SYN-ACKs, and the acknowledgments of requests and TIME_WAIT.
  */
 #include <linux/skbuff.h>
 #include <net/ip.h>
@@ -76,7 +76,7 @@ void xtcp_reply_reset(struct net *net, const struct sk_buff *skb)
 }
 
 /**
- * xtcp_reply_ack() - acknowledgement in the name of a mini object
+ * xtcp_reply_ack() - acknowledgment in the name of a mini object
  * @mini: request or TIME_WAIT
  * @seq: our sequence number
  * @ack: what we expect

@@ -276,7 +276,7 @@ static enum xtcp_verdict overflow(struct xtcp_request *req)
 
 /* The final ACK (E-31 to E-36). */
 static enum xtcp_verdict final_ack(struct xtcp_request *req,
-				  struct sk_buff *skb)
+				   struct sk_buff *skb)
 {
 	struct sock *listener = req->listener;
 	struct xtcp_mini *mini = &req->mini;

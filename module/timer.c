@@ -96,7 +96,7 @@ void xtcp_timer_retry_soon(struct sock *sk)
 }
 
 /**
- * xtcp_timer_arm_delack() - owe an acknowledgement (H-60)
+ * xtcp_timer_arm_delack() - owe an acknowledgment (H-60)
  * @sk: locked
  */
 void xtcp_timer_arm_delack(struct sock *sk)

@@ -92,7 +92,7 @@ struct xtcp_cong_ops;
  * struct xtcp_skb_cb - what XTCP keeps in skb->cb of its own segments
  * @seq: first sequence number
  * @end_seq: the one after the last, SYN and FIN counted
- * @ack_seq: acknowledgement number (received segments)
+ * @ack_seq: acknowledgment number (received segments)
  * @wnd: window field as it stands in the header (received segments)
  * @flags: XTCP_FIN and so on
  * @sacked: XTCP_SKB_* scoreboard bits (segments sent)
@@ -159,7 +159,7 @@ struct xtcp_options {
  * @flood_warned: the warning about SYN cookies was given (C-16)
  */
 struct xtcp_accept_queue {
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	struct list_head children;
 	bool open;
 	bool flood_warned;
@@ -231,7 +231,7 @@ enum {
 
 /**
  * struct xtcp_ack_state - when to acknowledge (RFC 9293 3.8.6.3, H.4)
- * @scheduled: an acknowledgement is owed
+ * @scheduled: an acknowledgment is owed
  * @now: it can't wait
  * @timer: the delayed-ACK timer runs
  * @blocked: that timer found the socket lock taken
@@ -471,7 +471,7 @@ struct xtcp_mini {
 	u8 tstamp_ok:1;
 	u8 state;
 	int bound_dev_if;
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	u32 ts_recent;
 	u32 ts_off;
 	u32 last_oow_ack;
@@ -566,7 +566,7 @@ struct xtcp_bind_bucket {
  * @minis: xtcp_mini.hash_node
  */
 struct xtcp_ehash_bucket {
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	struct hlist_head socks;
 	struct hlist_head minis;
 };
@@ -577,13 +577,13 @@ struct xtcp_ehash_bucket {
  * @chain: sock.sk_node, in order of listen()
  */
 struct xtcp_listen_head {
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	struct hlist_head chain;
 };
 
 /* Chains of the table of listeners, buckets of the table of connections. */
-#define XTCP_LHASH_CHAINS	(1U << 10)
-#define XTCP_EHASH_BUCKETS	(1U << 15)
+#define XTCP_LHASH_CHAINS	1024U
+#define XTCP_EHASH_BUCKETS	32768U
 
 /**
  * struct xtcp_tuple - what tells one connection from another
@@ -606,7 +606,7 @@ struct xtcp_tuple {
 /**
  * struct xtcp_header - the variable part of a TCP header
  * @seq: sequence number
- * @ack: acknowledgement number, 0 without XTCP_ACK
+ * @ack: acknowledgment number, 0 without XTCP_ACK
  * @flags: XTCP_FIN and so on
  * @window: the field, already scaled
  * @optlen: bytes of options
@@ -650,7 +650,7 @@ struct xtcp_flow {
  * @list: xtcp_mini.wheel_node
  */
 struct xtcp_wheel_slot {
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	struct hlist_head list;
 };
 
