@@ -108,8 +108,10 @@ static inline unsigned long xtcp_sk_ino(struct sock *sk)
 /* 6.17: the flow key holds a DSCP instead of a TOS. */
 static inline void xtcp_flow_set_tos(struct flowi4 *fl4, u8 tos)
 {
-#if XTCP_KERNEL_BEFORE(6, 18)
+#if XTCP_KERNEL_BEFORE(6, 12)
 	fl4->flowi4_tos = tos & IPTOS_RT_MASK;
+#elif XTCP_KERNEL_BEFORE(6, 18)
+	fl4->flowi4_tos = tos & INET_DSCP_MASK;
 #else
 	fl4->flowi4_dscp = inet_dsfield_to_dscp(tos);
 #endif
@@ -125,6 +127,12 @@ static inline struct sock *xtcp_sk_clone(const struct sock *sk, gfp_t gfp)
 #endif
 }
 
+/* 6.12: memory accounting and fragment references got headers of their own. */
+#if !XTCP_KERNEL_BEFORE(6, 12)
+#include <linux/skbuff_ref.h>
+#include <net/proto_memory.h>
+#endif
+
 /* 6.12: features that may not be switched became device flags. */
 static inline void xtcp_dev_lltx(struct net_device *dev)
 {
@@ -139,8 +147,6 @@ static inline void xtcp_dev_netns_local(struct net_device *dev)
 {
 #if XTCP_KERNEL_BEFORE(6, 12)
 	dev->features |= NETIF_F_NETNS_LOCAL;
-#elif XTCP_KERNEL_BEFORE(6, 15)
-	dev->netns_local = true;
 #else
 	dev->netns_immutable = true;
 #endif

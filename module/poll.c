@@ -72,7 +72,7 @@ __poll_t xtcp_poll(struct file *file, struct socket *sock,
 	__poll_t mask = 0;
 
 	sock_poll_wait(file, sock, wait);
-	state = smp_load_acquire(&sk->sk_state);
+	state = READ_ONCE(sk->sk_state);
 	if (state == TCP_LISTEN)
 		return xtcp_listen_readable(sk) ? EPOLLIN | EPOLLRDNORM : 0;
 	shutdown = READ_ONCE(sk->sk_shutdown);
