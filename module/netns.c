@@ -81,7 +81,7 @@ free_mib:
 }
 
 /*
- * Its devices may still deliver at pre_exit; at exit they are gone, and no
+ * Its devices are gone, and with them whoever could look something up; no
  * socket is left: only mini objects.
  */
 static void __net_exit net_stop(struct net *net)
@@ -91,8 +91,6 @@ static void __net_exit net_stop(struct net *net)
 	xtcp_proc_stop(net);
 	sysctl_stop(xn);
 	xtcp_wheel_purge(&xn->wheel);
-	/* Whoever found one of them under RCU has let go of it. */
-	synchronize_rcu();
 	xtcp_wheel_stop(&xn->wheel);
 	free_percpu(xn->mib);
 }

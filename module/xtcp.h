@@ -262,6 +262,120 @@ struct xtcp_ack_state {
 /**
  * struct xtcp_sock - an XTCP socket
  * @inet: first, kept truthful: generic code casts to it (A-74); is_icsk is 0
+ * @bind: bucket of the local port; bind head's lock
+ * @bind_node: in xtcp_bind_bucket.owners; bind head's lock
+ * @accept_queue: of a listener; has its own lock
+ * @accept_node: in its listener's queue; the queue's lock
+ * @snd_una: oldest sequence number not acknowledged (RFC 9293 3.3.1)
+ * @snd_nxt: next to be sent
+ * @snd_wnd: window that the peer offers, bytes
+ * @snd_wl1: sequence number of the segment that last changed @snd_wnd
+ * @snd_up: urgent pointer
+ * @iss: initial send sequence number
+ * @write_seq: end of what the program wrote
+ * @pushed_seq: end of what was last marked PSH
+ * @snd_sml: end of the last small segment sent (Minshall)
+ * @max_window: largest window that the peer ever offered
+ * @urg_mode: @snd_up lies ahead of @snd_una
+ * @rcv_nxt: next sequence number expected
+ * @rcv_wnd: window as last offered, bytes
+ * @rcv_wup: @rcv_nxt when it was offered
+ * @copied_seq: the program has read up to here
+ * @irs: initial receive sequence number
+ * @rcv_ssthresh: largest window to offer now (H-73)
+ * @window_clamp: largest window ever (TCP_WINDOW_CLAMP), 0: none yet
+ * @urg_data: XTCP_URG_* and the urgent byte
+ * @urg_seq: sequence number of that byte
+ * @mss_clamp: peer's MSS option
+ * @user_mss: TCP_MAXSEG, 0: none
+ * @advmss: MSS that we announce
+ * @mss_cache: payload per segment, options taken off
+ * @snd_wscale: peer's window shift
+ * @rcv_wscale: ours
+ * @wscale_ok: window scaling was agreed
+ * @tstamp_ok: timestamps were agreed
+ * @ts_recent: peer's timestamp to echo (RFC 7323 TS.Recent)
+ * @ts_recent_stamp: when it was taken, seconds; 0: never
+ * @ts_off: offset of our timestamp clock, ms
+ * @syn_tsval: timestamp of our first SYN
+ * @rcv_tsval: timestamp of the segment in hand
+ * @rcv_tsecr: its echo
+ * @saw_tstamp: it has them
+ * @srtt_us: smoothed round-trip time, us << 3 (RFC 6298)
+ * @mdev_us: mean deviation, us << 2
+ * @mdev_max_us: largest of it in this round trip
+ * @rttvar_us: what the timeout adds, us
+ * @rtt_seq: end of this round trip
+ * @min_rtt_us: least ever seen, U32_MAX: none
+ * @rto: retransmission timeout with back-off, jiffies
+ * @backoff: times that it was doubled, or the probe interval was
+ * @rcv_rtt_us: round trip as the receiver sees it, us << 3
+ * @rcv_rtt_seq: end of the window that measures it without timestamps
+ * @rcv_rtt_time: when that window began, us
+ * @ca: congestion control
+ * @ca_priv: its private state
+ * @snd_cwnd: congestion window, segments, like all that follows
+ * @snd_cwnd_cnt: acknowledged since it last grew in congestion avoidance
+ * @snd_ssthresh: slow-start threshold
+ * @snd_cwnd_stamp: last change by idleness or loss, jiffies32
+ * @cwnd_limited: cwnd was the limit in the window ending at @max_packets_seq
+ * @max_packets_out: largest flight in that window
+ * @max_packets_seq: its end
+ * @packets_out: sent and not acknowledged
+ * @sacked_out: duplicate ACKs believed
+ * @lost_out: believed lost
+ * @retrans_out: of these, sent again
+ * @high_seq: @snd_nxt when recovery began
+ * @ca_state: &enum xtcp_ca_state
+ * @retransmits: timeouts in a row
+ * @retrans_stamp: first retransmission of these, ms; 0: none
+ * @total_retrans: segments sent again, ever
+ * @reordering: duplicate ACKs that tell of a loss
+ * @delivered: segments acknowledged, ever
+ * @retrans_timer: retransmission and window probe
+ * @delack_timer: delayed ACK
+ * @event: &enum xtcp_timer_event of @retrans_timer
+ * @timeout: when it is due, jiffies
+ * @deferred: XTCP_DEFER_* bits, atomic; each holds a reference
+ * @probes_out: window or keepalive probes unanswered
+ * @probes_stamp: first window probe of these, ms
+ * @lsndtime: last data sent, jiffies32
+ * @rcv_tstamp: last segment with an acceptable ACK, jiffies32
+ * @ack: when to acknowledge
+ * @keepalive_time: TCP_KEEPIDLE, jiffies, 0: sysctl
+ * @keepalive_intvl: TCP_KEEPINTVL, jiffies, 0: sysctl
+ * @keepalive_probes: TCP_KEEPCNT, 0: sysctl
+ * @syn_retries: TCP_SYNCNT, 0: sysctl
+ * @defer_accept: TCP_DEFER_ACCEPT, rounds of the SYN-ACK timer
+ * @nodelay: TCP_NODELAY
+ * @fin_owed: no memory for our FIN yet (I-27)
+ * @cork: TCP_CORK
+ * @recvmsg_inq: TCP_INQ
+ * @ca_setsockopt: TCP_CONGESTION was set: children inherit it
+ * @linger2: TCP_LINGER2, jiffies, 0: sysctl, -1: none
+ * @user_timeout: TCP_USER_TIMEOUT, ms, 0: none
+ * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes, 0: sysctl
+ * @out_of_order_queue: data ahead of a gap, by sequence number
+ * @ooo_last_skb: the last of it
+ * @rtx_queue: sent and not acknowledged; sk_write_queue holds the unsent
+ * @rcvq_space: most that was read in a round trip, bytes
+ * @rcvq_seq: @copied_seq when this one began
+ * @rcvq_time: when, us
+ * @last_oow_ack: last answer to a segment out of place, jiffies32 (E-49)
+ * @challenge_stamp: last challenge ACK, jiffies32
+ * @orphan_counted: is in xtcp_net.orphans
+ * @bytes_acked: TCP_INFO
+ * @bytes_received: TCP_INFO
+ * @bytes_sent: TCP_INFO
+ * @bytes_retrans: TCP_INFO
+ * @segs_in: TCP_INFO
+ * @segs_out: TCP_INFO
+ * @data_segs_in: TCP_INFO
+ * @data_segs_out: TCP_INFO
+ * @rcv_ooopack: TCP_INFO
+ *
+ * The socket lock guards whatever names no other lock.  jiffies32 is the low
+ * half of jiffies; sequence numbers wrap.
  */
 struct xtcp_sock {
 	struct inet_sock inet;
@@ -269,12 +383,10 @@ struct xtcp_sock {
 	/* port.c: under the bind head's lock */
 	struct xtcp_bind_bucket *bind;
 	struct hlist_node bind_node;
-	/* The port came from bind(), not from connect()'s choice. */
-	bool bind_hashed;
 
 	/* listen.c */
 	struct xtcp_accept_queue accept_queue;
-	struct list_head accept_node;		/* accept_queue.lock of parent */
+	struct list_head accept_node;
 
 	/* Send sequence variables, RFC 9293 3.3.1. */
 	u32 snd_una;
@@ -283,28 +395,28 @@ struct xtcp_sock {
 	u32 snd_wl1;
 	u32 snd_up;
 	u32 iss;
-	u32 write_seq;		/* end of what the program wrote */
-	u32 pushed_seq;		/* last marked PSH */
-	u32 snd_sml;		/* end of the last small segment (Minshall) */
-	u32 max_window;		/* largest the peer ever offered */
-	bool urg_mode;		/* snd_up is ahead of snd_una */
+	u32 write_seq;
+	u32 pushed_seq;
+	u32 snd_sml;
+	u32 max_window;
+	bool urg_mode;
 
 	/* Receive sequence variables. */
 	u32 rcv_nxt;
 	u32 rcv_wnd;
-	u32 rcv_wup;		/* rcv_nxt when the window was last sent */
-	u32 copied_seq;		/* the program has read up to here */
+	u32 rcv_wup;
+	u32 copied_seq;
 	u32 irs;
-	u32 rcv_ssthresh;	/* window we would offer at most, H-73 */
+	u32 rcv_ssthresh;
 	u32 window_clamp;
 	u16 urg_data;		/* XTCP_URG_* | the byte */
 	u32 urg_seq;
 
 	/* What the handshake agreed. */
-	u16 mss_clamp;		/* peer's MSS option */
+	u16 mss_clamp;
 	u16 user_mss;
 	u16 advmss;
-	u16 mss_cache;		/* payload per segment, options taken off */
+	u16 mss_cache;
 	u8 snd_wscale;
 	u8 rcv_wscale;
 	bool wscale_ok;
@@ -312,23 +424,23 @@ struct xtcp_sock {
 
 	/* RFC 7323 */
 	u32 ts_recent;
-	u32 ts_recent_stamp;	/* seconds */
+	u32 ts_recent_stamp;
 	u32 ts_off;
-	u32 syn_tsval;		/* of our first SYN */
-	u32 rcv_tsval;		/* of the segment in hand */
+	u32 syn_tsval;
+	u32 rcv_tsval;
 	u32 rcv_tsecr;
 	bool saw_tstamp;
 
 	/* rtt.c: RFC 6298, microseconds and jiffies */
-	u32 srtt_us;		/* << 3 */
-	u32 mdev_us;		/* << 2 */
+	u32 srtt_us;
+	u32 mdev_us;
 	u32 mdev_max_us;
 	u32 rttvar_us;
 	u32 rtt_seq;
 	u32 min_rtt_us;
 	u32 rto;
 	u8 backoff;
-	u32 rcv_rtt_us;		/* receiver's estimate, << 3 */
+	u32 rcv_rtt_us;
 	u32 rcv_rtt_seq;
 	u64 rcv_rtt_time;
 
@@ -339,17 +451,17 @@ struct xtcp_sock {
 	u32 snd_cwnd_cnt;
 	u32 snd_ssthresh;
 	u32 snd_cwnd_stamp;
-	bool cwnd_limited;	/* in the window that ends at max_packets_seq */
+	bool cwnd_limited;
 	u32 max_packets_out;
 	u32 max_packets_seq;
 	u32 packets_out;
-	u32 sacked_out;		/* duplicate ACKs, as Reno counts them */
+	u32 sacked_out;
 	u32 lost_out;
 	u32 retrans_out;
-	u32 high_seq;		/* snd_nxt when recovery began */
+	u32 high_seq;
 	u8 ca_state;
-	u8 retransmits;		/* timeouts in a row */
-	u32 retrans_stamp;	/* first one, ms */
+	u8 retransmits;
+	u32 retrans_stamp;
 	u32 total_retrans;
 	u8 reordering;
 	u32 delivered;
@@ -361,9 +473,9 @@ struct xtcp_sock {
 	unsigned long timeout;
 	unsigned long deferred;
 	u8 probes_out;
-	u32 probes_stamp;	/* ms */
-	u32 lsndtime;		/* jiffies32 */
-	u32 rcv_tstamp;		/* arrival of the last segment, jiffies32 */
+	u32 probes_stamp;
+	u32 lsndtime;
+	u32 rcv_tstamp;
 	struct xtcp_ack_state ack;
 
 	/* Options of the program (0: the namespace's). */
@@ -371,14 +483,14 @@ struct xtcp_sock {
 	unsigned int keepalive_intvl;
 	u8 keepalive_probes;
 	u8 syn_retries;
-	u8 defer_accept;	/* SYN-ACK rounds */
-	bool nodelay;		/* TCP_NODELAY */
-	bool fin_owed;		/* no memory for our FIN yet (I-27) */
+	u8 defer_accept;
+	bool nodelay;
+	bool fin_owed;
 	bool cork;
 	bool recvmsg_inq;
 	bool ca_setsockopt;
 	int linger2;
-	u32 user_timeout;	/* ms */
+	u32 user_timeout;
 	u32 notsent_lowat;
 
 	/* ofo.c */
@@ -397,7 +509,6 @@ struct xtcp_sock {
 	u32 last_oow_ack;
 	u32 challenge_stamp;
 
-	u16 syn_retrans;	/* SYN or SYN-ACK sent again so often */
 	bool orphan_counted;
 
 	/* TCP_INFO */
