@@ -51,15 +51,15 @@ setup: ## install what is needed, prepare the guest's kernel
 # What runs in the guest is built for the guest, whatever runs here.
 guest: setup
 	+@$(MAKE) module KDIR="$$(scripts/setup --print kdir)"
+	+@$(MAKE) tools
 
-vm: guest tools ## boot the guest with the module: a shell, or CMD='...'
+vm: guest ## boot the guest with the module: a shell, or CMD='...'
 	@scripts/vm $(if $(CMD),'$(subst ','\'',$(CMD))')
 
-demo: guest tools ## show XTCP at work in the guest
+demo: guest ## show XTCP at work in the guest
 	@scripts/demo
 
 test: guest ## run the tests in the guest; T=NAME runs one
-	+@$(MAKE) tools selftests
 	@scripts/test $(T)
 
 check: setup ## static checks: sparse, warnings, checkpatch, kernel-doc, shellcheck

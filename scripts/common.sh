@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
+#
 # Paths and small helpers that the scripts here share. Sourced, never run.
 
 XTCP_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -14,7 +15,7 @@ invoking_home() {
 	if [ "$(id -u)" = 0 ] && [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ]; then
 		getent passwd "$SUDO_USER" | cut -d: -f6
 	else
-		printf '%s\n' "$HOME"
+		printf '%s\n' "${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}"
 	fi
 }
 
@@ -41,6 +42,10 @@ guest_file() {
 guest_load() {
 	local file
 	file=$(guest_file)
+	# The series of the distribution's own kernel may be named, too.
+	if [ ! -r "$file" ] && grep -qs "^GUEST_RELEASE='$KVER\." "$XTCP_CACHE/guest.env"; then
+		file=$XTCP_CACHE/guest.env
+	fi
 	[ -r "$file" ] || die "the guest is not prepared: run ${KVER:+KVER=$KVER }scripts/setup first"
 	# shellcheck source=/dev/null
 	. "$file"

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The oracle: results, errnos and poll masks of AF_INET and AF_XTCP must agree.
+ * With XTCP_TEST_FAMILY=2 it compares AF_INET with itself, which shows whether
+ * its scenarios are deterministic.
+ */
+#include <kselftest.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+
+#include "oracle.h"
+
+#define SCENARIO_SECONDS	60
+
+/*
+ * Where AF_XTCP differs on purpose: notes of a scenario that begin with a
+ * prefix are not compared.  An entry that no longer tells a difference fails
+ * the program, so the table can't go stale.
+ */
+static const struct {
+	const char *scenario, *prefix, *why;
+} differences[] = {
+	{ "initial_options", "SO_PROTOCOL", "design decision 4: 253, never 6" },
+	{ "options_of_a_connection", "SO_PROTOCOL", "the same" },
+	{ "values_of_socket_options", "SO_PROTOCOL", "the same" },
+	{ "options_of_a_connection", "TCP_MAXSEG",
+	  "the MTU of xtcp0 is 65535, that of lo 65536" },
+};
+
+static int side_fd[2];		/* a connection that settle() uses */
+
+static void append(struct run *run, const char *format, va_list args)
+{
+	if (run->count < NOTES)
+		vsnprintf(run->note[run->count++], NOTE_LENGTH, format, args);
+}
+
+void note(struct run *run, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	append(run, format, args);
+	va_end(args);
+}
+
+const char *error_name(int error)
+{
+	return error ? strerrorname_np(error) ?: "unknown" : "0";
+}
+
+void note_call(struct run *run, long ret, const char *format, ...)
+{
+	const char *error = ret < 0 ? error_name(errno) : "";
+	char text[NOTE_LENGTH - 32];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	note(run, "%s: %ld %s", text, ret, error);
+}
+
+int note_fd(struct run *run, int fd, const char *what)
+{
+	note(run, "%s: %s", what, fd < 0 ? error_name(errno) : "fd");
+	return fd;
+}
+
+static int state(int fd)
+{
+	struct tcp_info info = { .tcpi_state = 99 };
+	socklen_t len = sizeof(info);
+
+	getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);
+	return info.tcpi_state;
+}
+
+/* A FIN, and no more than a few bytes, waits for its acknowledgment. */
+static bool fin_under_way(int fd)
+{
+	int queued = 0;
+
+	switch (state(fd)) {
+	case ST_FIN_WAIT1:
+	case ST_CLOSING:
+	case ST_LAST_ACK:
+		return !ioctl(fd, SIOCOUTQ, &queued) && queued < 100;
+	}
+	return false;
+}
+
+void settle_fin(int fd)
+{
+	settle();
+	if (WAIT_FOR(!fin_under_way(fd)))
+		settle();
+}
+
+void note_end(struct run *run, int fd, const char *what)
+{
+	settle_fin(fd);
+	note(run, "%s: poll %#x state %d", what, mask_of(fd), state(fd));
+}
+
+/*
+ * All local packets of a processor pass one queue in order, and this process
+ * is bound to one processor: when the answer is here, so is all that was sent
+ * before.  Several rounds, for answers to answers.
+ */
+void settle(void)
+{
+	char byte = 's';
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		if (send(side_fd[0], &byte, 1, 0) != 1 ||
+		    recv(side_fd[1], &byte, 1, 0) != 1 ||
+		    send(side_fd[1], &byte, 1, 0) != 1 ||
+		    recv(side_fd[0], &byte, 1, 0) != 1)
+			_exit(1);
+	}
+}
+
+static int stay_on_one_processor(void)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	return sched_setaffinity(0, sizeof(one), &one);
+}
+
+static void play_in_child(const struct scenario *s, struct run *run)
+{
+	alarm(SCENARIO_SECONDS);
+	if (stay_on_one_processor() || fresh_netns() || pair(side_fd) ||
+	    set_int(side_fd[0], IPPROTO_TCP, TCP_NODELAY, 1) ||
+	    set_int(side_fd[1], IPPROTO_TCP, TCP_NODELAY, 1)) {
+		note(run, "no set-up: %s", strerror(errno));
+		_exit(1);
+	}
+	s->play(run);
+	_exit(0);
+}
+
+/* Play a scenario on one family. */
+static void play(const struct scenario *s, int on_family, struct run *run)
+{
+	int status;
+	pid_t pid;
+
+	memset(run, 0, sizeof(*run));
+	family = on_family;
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		play_in_child(s, run);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		note(run, "no child");
+	else if (WIFSIGNALED(status))
+		note(run, "killed by signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		note(run, "exit status %d", WEXITSTATUS(status));
+	if (run->count >= NOTES)
+		note(run, "too many notes");
+}
+
+static bool starts_with(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+/* Is the difference of two notes one of the table?  Count it, then. */
+static bool expected(const struct scenario *s, const char *a, const char *b,
+		     int *used)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(differences); i++) {
+		if (strcmp(differences[i].scenario, s->name) ||
+		    !starts_with(a, differences[i].prefix) ||
+		    !starts_with(b, differences[i].prefix))
+			continue;
+		used[i]++;
+		return true;
+	}
+	return false;
+}
+
+static bool agree(const struct scenario *s, const struct run *inet,
+		  const struct run *xtcp, int *used)
+{
+	int most = inet->count > xtcp->count ? inet->count : xtcp->count;
+	bool same = inet->count > 0;
+	int i, shown = 0;
+
+	for (i = 0; i < most && i < NOTES; i++) {
+		if (!strcmp(inet->note[i], xtcp->note[i]) ||
+		    expected(s, inet->note[i], xtcp->note[i], used))
+			continue;
+		same = false;
+		if (shown++ < 40)
+			printf("#   inet %s\n#   xtcp %s\n", inet->note[i],
+			       xtcp->note[i]);
+	}
+	if (shown > 40)
+		printf("#   and %d more\n", shown - 40);
+	return same;
+}
+
+static const struct scenario *const tables[] = {
+	state_scenarios, bind_scenarios, option_scenarios, flow_scenarios,
+};
+
+/* Entries of the table of differences that made none */
+static int stale(const int *used, const char *only)
+{
+	int n = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(differences); i++) {
+		if (used[i] || (only && !strstr(differences[i].scenario, only)))
+			continue;
+		printf("# no difference: %s %s (%s)\n", differences[i].scenario,
+		       differences[i].prefix, differences[i].why);
+		n++;
+	}
+	return n;
+}
+
+static int planned(const char *only)
+{
+	const struct scenario *s;
+	int n = 1;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++) {
+		for (s = tables[i]; s->name; s++)
+			n += !only || strstr(s->name, only);
+	}
+	return n;
+}
+
+static void dump(const struct run *run)
+{
+	int i;
+
+	for (i = 0; i < run->count; i++)
+		printf("#   %s\n", run->note[i]);
+}
+
+int main(int argc, char **argv)
+{
+	const char *only = argc > 1 ? argv[1] : NULL;
+	int other = family;
+	const struct scenario *s;
+	int used[ARRAY_SIZE(differences)] = { };
+	struct run *inet, *xtcp;
+	size_t i;
+
+	inet = mmap(NULL, 2 * sizeof(*inet), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (inet == MAP_FAILED)
+		ksft_exit_fail_msg("no memory\n");
+	xtcp = inet + 1;
+	ksft_print_header();
+	ksft_set_plan(planned(only));
+	for (i = 0; i < ARRAY_SIZE(tables); i++) {
+		for (s = tables[i]; s->name; s++) {
+			if (only && !strstr(s->name, only))
+				continue;
+			play(s, AF_INET, inet);
+			play(s, other, xtcp);
+			ksft_test_result(agree(s, inet, xtcp, used),
+					 "%s [%s] %d notes\n", s->name, s->rows,
+					 inet->count);
+			if (argc > 2)
+				dump(inet);
+		}
+	}
+	ksft_test_result(other == AF_INET || !stale(used, only),
+			 "differences are the listed ones\n");
+	ksft_finished();
+}

@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Loading and unloading the module: refused while a program holds a socket
+# (A-11), otherwise it works whatever the protocol still has to do (I-57).
+# XTCP_KO names the module's file.  Ends with the module loaded, as it began.
+#
+# shellcheck disable=SC2317 # "ktap" and "eventually" call functions by name
+
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=selftests/ktap.sh
+. ./ktap.sh
+
+ROUNDS=50
+dir=$(mktemp -d /tmp/xtcp-unload.XXXXXX) || exit 1
+trap 'rm -rf "$dir"' EXIT
+
+if native || [ ! -r "${XTCP_KO:-}" ] || [ ! -d /sys/module/xtcp ]; then
+	echo "1..0 # SKIP needs the module, and its file in XTCP_KO"
+	exit 4
+fi
+
+load() { insmod "$XTCP_KO" && ip link add xtcp0 type xtcp && ip link set xtcp0 up; }
+
+unload() { rmmod xtcp; }
+
+# Nothing of the module may be seen any more.
+gone() {
+	[ ! -e /sys/module/xtcp ] && [ ! -e /proc/net/xtcp ] && [ ! -e /sys/class/net/xtcp0 ] &&
+		! grep -q '^XTCP ' /proc/net/protocols && ! grep -qi '^xtcp' /proc/slabinfo &&
+		! ls /sys/kernel/slab/XTCP /proc/sys/net/xtcp >/dev/null 2>&1
+}
+
+unload_and_load() { unload && gone && load; }
+
+# Start xfer in the background with its input in our hand: begin WHAT, then
+# xfer_ready, and xfer_end.
+begin() {
+	coproc XFER { ./xfer "$@"; }
+	local line
+	read -r line <&"${XFER[0]}" && [ "$line" = ready ]
+}
+
+finish() {
+	local pid=$XFER_PID
+	eval "exec ${XFER[1]}>&-"
+	wait "$pid"
+}
+
+refused_while_held() {
+	begin hold || return
+	if rmmod xtcp 2>"$dir/error"; then
+		echo "# rmmod succeeded"
+		finish
+		load
+		return 1
+	fi
+	grep -q 'in use' "$dir/error" || { cat "$dir/error"; finish; return 1; }
+	# and nothing was harmed
+	./xfer timewait || return
+	finish && eventually unload && gone && load
+}
+
+with_time_wait() {
+	sysctl -qw net.xtcp.timewait_msecs=60000 || return
+	./xfer timewait && in_state 06 && unload_and_load
+}
+
+# The SYN-ACK never arrives, so the request stays (C-21, C-37).
+with_a_request() {
+	tc qdisc add dev xtcp0 clsact &&
+		tc filter add dev xtcp0 egress protocol ip u32 match u8 0x12 0x3f at 33 action drop ||
+		return
+	begin halfopen && eventually in_state 03 && finish && unload_and_load
+}
+
+# Orphans whose packets wait in a queue that is not ours.
+with_parked_packets() {
+	begin orphan && tc qdisc add dev xtcp0 root netem delay 200s
+	finish && in_state 04 && unload_and_load
+}
+
+# Orphans that retransmit.
+with_lost_packets() {
+	begin orphan && tc qdisc add dev xtcp0 root netem loss 100%
+	finish && in_state 04 && unload_and_load
+}
+
+after_a_kill() {
+	begin hold || return
+	local pid=$XFER_PID
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	eventually unload && gone && load
+}
+
+# In a namespace that nobody has a socket in, but that still lives.
+with_another_namespace() {
+	unshare --net sh -c 'ip link set lo up && ip link add xtcp0 type xtcp && ip link set xtcp0 up &&
+		./xfer timewait && echo ready && read -r line' <"$dir/fifo" >"$dir/answer" &
+	local pid=$! result
+	exec 5>"$dir/fifo"
+	eventually grep -q ready "$dir/answer" && unload_and_load
+	result=$?
+	exec 5>&-
+	wait "$pid"
+	return "$result"
+}
+
+with_the_link_down() { ip link set xtcp0 down && unload_and_load; }
+
+without_the_link() { ip link del xtcp0 && unload_and_load; }
+
+many_times() {
+	local round
+	head -c 100000 /dev/urandom >"$dir/a"
+	head -c 50000 /dev/urandom >"$dir/b"
+	for ((round = 0; round < ROUNDS; round++)); do
+		unload && load && ./xfer files "$dir/a" "$dir/b" "$dir/a.out" "$dir/b.out" &&
+			cmp -s "$dir/a" "$dir/a.out" && cmp -s "$dir/b" "$dir/b.out" && continue
+		echo "# round $round"
+		return 1
+	done
+	eventually unload && gone && load
+}
+
+mkfifo "$dir/fifo"
+ktap_plan 11
+ktap "refused while a socket is held (A-11)" refused_while_held
+ktap "with a TIME_WAIT" with_time_wait
+ktap "with a connection request" with_a_request
+ktap "with orphans and parked packets" with_parked_packets
+ktap "with orphans that retransmit" with_lost_packets
+ktap "right after a kill" after_a_kill
+ktap "with another namespace" with_another_namespace
+ktap "with xtcp0 down" with_the_link_down
+ktap "without xtcp0" without_the_link
+ktap "$ROUNDS times with traffic" many_times
+ktap "xtcp0 is back" ip link show xtcp0 up >/dev/null
+ktap_end
