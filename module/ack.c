@@ -99,7 +99,7 @@ static void measure(struct sock *sk, const struct acked *a)
 
 	if (a->first_us && !a->retrans) {
 		xtcp_rtt_sample(sk, xtcp_clock_us() - a->first_us);
-	} else if (a->segs && xs->saw_tstamp && xs->rcv_tsecr) {
+	} else if (a->bytes && xs->saw_tstamp && xs->rcv_tsecr) {
 		ms = xtcp_clock_ms() + xs->ts_off - xs->rcv_tsecr;
 		if (ms < 60 * MSEC_PER_SEC)
 			xtcp_rtt_sample(sk, max(ms, 1U) * USEC_PER_MSEC);

@@ -81,6 +81,7 @@ static void set_agreed(struct sock *child, const struct xtcp_request *req)
 	xs->advmss = xtcp_route_advmss(sock_net(child));
 	if (xs->user_mss)
 		xs->advmss = min(xs->advmss, xs->user_mss);
+	xs->total_retrans = req->num_retrans;
 	/* E-40: a lost SYN-ACK tells of a narrow path. */
 	if (req->num_retrans > 1)
 		xs->snd_cwnd = 1;

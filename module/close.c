@@ -92,8 +92,7 @@ void xtcp_close_shutdown(struct sock *sk, int how)
 	if (!(how & SEND_SHUTDOWN))
 		return;
 	if (XTCP_STATE_IN(sk, TCPF_ESTABLISHED | TCPF_SYN_SENT |
-			      TCPF_CLOSE_WAIT | TCPF_SYN_RECV) &&
-	    close_state(sk))
+			      TCPF_CLOSE_WAIT) && close_state(sk))
 		xtcp_output_fin(sk);
 }
 
@@ -281,6 +280,7 @@ int xtcp_close_disconnect(struct sock *sk, int flags)
 	sock_reset_flag(sk, SOCK_DONE);
 	/* D-63: the same peer sees a sequence space that goes on. */
 	seq = xs->write_seq + xs->max_window + 2;
+	xs->window_clamp = 0;
 	xtcp_sock_init_conn(sk);
 	xs->write_seq = seq ?: 1;
 	xs->snd_una = xs->write_seq;

@@ -42,8 +42,11 @@ static int find_route(struct sock *sk, __be32 daddr, __be16 dport)
 		inet->inet_rcv_saddr = saddr;
 	inet->inet_daddr = daddr;
 	/* D-63: a new peer starts a new sequence space. */
-	if (daddr != old_daddr)
+	if (daddr != old_daddr) {
 		xtcp_sk(sk)->write_seq = 0;
+		xtcp_sk(sk)->ts_recent = 0;
+		xtcp_sk(sk)->ts_recent_stamp = 0;
+	}
 	return 0;
 }
 

@@ -3,7 +3,7 @@
  * Segments in: from the device to the connection (RFC 9293 3.10.7, with
  * RFC 5961 and RFC 7323).  What arrives in which state is in state.c.
  */
-#include <linux/netfilter.h>
+#include <linux/filter.h>
 #include <net/ip.h>
 
 #include "xtcp.h"
@@ -50,13 +50,28 @@ static void fill_cb(struct sk_buff *skb, int dif, int sdif)
 	cb->sdif = sdif;
 }
 
+/* G-80: SO_ATTACH_FILTER may drop a segment, or cut its payload. */
+static bool filtered(struct sock *sk, struct sk_buff *skb)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	if (!rcu_access_pointer(sk->sk_filter))
+		return false;
+	if (sk_filter_trim_cap(sk, skb, th->doff * 4))
+		return true;
+	th = tcp_hdr(skb);
+	XTCP_CB(skb)->end_seq = XTCP_CB(skb)->seq + th->syn + th->fin +
+				skb->len - th->doff * 4;
+	return false;
+}
+
 /* E.1: no connection, but somebody listens. */
 static enum xtcp_verdict listener_input(struct sock *listener,
 					struct sk_buff *skb)
 {
 	u8 flags = XTCP_CB(skb)->flags;
 
-	if (flags & XTCP_RST)
+	if (flags & XTCP_RST || filtered(listener, skb))
 		return XTCP_VERDICT_DROP;
 	if (flags & XTCP_ACK)
 		return flags & XTCP_SYN ? XTCP_VERDICT_RESET :
@@ -107,6 +122,10 @@ static void sock_input(struct sock *sk, struct sk_buff *skb)
 	/* E-11 */
 	if (unlikely(READ_ONCE(inet_sk(sk)->min_ttl) > ip_hdr(skb)->ttl)) {
 		XTCP_INC(net, MINTTLDROP);
+		kfree_skb(skb);
+		return;
+	}
+	if (unlikely(filtered(sk, skb))) {
 		kfree_skb(skb);
 		return;
 	}

@@ -156,6 +156,7 @@ static void ack_sent(struct sock *sk)
 	xs->ack.now = false;
 	xs->ack.blocked = false;
 	xs->ack.pushed = false;
+	xs->ack.timer = false;
 }
 
 static void data_sent(struct sock *sk, u32 payload, u32 segs)
@@ -322,11 +323,19 @@ int xtcp_output_split(struct sock *sk, struct sk_buff *skb,
 	struct sk_buff *tail;
 	u32 rest = skb->len - len;
 
+	/* A peer's tiny MSS must not turn one buffer into a thousand. */
+	if (queue == &xtcp_sk(sk)->rtx_queue &&
+	    sk->sk_wmem_queued >> 1 > sk->sk_sndbuf +
+				      2 * (int)SKB_TRUESIZE(XTCP_GSO_MAX) &&
+	    skb != skb_peek(queue) && skb != skb_peek_tail(queue))
+		return -ENOMEM;
 	if (unclone(skb, GFP_ATOMIC))
 		return -ENOMEM;
 	tail = xtcp_output_alloc(sk, GFP_ATOMIC);
 	if (!tail)
 		return -ENOMEM;
+	/* Counted even where that goes over the limit. */
+	sk_wmem_schedule(sk, tail->truesize);
 	xtcp_output_charge(sk, tail);
 	*XTCP_CB(tail) = *cb;
 	XTCP_CB(tail)->seq = cb->seq + len;
@@ -393,6 +402,8 @@ static void sent_new(struct sock *sk, struct sk_buff *skb)
 	__skb_queue_tail(&xs->rtx_queue, skb);
 	xs->snd_nxt = cb->end_seq;
 	xs->packets_out += cb->segs;
+	if (xs->event != XTCP_EVENT_RETRANS)
+		xs->probes_stamp = 0;
 	XTCP_ADD(sock_net(sk), ORIGDATASENT, cb->segs);
 	if (idle || xs->event != XTCP_EVENT_RETRANS)
 		xtcp_timer_rearm(sk);
@@ -447,7 +458,8 @@ static u32 sendable(struct sock *sk, struct sk_buff *skb, u32 mss,
 	window = xtcp_wnd_end(xs) - cb->seq;
 	if ((s32)window <= 0 || window < min(cb->end_seq - cb->seq, mss))
 		return 0;
-	limit = min3(window, quota * mss, max(mss, XTCP_GSO_MAX));
+	limit = min_t(u64, (u64)quota * mss, max(mss, XTCP_GSO_MAX));
+	limit = min(limit, window);
 	if (skb->len > limit)
 		return limit > mss ? rounddown(limit, mss) : limit;
 	if (skb->len > mss && skb->len % mss &&
@@ -541,7 +553,7 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 			return -EAGAIN;
 		room = mss;
 	}
-	room = min(room, segs * mss);
+	room = min_t(u64, room, (u64)segs * mss);
 	if (skb->len > room) {
 		u32 old = cb->segs;
 
@@ -550,6 +562,9 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 		if (xtcp_output_split(sk, skb, &xs->rtx_queue, room, mss))
 			return -ENOMEM;
 		xtcp_recovery_resegment(sk, skb, old);
+	} else if (cb->mss > mss) {
+		/* H-44: the path has become narrower. */
+		xtcp_recovery_recount(sk, skb, mss);
 	}
 	err = transmit_queued(sk, skb, GFP_ATOMIC);
 	if (err) {
@@ -679,7 +694,7 @@ static bool fin_piggyback(struct xtcp_sock *xs)
 {
 	struct sk_buff *skb = skb_peek_tail(&xs->rtx_queue);
 
-	if (!skb || xs->fin_owed)
+	if (!skb || xs->fin_owed || XTCP_CB(skb)->flags & XTCP_SYN)
 		return false;
 	XTCP_CB(skb)->flags |= XTCP_FIN;
 	XTCP_CB(skb)->end_seq++;

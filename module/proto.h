@@ -157,7 +157,9 @@ int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req);
 /* recovery.c */
 void xtcp_recovery_forget(struct xtcp_sock *xs, const struct sk_buff *skb);
 void xtcp_recovery_resegment(struct sock *sk, struct sk_buff *skb, u32 old);
+void xtcp_recovery_recount(struct sock *sk, struct sk_buff *skb, u32 mss);
 void xtcp_recovery_trimmed(struct sock *sk, struct sk_buff *skb);
+void xtcp_recovery_syn(struct xtcp_sock *xs);
 void xtcp_recovery_timeout(struct sock *sk);
 int xtcp_recovery_head(struct sock *sk);
 bool xtcp_recovery_ack(struct sock *sk, u32 acked, bool duplicate);

@@ -64,17 +64,44 @@ void xtcp_recovery_resegment(struct sock *sk, struct sk_buff *skb, u32 old)
 }
 
 /**
+ * xtcp_recovery_recount() - the MSS became smaller: count a buffer anew
+ * @sk: locked
+ * @skb: in the retransmission queue
+ * @mss: in effect now
+ */
+void xtcp_recovery_recount(struct sock *sk, struct sk_buff *skb, u32 mss)
+{
+	u32 old = XTCP_CB(skb)->segs;
+
+	xtcp_output_set_segs(skb, mss);
+	recount(xtcp_sk(sk), XTCP_CB(skb)->sacked,
+		(int)XTCP_CB(skb)->segs - (int)old);
+}
+
+/**
  * xtcp_recovery_trimmed() - the head lost its beginning: count anew
  * @sk: locked
  * @skb: head of the retransmission queue
  */
 void xtcp_recovery_trimmed(struct sock *sk, struct sk_buff *skb)
 {
+	xtcp_recovery_recount(sk, skb, XTCP_CB(skb)->mss);
+}
+
+/* One segment of the head, however long the buffer is. */
+static void mark_head_lost(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *skb = xtcp_rtx_head(xs);
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	u32 old = cb->segs;
 
-	xtcp_output_set_segs(skb, cb->mss);
-	recount(xtcp_sk(sk), cb->sacked, (int)cb->segs - (int)old);
+	if (cb->sacked & XTCP_SKB_LOST)
+		return;
+	if (skb->len > cb->mss &&
+	    !xtcp_output_split(sk, skb, &xs->rtx_queue, cb->mss, cb->mss))
+		xtcp_recovery_resegment(sk, skb, old);
+	mark_lost(xs, skb);
 }
 
 /* No more duplicate ACKs can be believed than segments left. */
@@ -131,7 +158,7 @@ static void enter_recovery(struct sock *sk)
 	xs->snd_ssthresh = xs->ca->ssthresh(sk);
 	xs->snd_cwnd = xs->snd_ssthresh;
 	xs->snd_cwnd_cnt = 0;
-	mark_lost(xs, xtcp_rtx_head(xs));
+	mark_head_lost(sk);
 	limit_sacked(xs);
 }
 
@@ -158,8 +185,7 @@ void xtcp_recovery_timeout(struct sock *sk)
 		XTCP_INC(sock_net(sk), RENORECOVERYFAIL);
 	/* Once per loss event. */
 	if (xs->ca_state == XTCP_CA_OPEN ||
-	    (xs->ca_state == XTCP_CA_LOSS && !xs->retransmits &&
-	     !seq_before(xs->snd_una, xs->high_seq)))
+	    !seq_before(xs->snd_una, xs->high_seq))
 		xs->snd_ssthresh = xs->ca->ssthresh(sk);
 	if (xs->ca->timeout)
 		xs->ca->timeout(sk);
@@ -213,8 +239,14 @@ static void on_partial(struct sock *sk, u32 acked)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
-	if (!seq_before(xs->snd_una, xs->high_seq)) {
+	if (seq_after(xs->snd_una, xs->high_seq)) {
 		leave(xs);
+		return;
+	}
+	if (xs->snd_una == xs->high_seq) {
+		/* RFC 6582 4.1: duplicates of what we repaired may follow. */
+		xs->sacked_out = 0;
+		xs->retrans_stamp = 0;
 		return;
 	}
 	if (xs->ca_state != XTCP_CA_RECOVERY)
@@ -222,7 +254,7 @@ static void on_partial(struct sock *sk, u32 acked)
 	/* The hole and what duplicate ACKs had told of are gone. */
 	xs->sacked_out -= min(xs->sacked_out, acked ? acked - 1 : 0);
 	if (xtcp_rtx_head(xs)) {
-		mark_lost(xs, xtcp_rtx_head(xs));
+		mark_head_lost(sk);
 		limit_sacked(xs);
 	}
 }
@@ -260,6 +292,22 @@ void xtcp_recovery_repair(struct sock *sk)
 {
 	if (xtcp_sk(sk)->ca_state != XTCP_CA_OPEN)
 		retransmit_lost(sk);
+}
+
+/**
+ * xtcp_recovery_syn() - our SYN was acknowledged (E-40)
+ * @xs: locked
+ *
+ * A SYN lost once tells nothing of the path's width, twice it does.
+ */
+void xtcp_recovery_syn(struct xtcp_sock *xs)
+{
+	if (xs->ca_state != XTCP_CA_LOSS)
+		return;
+	xs->ca_state = XTCP_CA_OPEN;
+	xs->snd_ssthresh = XTCP_INFINITE_SSTHRESH;
+	xs->snd_cwnd = xs->total_retrans > 1 ? 1 : XTCP_INIT_CWND;
+	xs->backoff = 0;
 }
 
 /**

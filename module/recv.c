@@ -33,7 +33,8 @@ static struct sk_buff *find_buffer(struct sock *sk, u32 seq, u32 *offset)
 
 	skb_queue_walk(&sk->sk_receive_queue, skb) {
 		*offset = seq - XTCP_CB(skb)->seq;
-		if (*offset < skb->len || XTCP_CB(skb)->flags & XTCP_FIN)
+		if (*offset < skb->len ||
+		    (*offset == skb->len && XTCP_CB(skb)->flags & XTCP_FIN))
 			return skb;
 	}
 	return NULL;
@@ -136,6 +137,16 @@ static int copy_some(struct sock *sk, struct msghdr *msg, size_t *len,
 	return 1;
 }
 
+/* While we slept another reader may have moved on: peek from there. */
+static void resync_peek(struct sock *sk, struct recv_state *r)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (r->flags & MSG_PEEK &&
+	    r->peek_seq - r->copied - r->urg_hole != xs->copied_seq)
+		r->peek_seq = xs->copied_seq;
+}
+
 /* Is the urgent byte just here, with something read before it? (G-39) */
 static bool at_mark(const struct sock *sk, const struct recv_state *r)
 {
@@ -193,6 +204,7 @@ static int recv_loop(struct sock *sk, struct msghdr *msg, size_t len,
 			/* Let the backlog in. */
 			release_sock(sk);
 			lock_sock(sk);
+			resync_peek(sk, r);
 			continue;
 		}
 		err = recv_wait(sk, r);
@@ -201,6 +213,7 @@ static int recv_loop(struct sock *sk, struct msghdr *msg, size_t len,
 				r->copied = err;
 			break;
 		}
+		resync_peek(sk, r);
 	} while (len > 0);
 	return r->copied;
 }

@@ -205,6 +205,7 @@ static void synack_again(struct xtcp_request *req, const struct sk_buff *skb)
 		return;
 	XTCP_INC(mini->net, RETRANSSEGS);
 	XTCP_INC(mini->net, SYNRETRANS);
+	req->num_retrans++;
 	if (xtcp_wheel_del(mini))
 		xtcp_mini_rearm(mini, synack_delay(req->num_timeout));
 }
@@ -337,8 +338,7 @@ enum xtcp_verdict xtcp_request_input(struct xtcp_mini *mini,
 		return XTCP_VERDICT_DROP;
 	}
 	/* E-25 */
-	if ((cb->flags & (XTCP_ACK | XTCP_RST)) == XTCP_ACK &&
-	    cb->ack_seq != req->snt_isn + 1)
+	if (cb->flags & XTCP_ACK && cb->ack_seq != req->snt_isn + 1)
 		return XTCP_VERDICT_RESET;
 	if (paws || !xtcp_input_in_window(cb->seq, cb->end_seq, rcv_nxt,
 					  rcv_nxt + req->rcv_wnd)) {

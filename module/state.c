@@ -80,7 +80,9 @@ static void learn_tstamp(struct xtcp_sock *xs, const struct sk_buff *skb)
 	/* RFC 7323 4.3: only a segment at or before the last ACK point. */
 	if (!xs->saw_tstamp || seq_after(XTCP_CB(skb)->seq, xs->rcv_wup))
 		return;
-	if ((s32)(xs->rcv_tsval - xs->ts_recent) < 0 && xs->ts_recent_stamp)
+	if (xs->ts_recent_stamp &&
+	    xtcp_input_paws_reject(xs->ts_recent, xs->ts_recent_stamp,
+				   xs->rcv_tsval, false))
 		return;
 	xs->ts_recent = xs->rcv_tsval;
 	xs->ts_recent_stamp = ktime_get_seconds();
@@ -107,15 +109,25 @@ static bool overtaken_ack(const struct xtcp_sock *xs,
 	       (s32)jiffies_to_msecs(xs->rto);
 }
 
+/* E-44: the peer aborted before it saw our ACK of its FIN. */
+static bool rst_before_fin(const struct sock *sk, const struct sk_buff *skb)
+{
+	return XTCP_CB(skb)->seq == xtcp_sk(sk)->rcv_nxt - 1 &&
+	       XTCP_STATE_IN(sk, TCPF_CLOSE_WAIT | TCPF_LAST_ACK |
+				 TCPF_CLOSING);
+}
+
+/* Left of the window. */
+static void late_rst(struct sock *sk, const struct sk_buff *skb)
+{
+	if (rst_before_fin(sk, skb))
+		reset_received(sk);
+}
+
 static void rst_in_window(struct sock *sk, const struct sk_buff *skb)
 {
-	const struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 seq = XTCP_CB(skb)->seq;
-
-	/* E-44: exactly, or before the FIN that we have acknowledged. */
-	if (seq == xs->rcv_nxt ||
-	    (seq == xs->rcv_nxt - 1 &&
-	     XTCP_STATE_IN(sk, TCPF_CLOSE_WAIT | TCPF_LAST_ACK | TCPF_CLOSING)))
+	if (XTCP_CB(skb)->seq == xtcp_sk(sk)->rcv_nxt ||
+	    rst_before_fin(sk, skb))
 		reset_received(sk);
 	else
 		xtcp_input_challenge(sk, false);
@@ -151,8 +163,8 @@ static bool validate(struct sock *sk, struct sk_buff *skb)
 	if (seq_before(cb->end_seq, xs->rcv_wup) ||
 	    seq_after(cb->seq, xs->rcv_nxt + xtcp_receive_window(xs))) {
 		if (rst)
-			return false;
-		if (cb->flags & XTCP_SYN)
+			late_rst(sk, skb);
+		else if (cb->flags & XTCP_SYN)
 			xtcp_input_challenge(sk, true);
 		else
 			duplicate_ack(sk, skb, false);
@@ -237,10 +249,8 @@ static void synack_received(struct sock *sk, const struct sk_buff *skb,
 
 	take_syn(sk, skb, o);
 	read_tstamp(xs, o);
-	/* E-40 */
-	if (xs->retransmits > 1 || xs->total_retrans > 1)
-		xs->snd_cwnd = 1;
 	xtcp_ack_process(sk, skb);
+	xtcp_recovery_syn(xs);
 	if (xs->total_retrans && !xs->srtt_us)
 		xs->rto = XTCP_RTO_FALLBACK;
 	xs->snd_wl1 = XTCP_CB(skb)->seq;
@@ -325,8 +335,12 @@ static void syn_received_ack(struct sock *sk, const struct sk_buff *skb)
 							      xs->snd_wscale);
 	xs->snd_wl1 = cb->seq;
 	xs->max_window = max(xs->max_window, xs->snd_wnd);
+	xtcp_recovery_syn(xs);
 	established(sk);
 	wake_connected(sk);
+	/* I-07: shut down before the handshake was over. */
+	if (sk->sk_shutdown & SEND_SHUTDOWN)
+		xtcp_close_shutdown(sk, SEND_SHUTDOWN);
 }
 
 /* I-31: data for a program that can't read it any more. */
@@ -371,7 +385,7 @@ static enum xtcp_verdict ack_by_state(struct sock *sk,
 				      const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	bool all = xs->snd_una == xs->write_seq;
+	bool all = xs->snd_una == xs->write_seq && !xs->fin_owed;
 
 	switch (sk->sk_state) {
 	case TCP_SYN_RECV:
@@ -411,7 +425,8 @@ static void urgent(struct sock *sk, const struct sk_buff *skb)
 			ptr--;
 		xtcp_recv_urgent(sk, cb->seq + ptr);
 	}
-	if (xs->urg_data != XTCP_URG_NOTYET)
+	if (xs->urg_data != XTCP_URG_NOTYET ||
+	    seq_before(xs->urg_seq, cb->seq))
 		return;
 	ptr = xs->urg_seq - cb->seq + doff - !!(cb->flags & XTCP_SYN);
 	if (ptr >= skb->len || skb_copy_bits(skb, ptr, &byte, 1))
@@ -514,7 +529,7 @@ static enum xtcp_verdict synchronized(struct sock *sk, struct sk_buff *skb)
 		/* E-48 */
 		if (sk->sk_state == TCP_SYN_RECV)
 			return XTCP_VERDICT_RESET;
-		if (!XTCP_STATE_IN(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
+		if (sk->sk_state != TCP_ESTABLISHED)
 			xtcp_input_challenge(sk, false);
 		return XTCP_VERDICT_DROP;
 	}
@@ -552,7 +567,7 @@ void xtcp_input_state(struct sock *sk, struct sk_buff *skb)
 	case TCP_CLOSE:
 	case TCP_LISTEN:
 		/* It changed while the segment waited in the backlog. */
-		v = XTCP_VERDICT_RESET;
+		v = XTCP_VERDICT_DROP;
 		break;
 	case TCP_SYN_SENT:
 		v = syn_sent(sk, skb);

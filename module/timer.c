@@ -119,7 +119,7 @@ void xtcp_timer_arm_delack(struct sock *sk)
 	}
 	ato = min(ato, XTCP_DELACK_MAX);
 	timeout = jiffies + ato;
-	if (xs->ack.timer && timer_pending(&xs->delack_timer)) {
+	if (xs->ack.timer) {
 		if (xs->ack.blocked) {
 			xtcp_output_ack(sk);
 			return;
@@ -263,39 +263,49 @@ static void count_timeout(struct sock *sk)
 		XTCP_INC(sock_net(sk), RENOFAILURES);
 }
 
-/* H-52: the peer took its window back under data in flight. */
-static bool shrunk_window(struct sock *sk)
+/*
+ * H-52: the peer took its window back under data in flight.  The head probes
+ * for it; only silence ends that, or TCP_USER_TIMEOUT.
+ */
+static void shrunk_window(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	bool silent = (s32)(xtcp_jiffies32() - xs->rcv_tstamp) >
-		      2 * (s32)XTCP_RTO_MAX;
+	u32 limit = READ_ONCE(xs->user_timeout);
 
-	if (!silent)
-		return false;
-	give_up(sk);
-	return true;
+	if ((s32)(xtcp_jiffies32() - xs->rcv_tstamp) > 2 * (s32)XTCP_RTO_MAX ||
+	    (limit && xs->retrans_stamp &&
+	     (s32)(xtcp_clock_ms() - xs->retrans_stamp - limit) >= 0)) {
+		give_up(sk);
+		return;
+	}
+	xtcp_recovery_timeout(sk);
+	xtcp_recovery_head(sk);
+	xs->rto = min(xs->rto << 1, XTCP_RTO_MAX);
+	arm_xmit(sk, XTCP_EVENT_RETRANS, xs->rto);
 }
 
 /* RFC 6298 5.4 to 5.7 */
 static void retransmit_timeout(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	bool shrunk;
 
 	if (!xs->packets_out || !xtcp_rtx_head(xs))
 		return;
-	shrunk = !xs->snd_wnd && !sock_flag(sk, SOCK_DEAD) &&
-		 !XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV);
+	if (!xs->snd_wnd && !sock_flag(sk, SOCK_DEAD) &&
+	    !XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		shrunk_window(sk);
+		return;
+	}
 	XTCP_INC(sock_net(sk), TIMEOUTS);
-	if (shrunk ? shrunk_window(sk) : write_timeout(sk))
+	if (write_timeout(sk))
 		return;
 	count_timeout(sk);
 	xtcp_recovery_timeout(sk);
 	if (!xs->retrans_stamp)
 		xs->retrans_stamp = xtcp_clock_ms() | 1;
 	xs->retransmits++;
-	if (xtcp_recovery_head(sk)) {
-		/* H-14: our own trouble, not the network's. */
+	if (xtcp_recovery_head(sk) > 0) {
+		/* H-14: our own queue is full, not the network's. */
 		arm_xmit(sk, XTCP_EVENT_RETRANS,
 			 min(xs->rto, XTCP_RESOURCE_PROBE));
 		return;

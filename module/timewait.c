@@ -199,8 +199,10 @@ static enum xtcp_verdict fin_wait2_input(struct xtcp_timewait *tw,
 		xtcp_mini_kill(&tw->mini);
 		return XTCP_VERDICT_DROP;
 	}
-	if (cb->flags & XTCP_SYN && !seq_before(cb->seq, tw->rcv_nxt))
+	if (cb->flags & XTCP_SYN && !seq_before(cb->seq, tw->rcv_nxt)) {
+		xtcp_mini_kill(&tw->mini);
 		return XTCP_VERDICT_RESET;
+	}
 	if (!(cb->flags & XTCP_ACK) || !seq_after(cb->end_seq, tw->rcv_nxt) ||
 	    cb->end_seq == cb->seq)
 		return XTCP_VERDICT_DROP;
@@ -281,7 +283,8 @@ enum xtcp_verdict xtcp_timewait_input(struct xtcp_mini *mini,
 	u32 end;
 
 	xtcp_options_parse(skb, &o);
-	if (o.tstamp_ok && tw->ts_recent_stamp)
+	o.tstamp_ok &= mini->tstamp_ok && tw->ts_recent_stamp;
+	if (o.tstamp_ok)
 		paws = xtcp_input_paws_reject(mini->ts_recent,
 					      tw->ts_recent_stamp, o.tsval,
 					      cb->flags & XTCP_RST);

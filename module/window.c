@@ -90,7 +90,7 @@ u32 xtcp_window_offer(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	int space = window_space(sk);
 	int allowed = window_full_space(sk);
-	int full = min_t(int, xs->window_clamp, allowed);
+	int full = min_t(u32, xs->window_clamp, max(allowed, 0));
 	int mss = min_t(int, xs->ack.rcv_mss, full);
 
 	if (mss <= 0)
@@ -104,7 +104,9 @@ u32 xtcp_window_offer(struct sock *sk)
 		if (space < allowed >> 4 || space < mss)
 			return 0;
 	}
-	space = min_t(int, space, xs->rcv_ssthresh);
+	if (space <= 0)
+		return 0;
+	space = min_t(u32, space, xs->rcv_ssthresh);
 	if (xs->rcv_wscale)
 		return ALIGN(space, 1U << xs->rcv_wscale);
 	return window_unscaled(xs, space, full, mss);
@@ -178,7 +180,8 @@ void xtcp_window_start(struct sock *sk)
 void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	int room = min_t(int, xs->window_clamp, window_space(sk)) -
+	int room = (int)min_t(u32, xs->window_clamp,
+			      max(window_space(sk), 0)) -
 		   (int)xs->rcv_ssthresh;
 	int incr = 2 * xs->advmss;
 
@@ -204,6 +207,13 @@ void xtcp_window_clamp(struct sock *sk)
 	int rmem = atomic_read(&sk->sk_rmem_alloc);
 
 	xs->ack.quick = 0;
+	if (rmem < sk->sk_rcvbuf) {
+		/* It is memory that is short, not the buffer. */
+		if (sk_under_memory_pressure(sk))
+			xs->rcv_ssthresh = min(xs->rcv_ssthresh,
+					       4U * xs->advmss);
+		return;
+	}
 	if (sk->sk_rcvbuf < max && !(sk->sk_userlocks & SOCK_RCVBUF_LOCK) &&
 	    !sk_under_memory_pressure(sk))
 		WRITE_ONCE(sk->sk_rcvbuf, min(rmem, max));

@@ -24,8 +24,9 @@ static const struct {
 	{ "initial_options", "SO_PROTOCOL", "design decision 4: 253, never 6" },
 	{ "options_of_a_connection", "SO_PROTOCOL", "the same" },
 	{ "values_of_socket_options", "SO_PROTOCOL", "the same" },
-	{ "options_of_a_connection", "TCP_MAXSEG",
-	  "the MTU of xtcp0 is 65535, that of lo 65536" },
+	{ "ioctl_in_every_state", "disconnected SIOCOUTQ",
+	  "TCP forgets the queue, but not its sequence numbers" },
+	{ "ioctl_in_every_state", "was_listening SIOCOUTQ", "the same" },
 };
 
 static int side_fd[2];		/* a connection that settle() uses */

@@ -4,6 +4,7 @@
 
 /* A socket in some state, and what was needed to bring it there */
 struct subject {
+	const char *state;
 	int fd;			/* the socket in question */
 	int peer;		/* the other end, -1 if there is none */
 	int helper[2];		/* listeners and the like */
@@ -321,7 +322,8 @@ static void in_every_state(struct run *run,
 	signal(SIGPIPE, SIG_IGN);
 	for (i = 0; i < ARRAY_SIZE(states); i++) {
 		subject_init(&s);
-		note(run, "-- %s", states[i].name);
+		s.state = states[i].name;
+		note(run, "-- %s", s.state);
 		if (states[i].enter(&s) < 0)
 			note(run, "cannot enter: %s", error_name(errno));
 		call(run, &s);
@@ -634,9 +636,10 @@ CALL(ioctls)
 
 	for (i = 0; i < ARRAY_SIZE(cmds); i++) {
 		val = -1;
-		note_call(run, ioctl(s->fd, cmds[i].cmd, &val), "%s",
-			  cmds[i].name);
-		note(run, "%s: %d", cmds[i].name, val > 100 ? 999 : val);
+		note_call(run, ioctl(s->fd, cmds[i].cmd, &val), "%s %s",
+			  s->state, cmds[i].name);
+		note(run, "%s %s: %d", s->state, cmds[i].name,
+		     val > 100 ? 999 : val);
 	}
 }
 

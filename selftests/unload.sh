@@ -20,7 +20,11 @@ if native || [ ! -r "${XTCP_KO:-}" ] || [ ! -d /sys/module/xtcp ]; then
 	exit 4
 fi
 
-load() { insmod "$XTCP_KO" && ip link add xtcp0 type xtcp && ip link set xtcp0 up; }
+# Without its debug information the module loads in a tenth of the time.
+ko=$dir/xtcp.ko
+strip --strip-debug -o "$ko" "$XTCP_KO" || exit 1
+
+load() { insmod "$ko" && ip link add xtcp0 type xtcp && ip link set xtcp0 up; }
 
 unload() { rmmod xtcp; }
 

@@ -485,20 +485,36 @@ long proto_memory(void)
 	return proto_row(&sockets, &memory) ? memory : -1;
 }
 
+/* From /proc: /sys shows the namespace that it was mounted in. */
 long dev_stat(const char *dev, const char *name)
 {
-	char path[128];
+	static const char * const names[] = {
+		"rx_bytes", "rx_packets", "rx_errors", "rx_dropped",
+		"rx_fifo", "rx_frame", "rx_compressed", "multicast",
+		"tx_bytes", "tx_packets", "tx_errors", "tx_dropped",
+	};
+	char line[512], label[64];
+	FILE *f = fopen("/proc/net/dev", "re");
 	long val = -1;
-	FILE *f;
+	int skip;
+	size_t i;
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/%s", dev,
-		 name);
-	f = fopen(path, "re");
-	if (!f)
-		return -1;
-	if (fscanf(f, "%ld", &val) != 1)
-		val = -1;
-	fclose(f);
+	while (f && fgets(line, sizeof(line), f)) {
+		char *at = line;
+
+		if (sscanf(line, " %63[^:]:%n", label, &skip) != 1 ||
+		    strcmp(label, dev))
+			continue;
+		at += skip;
+		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			long one = strtol(at, &at, 10);
+
+			if (!strcmp(names[i], name))
+				val = one;
+		}
+	}
+	if (f)
+		fclose(f);
 	return val;
 }
 

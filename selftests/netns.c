@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Network namespaces: separate ports, counters and lives. */
+#include <sched.h>
+
+#include "harness.h"
+
+/* A descriptor of the namespace that this process is in */
+static int here(void)
+{
+	return open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+}
+
+static int enter(int ns)
+{
+	return setns(ns, CLONE_NEWNET);
+}
+
+/* A-15, J-82: a socket belongs to the namespace of its creation. */
+TEST(socket_keeps_its_namespace)
+{
+	int old = here();
+	int lfd = listener_on(LOCALHOST, 20001, 4);
+	int fd;
+
+	ASSERT_LE(0, lfd);
+	fd = sock(0);
+	ASSERT_EQ(0, fresh_netns());
+	/* nobody listens in the new one */
+	EXPECT_EQ(ECONNREFUSED, err(connected(20001)));
+	/* the old socket connects in the old one */
+	EXPECT_EQ(0, connect_to(fd, LOCALHOST, 20001));
+	EXPECT_LE(0, accept(lfd, NULL, NULL));
+	EXPECT_EQ(ST_NONE, state_of(20001, 0));
+	ASSERT_EQ(0, enter(old));
+	EXPECT_EQ(ST_LISTEN, state_of(20001, 0));
+}
+
+/* B-28, J-80: the same address and port, and even the same four-tuple */
+TEST(same_ports)
+{
+	int fd[2][2];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, fresh_netns());
+		ASSERT_EQ(0, sysctl_set("ipv4/ip_local_port_range",
+					"40000 40000"));
+		ASSERT_EQ(0, pair_via(listener_on(LOCALHOST, 20001, 1), fd[i]));
+		EXPECT_EQ(40000, port_of(fd[i][0]));
+	}
+	for (i = 0; i < 2; i++) {
+		char byte = 'a' + i, got;
+
+		ASSERT_EQ(1, send(fd[i][0], &byte, 1, 0));
+		ASSERT_EQ(1, recv(fd[i][1], &got, 1, 0));
+		EXPECT_EQ(byte, got);
+	}
+}
+
+/* J-80 */
+TEST(own_counters)
+{
+	int old = here();
+	long opens;
+	int fd[2];
+
+	opens = counter("ActiveOpens");
+	ASSERT_EQ(0, fresh_netns());
+	EXPECT_EQ(0, counter("ActiveOpens"));
+	ASSERT_EQ(0, pair(fd));
+	EXPECT_EQ(1, counter("ActiveOpens"));
+	EXPECT_EQ(1, counter("PassiveOpens"));
+	ASSERT_EQ(0, enter(old));
+	EXPECT_EQ(opens, counter("ActiveOpens"));
+}
+
+/* J-80: settings of one do not reach the other. */
+TEST(own_settings)
+{
+	int old = here();
+
+	ASSERT_EQ(0, fresh_netns());
+	ASSERT_EQ(0, sysctl_set("ipv4/tcp_keepalive_time", "77"));
+	EXPECT_EQ(77, get_int(sock(0), IPPROTO_TCP, TCP_KEEPIDLE));
+	if (!native()) {
+		ASSERT_EQ(0, sysctl_set("xtcp/timewait_msecs", "12345"));
+		EXPECT_EQ(12345, sysctl_get("xtcp/timewait_msecs"));
+	}
+	ASSERT_EQ(0, enter(old));
+	EXPECT_EQ(7200, get_int(sock(0), IPPROTO_TCP, TCP_KEEPIDLE));
+	EXPECT_NE(12345, sysctl_get("xtcp/timewait_msecs"));
+}
+
+/* The default of a new namespace is the protocol's. */
+TEST(default_time_wait)
+{
+	if (native())
+		return;
+	ASSERT_EQ(0, unshare(CLONE_NEWNET));
+	EXPECT_EQ(60000, sysctl_get("xtcp/timewait_msecs"));
+}
+
+/* Without xtcp0 a namespace has the family, but no way to send. */
+TEST(no_device_in_a_new_namespace)
+{
+	if (native())
+		return;
+	ASSERT_EQ(0, unshare(CLONE_NEWNET));
+	ASSERT_EQ(0, link_up("lo", true));
+	EXPECT_LE(0, listener(1));
+	EXPECT_EQ(ENETUNREACH, err(connected(20001)));
+}
+
+static int leave_all_kinds_of_state(void)
+{
+	int lfd = listener(4), fd[2], syn;
+	struct silent silent;
+
+	/* TIME_WAIT, an orphan in FIN_WAIT2, a queued connection, a SYN_SENT */
+	if (pair_via(lfd, fd) || close(fd[0]) || drain(fd[1]) || close(fd[1]))
+		return -1;
+	if (pair_via(lfd, fd) || close(fd[0]))
+		return -1;
+	if (connected(port_of(lfd)) < 0 || silent_open(&silent))
+		return -1;
+	syn = sock(SOCK_NONBLOCK);
+	if (err(connect_to(syn, LOCALHOST, silent.port)) != EINPROGRESS)
+		return -1;
+	/* and packets that nobody will ever take from the queue */
+	if (pair_via(lfd, fd) || plug() || send_all(fd[0], "parked", 6) ||
+	    close(fd[0]))
+		return -1;
+	return 0;
+}
+
+/* J-81, I-40: namespaces die with everything pending. */
+TEST(death_of_a_namespace)
+{
+	int i, status;
+	pid_t pid;
+
+	for (i = 0; i < 10; i++) {
+		pid = fork();
+		ASSERT_LE(0, pid);
+		if (!pid) {
+			if (fresh_netns())
+				_exit(1);
+			if (!native() &&
+			    sysctl_set("xtcp/timewait_msecs", "60000"))
+				_exit(2);
+			_exit(leave_all_kinds_of_state() ? 3 : 0);
+		}
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_EQ(0, status);
+	}
+	/* sockets of dead namespaces are given back: see the aftermath */
+}
+
+/* J-82: an accepted socket outlives the processes of its namespace. */
+TEST(socket_keeps_its_namespace_alive)
+{
+	int old = here();
+	int fd[2];
+	char byte;
+
+	ASSERT_EQ(0, fresh_netns());
+	ASSERT_EQ(0, pair(fd));
+	ASSERT_EQ(0, enter(old));
+	EXPECT_EQ(1, send(fd[0], "x", 1, 0));
+	EXPECT_EQ(1, recv(fd[1], &byte, 1, 0));
+	EXPECT_EQ(0, close(fd[0]));
+	EXPECT_EQ(0, recv(fd[1], &byte, 1, 0));
+}
+
+NOTHING_LEFT()

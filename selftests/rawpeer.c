@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A peer made of single segments, on a packet socket. */
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+
+#include "rawpeer.h"
+
+#define IP_LEN	20
+#define TCP_LEN	20
+
+static void put16(unsigned char *p, unsigned int v)
+{
+	p[0] = v >> 8;
+	p[1] = v;
+}
+
+static void put32(unsigned char *p, uint32_t v)
+{
+	put16(p, v >> 16);
+	put16(p + 2, v);
+}
+
+static unsigned int get16(const unsigned char *p)
+{
+	return p[0] << 8 | p[1];
+}
+
+static uint32_t get32(const unsigned char *p)
+{
+	return (uint32_t)get16(p) << 16 | get16(p + 2);
+}
+
+static uint32_t sum_of(const unsigned char *p, size_t len, uint32_t sum)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < len; i += 2)
+		sum += get16(p + i);
+	if (len & 1)
+		sum += p[len - 1] << 8;
+	return sum;
+}
+
+static unsigned int fold(uint32_t sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum & 0xffff;
+}
+
+/* The sum over the pseudo header and the TCP segment of @len bytes */
+static uint32_t tcp_sum(const unsigned char *ip, size_t len)
+{
+	return sum_of(ip + IP_LEN, len, sum_of(ip + 12, 8, IPPROTO_TCP + len));
+}
+
+void raw_fix_ip_checksum(unsigned char *ip)
+{
+	put16(ip + 10, 0);
+	put16(ip + 10, fold(sum_of(ip, IP_LEN, 0)));
+}
+
+void raw_fix_tcp_checksum(unsigned char *ip, size_t len)
+{
+	put16(ip + IP_LEN + 16, 0);
+	put16(ip + IP_LEN + 16, fold(tcp_sum(ip, len - IP_LEN)));
+}
+
+size_t raw_build(const struct segment *s, unsigned char *buf)
+{
+	unsigned int header = TCP_LEN + (s->option_len + 3) / 4 * 4;
+	size_t len = IP_LEN + header + s->len;
+	unsigned char *tcp = buf + IP_LEN;
+	struct in_addr from, to;
+
+	memset(buf, 0, IP_LEN + header);
+	inet_pton(AF_INET, RAW_IP, &from);
+	inet_pton(AF_INET, SOCKET_IP, &to);
+	buf[0] = 0x45;
+	buf[1] = s->tos;
+	put16(buf + 2, len);
+	put16(buf + 6, 0x4000);
+	buf[8] = s->ttl ?: 64;
+	buf[9] = IPPROTO_TCP;
+	memcpy(buf + 12, &from, 4);
+	memcpy(buf + 16, &to, 4);
+	raw_fix_ip_checksum(buf);
+	put16(tcp, s->sport);
+	put16(tcp + 2, s->dport);
+	put32(tcp + 4, s->seq);
+	put32(tcp + 8, s->ack);
+	tcp[12] = header / 4 << 4;
+	tcp[13] = s->flags;
+	put16(tcp + 14, s->window);
+	put16(tcp + 18, s->urgent);
+	memcpy(tcp + TCP_LEN, s->options, s->option_len);
+	memcpy(tcp + header, s->data, s->len);
+	raw_fix_tcp_checksum(buf, len);
+	return len;
+}
+
+int raw_send_bytes(struct raw *raw, const void *buf, size_t len)
+{
+	struct sockaddr_ll sll = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_IP),
+		.sll_ifindex = raw->ifindex,
+		.sll_halen = ETH_ALEN,
+	};
+
+	return sendto(raw->fd, buf, len, 0, (struct sockaddr *)&sll,
+		      sizeof(sll)) == len ? 0 : -1;
+}
+
+int raw_send(struct raw *raw, const struct segment *s)
+{
+	unsigned char buf[4096];
+
+	return raw_send_bytes(raw, buf, raw_build(s, buf));
+}
+
+/* A checksum left to the device is the folded sum of the pseudo header. */
+static bool checksums_good(const unsigned char *ip, size_t len, bool partial)
+{
+	if (fold(sum_of(ip, IP_LEN, 0)))
+		return false;
+	return partial || !fold(tcp_sum(ip, len - IP_LEN));
+}
+
+static bool parse(const unsigned char *ip, size_t len, bool partial,
+		  struct segment *s)
+{
+	const unsigned char *tcp = ip + IP_LEN;
+	unsigned int header;
+	struct in_addr from;
+
+	inet_pton(AF_INET, SOCKET_IP, &from);
+	if (len < IP_LEN + TCP_LEN || ip[0] != 0x45 || ip[9] != IPPROTO_TCP ||
+	    memcmp(ip + 12, &from, 4))
+		return false;
+	header = (tcp[12] >> 4) * 4;
+	if (header < TCP_LEN || IP_LEN + header > len)
+		return false;
+	memset(s, 0, sizeof(*s));
+	s->sport = get16(tcp);
+	s->dport = get16(tcp + 2);
+	s->seq = get32(tcp + 4);
+	s->ack = get32(tcp + 8);
+	s->flags = tcp[13];
+	s->window = get16(tcp + 14);
+	s->urgent = get16(tcp + 18);
+	s->tos = ip[1];
+	s->ttl = ip[8];
+	s->option_len = header - TCP_LEN;
+	memcpy(s->options, tcp + TCP_LEN, s->option_len);
+	s->len = len - IP_LEN - header;
+	if (s->len <= sizeof(s->data))
+		memcpy(s->data, tcp + header, s->len);
+	s->good = get16(ip + 2) == len && checksums_good(ip, len, partial);
+	return true;
+}
+
+static bool is_partial(struct msghdr *msg)
+{
+	struct cmsghdr *cmsg;
+
+	for (cmsg = CMSG_FIRSTHDR(msg); cmsg; cmsg = CMSG_NXTHDR(msg, cmsg)) {
+		if (cmsg->cmsg_level == SOL_PACKET &&
+		    cmsg->cmsg_type == PACKET_AUXDATA)
+			return ((struct tpacket_auxdata *)CMSG_DATA(cmsg))
+				->tp_status & TP_STATUS_CSUMNOTREADY;
+	}
+	return false;
+}
+
+/* One packet; whether it is a segment sent by SOCKET_IP */
+static bool recv_one(struct raw *raw, struct segment *s)
+{
+	static unsigned char buf[70000];
+	char control[128];
+	struct sockaddr_ll sll;
+	struct iovec iov = { buf, sizeof(buf) };
+	struct msghdr msg = {
+		.msg_name = &sll, .msg_namelen = sizeof(sll),
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	ssize_t len = recvmsg(raw->fd, &msg, 0);
+
+	/* lo shows a packet once more when it arrives */
+	return len > 0 && sll.sll_pkttype == PACKET_OUTGOING &&
+	       parse(buf, len, is_partial(&msg), s);
+}
+
+int raw_recv(struct raw *raw, struct segment *s, int ms)
+{
+	long long end = now_ms() + ms;
+	struct pollfd pfd = { .fd = raw->fd, .events = POLLIN };
+	long long left;
+
+	do {
+		left = end - now_ms();
+		if (poll(&pfd, 1, left > 0 ? left : 0) > 0) {
+			if (recv_one(raw, s) && s->dport == raw->port)
+				return 0;
+		} else if (left <= 0) {
+			return -1;
+		}
+	} while (true);
+}
+
+static int run(const char *command)
+{
+	return system(command) ? -1 : 0;
+}
+
+int raw_netns(void)
+{
+	char command[256];
+
+	if (fresh_netns() || addr_add("lo:1", SOCKET_IP) ||
+	    addr_add("lo:2", RAW_IP))
+		return -1;
+	/* lo takes packets from local addresses only if it is told to */
+	if (native() && (sysctl_set("ipv4/conf/lo/accept_local", "1") ||
+			 sysctl_set("ipv4/conf/lo/route_localnet", "1")))
+		return -1;
+	snprintf(command, sizeof(command),
+		 "tc qdisc add dev %s clsact && tc filter add dev %s ingress protocol ip u32 match ip dst %s action drop",
+		 loop_dev(), loop_dev(), RAW_IP);
+	return run(command);
+}
+
+int raw_open(struct raw *raw)
+{
+	raw->port = own_port();
+	raw->ifindex = if_nametoindex(loop_dev());
+	raw->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (raw->fd < 0 || set_int(raw->fd, SOL_PACKET, PACKET_AUXDATA, 1))
+		return -1;
+	return bind(raw->fd, (struct sockaddr *)&(struct sockaddr_ll){
+			.sll_family = AF_PACKET,
+			.sll_protocol = htons(ETH_P_ALL),
+			.sll_ifindex = raw->ifindex,
+		    }, sizeof(struct sockaddr_ll));
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A peer made of single segments.  It owns the address RAW_IP, which is local
+ * but has no sockets: what a socket at SOCKET_IP sends there is seen on the
+ * device, and dropped on its way in, so that nobody answers but the test.
+ */
+#ifndef XTCP_RAWPEER_H
+#define XTCP_RAWPEER_H
+
+#include "xtcp_test.h"
+
+#define SOCKET_IP	"10.9.9.1"
+#define RAW_IP		"10.9.9.2"
+
+#define FIN	0x01
+#define SYN	0x02
+#define RST	0x04
+#define PSH	0x08
+#define ACK	0x10
+#define URG	0x20
+
+struct segment {
+	unsigned int sport, dport;
+	uint32_t seq, ack;
+	unsigned int flags;
+	unsigned int window;
+	unsigned int urgent;
+	unsigned char options[40];
+	unsigned int option_len;
+	unsigned char data[2000];
+	unsigned int len;
+	unsigned int tos, ttl;
+	bool good;		/* received: both checksums are right */
+};
+
+struct raw {
+	int fd;
+	int ifindex;
+	unsigned int port;	/* of the peer: raw_recv() shows no other's */
+};
+
+/* A new namespace with both addresses and the filter */
+int raw_netns(void);
+/* The packet socket of one peer */
+int raw_open(struct raw *raw);
+/* Send @s from RAW_IP to SOCKET_IP. */
+int raw_send(struct raw *raw, const struct segment *s);
+/* Send any bytes at all as an IPv4 packet. */
+int raw_send_bytes(struct raw *raw, const void *buf, size_t len);
+/* Build the packet of @s, to be damaged before it is sent; its length. */
+size_t raw_build(const struct segment *s, unsigned char *buf);
+void raw_fix_ip_checksum(unsigned char *ip);
+void raw_fix_tcp_checksum(unsigned char *ip, size_t len);
+/* The next segment from SOCKET_IP to RAW_IP; -1 when none came within @ms. */
+int raw_recv(struct raw *raw, struct segment *s, int ms);
+
+#endif /* XTCP_RAWPEER_H */
