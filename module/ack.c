@@ -123,7 +123,7 @@ void xtcp_ack_grow_sndbuf(struct sock *sk)
 	    sk_under_memory_pressure(sk) ||
 	    xtcp_in_flight(xs) >= xs->snd_cwnd)
 		return;
-	want = (u64)xs->mss_cache + MAX_HEADER +
+	want = (u64)max(xs->mss_clamp, xs->mss_cache) + MAX_HEADER +
 	       SKB_DATA_ALIGN(sizeof(struct skb_shared_info)) +
 	       SKB_DATA_ALIGN(sizeof(struct sk_buff));
 	want *= 2 * max3(xs->snd_cwnd, XTCP_INIT_CWND, xs->reordering + 1U);
