@@ -3,14 +3,17 @@
 # The module is built in build/RELEASE/ for each kernel RELEASE, so that one
 # tree serves several kernels; ./xtcp.ko points to the one built last.
 
+# The guest's kernel: empty for the distribution's own, or a series (6.12).
+KVER ?=
+export KVER
+
 # Kernel headers: the running kernel's where they are installed, else those
 # that scripts/setup has installed for the guest.
-RUNNING := /lib/modules/$(shell uname -r)/build
-GUEST = $(shell scripts/setup --print kdir 2>/dev/null)
-KDIR ?= $(if $(wildcard $(RUNNING)/Makefile),$(RUNNING),$(GUEST))
-
-# The guest's kernel: empty for the distribution's own, or a series (6.12).
-export KVER
+RUNNING := $(wildcard /lib/modules/$(shell uname -r)/build/Makefile)
+GUEST = $(shell KVER='$(KVER)' scripts/setup --print kdir 2>/dev/null)
+ifndef KDIR
+KDIR := $(if $(KVER),$(GUEST),$(or $(RUNNING:/Makefile=),$(GUEST)))
+endif
 
 # What `make vm' runs (empty: a shell), and the one test of `make test'.
 CMD ?=
