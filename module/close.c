@@ -177,7 +177,9 @@ static void leave_orphan(struct sock *sk)
 		abort_orphan(sk);
 		XTCP_INC(net, ABORTONLINGER);
 	}
-	if (sk->sk_state != TCP_CLOSE && xtcp_close_too_many_orphans(sk, 0)) {
+	/* A kernel's own socket doesn't keep its namespace: no orphan of it. */
+	if (sk->sk_state != TCP_CLOSE &&
+	    (!sk->sk_net_refcnt || xtcp_close_too_many_orphans(sk, 0))) {
 		abort_orphan(sk);
 		XTCP_INC(net, ABORTONMEMORY);
 	}
@@ -279,6 +281,11 @@ int xtcp_close_disconnect(struct sock *sk, int flags)
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	/* D-63: the same peer sees a sequence space that goes on. */
+	if (sk->sk_frag.page) {
+		put_page(sk->sk_frag.page);
+		sk->sk_frag.page = NULL;
+		sk->sk_frag.offset = 0;
+	}
 	seq = xs->write_seq + xs->max_window + 2;
 	xs->window_clamp = 0;
 	xtcp_sock_init_conn(sk);

@@ -99,12 +99,17 @@ static struct xtcp_cong_ops *cong_default(struct net *net)
 void xtcp_cong_assign(struct sock *sk, const struct sock *parent)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct xtcp_cong_ops *ca = NULL;
 
-	if (parent && xtcp_sk(parent)->ca_setsockopt &&
-	    cong_get(xtcp_sk(parent)->ca))
-		xs->ca = xtcp_sk(parent)->ca;
+	rcu_read_lock();
+	/* The parent isn't locked: it may be closing, or choosing another. */
+	if (parent && READ_ONCE(xtcp_sk(parent)->ca_setsockopt))
+		ca = READ_ONCE(xtcp_sk(parent)->ca);
+	if (ca && cong_get(ca))
+		xs->ca = ca;
 	else
 		xs->ca = cong_default(sock_net(sk));
+	rcu_read_unlock();
 	memset(xs->ca_priv, 0, sizeof(xs->ca_priv));
 }
 
@@ -128,13 +133,14 @@ void xtcp_cong_start(struct sock *sk)
 void xtcp_cong_release(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct xtcp_cong_ops *old = xs->ca;
 
-	if (!xs->ca)
+	if (!old)
 		return;
-	if (xs->ca->release)
-		xs->ca->release(sk);
-	cong_put(xs->ca);
-	xs->ca = NULL;
+	if (old->release)
+		old->release(sk);
+	WRITE_ONCE(xs->ca, NULL);
+	cong_put(old);
 }
 
 /**
@@ -147,6 +153,7 @@ void xtcp_cong_release(struct sock *sk)
 int xtcp_cong_set(struct sock *sk, const char *name)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct xtcp_cong_ops *old = xs->ca;
 	struct xtcp_cong_ops *ops;
 	int err = 0;
 
@@ -157,9 +164,12 @@ int xtcp_cong_set(struct sock *sk, const char *name)
 	rcu_read_unlock();
 	if (err)
 		return err;
-	xtcp_cong_release(sk);
-	xs->ca = ops;
-	xs->ca_setsockopt = true;
+	if (old->release)
+		old->release(sk);
+	/* Never NULL in between: children read it without our lock. */
+	WRITE_ONCE(xs->ca, ops);
+	cong_put(old);
+	WRITE_ONCE(xs->ca_setsockopt, true);
 	memset(xs->ca_priv, 0, sizeof(xs->ca_priv));
 	if (!XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN))
 		xtcp_cong_start(sk);

@@ -117,6 +117,27 @@ static struct xtcp_mini *find_mini(struct xtcp_ehash_bucket *b,
 	return mini && refcount_inc_not_zero(&mini->refcnt) ? mini : NULL;
 }
 
+/*
+ * A socket that left its chain and entered another at once, by connecting
+ * anew, may have led a walk astray: look again where nothing moves.
+ */
+static struct sock *find_locked(struct xtcp_ehash_bucket *b,
+				const struct net *net,
+				const struct xtcp_tuple *t, u32 hash,
+				struct xtcp_mini **mini)
+{
+	struct sock *sk;
+
+	spin_lock(&b->lock);
+	sk = scan_socks(b, net, t, hash);
+	if (sk)
+		sock_hold(sk);
+	else
+		*mini = find_mini(b, net, t);
+	spin_unlock(&b->lock);
+	return sk;
+}
+
 /**
  * xtcp_hash_find() - the connection that a segment belongs to
  * @net: namespace
@@ -149,7 +170,9 @@ struct sock *xtcp_hash_find(struct net *net, const struct xtcp_tuple *t,
 	/* Pairs with smp_wmb() in xtcp_hash_retire(). */
 	smp_rmb();
 	*mini = find_mini(b, net, t);
-	return NULL;
+	if (*mini)
+		return NULL;
+	return find_locked(b, net, t, hash, mini);
 }
 
 /**
@@ -382,7 +405,8 @@ static int listener_score(const struct sock *sk, const struct net *net,
 	int bound = READ_ONCE(sk->sk_bound_dev_if);
 	int score;
 
-	if (inet->inet_num != ntohs(t->lport) || !net_eq(sock_net(sk), net) ||
+	if (READ_ONCE(sk->sk_state) != TCP_LISTEN ||
+	    inet->inet_num != ntohs(t->lport) || !net_eq(sock_net(sk), net) ||
 	    !device_match(bound, t->dif, t->sdif))
 		return -1;
 	if (inet->inet_rcv_saddr && inet->inet_rcv_saddr != t->laddr)

@@ -129,8 +129,6 @@ static void sock_input(struct sock *sk, struct sk_buff *skb)
 		kfree_skb(skb);
 		return;
 	}
-	skb_dst_drop(skb);
-	skb->dev = NULL;
 	bh_lock_sock_nested(sk);
 	xtcp_sk(sk)->segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
 	if (!sock_owned_by_user(sk)) {
@@ -193,6 +191,10 @@ void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif)
 		goto free;
 	}
 	fill_cb(skb, dif, sdif);
+	/* It may wait in a queue: nothing of the way here may be pinned. */
+	nf_reset_ct(skb);
+	skb_dst_drop(skb);
+	skb->dev = NULL;
 	iph = ip_hdr(skb);
 	th = tcp_hdr(skb);
 	t = (struct xtcp_tuple){

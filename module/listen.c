@@ -14,7 +14,8 @@ static void queue_open(struct sock *sk)
 	struct xtcp_accept_queue *q = &xtcp_sk(sk)->accept_queue;
 
 	spin_lock_bh(&q->lock);
-	q->open = true;
+	WRITE_ONCE(q->open, true);
+	WRITE_ONCE(q->generation, q->generation + 1);
 	q->flood_warned = false;
 	spin_unlock_bh(&q->lock);
 }
@@ -110,7 +111,7 @@ void xtcp_listen_stop(struct sock *sk)
 	struct sock *child;
 
 	spin_lock_bh(&q->lock);
-	q->open = false;
+	WRITE_ONCE(q->open, false);
 	spin_unlock_bh(&q->lock);
 	while ((child = dequeue(sk))) {
 		sock_hold(child);

@@ -363,7 +363,10 @@ bool xtcp_port_inherit(struct sock *child, const struct sock *listener)
 
 	head = bind_head(sock_net(child), inet_sk(child)->inet_num);
 	spin_lock(&head->lock);
-	b = xtcp_sk(listener)->bind;
+	/* Only a bucket of this chain: the listener may have moved on. */
+	b = bucket_find(head, sock_net(child), inet_sk(child)->inet_num);
+	if (b && READ_ONCE(xtcp_sk(listener)->bind) != b)
+		b = NULL;
 	if (b)
 		bucket_own(b, child);
 	spin_unlock(&head->lock);

@@ -32,6 +32,8 @@ static struct sk_buff *find_buffer(struct sock *sk, u32 seq, u32 *offset)
 	struct sk_buff *skb;
 
 	skb_queue_walk(&sk->sk_receive_queue, skb) {
+		if (WARN_ON_ONCE(seq_before(seq, XTCP_CB(skb)->seq)))
+			return NULL;
 		*offset = seq - XTCP_CB(skb)->seq;
 		if (*offset < skb->len ||
 		    (*offset == skb->len && XTCP_CB(skb)->flags & XTCP_FIN))

@@ -16,6 +16,15 @@ static struct xtcp_accept_queue *queue_of(const struct sock *listener)
 	return &xtcp_sk(listener)->accept_queue;
 }
 
+/* C-38: one that stopped and listens again is not the one that was asked. */
+static bool listener_lives(const struct xtcp_request *req)
+{
+	const struct xtcp_accept_queue *q = queue_of(req->listener);
+
+	return READ_ONCE(q->open) &&
+	       READ_ONCE(q->generation) == req->generation;
+}
+
 static u32 synack_delay(u8 rounds)
 {
 	return min_t(u64, (u64)XTCP_RTO_INIT << min_t(u8, rounds, 16),
@@ -117,13 +126,18 @@ static struct xtcp_request *request_create(struct sock *listener,
 	struct xtcp_mini *mini;
 	struct xtcp_request *req;
 
-	mini = xtcp_mini_alloc(sock_net(listener), XTCP_MINI_REQUEST);
-	if (!mini)
+	/* It was found under RCU: it may be on its way out. */
+	if (!refcount_inc_not_zero(&listener->sk_refcnt))
 		return NULL;
+	mini = xtcp_mini_alloc(sock_net(listener), XTCP_MINI_REQUEST);
+	if (!mini) {
+		sock_put(listener);
+		return NULL;
+	}
 	req = request(mini);
 	xtcp_request_fill(req, listener, skb, o);
-	sock_hold(listener);
 	req->listener = listener;
+	req->generation = READ_ONCE(queue_of(listener)->generation);
 	return req;
 }
 
@@ -290,7 +304,7 @@ static enum xtcp_verdict final_ack(struct xtcp_request *req,
 		XTCP_INC(mini->net, DEFERACCEPTDROP);
 		return XTCP_VERDICT_DROP;
 	}
-	if (!READ_ONCE(queue_of(listener)->open)) {
+	if (!listener_lives(req)) {
 		/* E-34 */
 		xtcp_mini_kill(mini);
 		return XTCP_VERDICT_RETRY;
@@ -390,7 +404,7 @@ static bool request_expired(const struct xtcp_request *req, bool *resend)
 	int limit = retry_limit(req->listener, max);
 
 	*resend = !defer || !req->acked || req->num_timeout >= defer - 1;
-	if (!READ_ONCE(queue_of(req->listener)->open))
+	if (!listener_lives(req))
 		return true;
 	if (!defer)
 		return req->num_timeout >= limit;

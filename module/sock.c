@@ -214,6 +214,7 @@ void xtcp_sock_init_child(struct sock *sk)
 	skb_queue_head_init(&sk->sk_write_queue);
 	skb_queue_head_init(&sk->sk_receive_queue);
 	sk->sk_ack_backlog = 0;
+	atomic64_set(&sk->sk_cookie, 0);
 	sock_reset_flag(sk, SOCK_DEAD);
 	sk->sk_shutdown = 0;
 	sk->sk_write_pending = 0;

@@ -154,6 +154,7 @@ struct xtcp_options {
  * @open: false once the listener has stopped: nothing may be added
  * @half_open: requests of this listener in the table
  * @young: those whose SYN-ACK was never sent again (C-22)
+ * @generation: counts listen() calls; requests of an earlier one are void
  * @cookie_stamp: jiffies when a SYN cookie was last sent; cookies are only
  *		  believed for two minutes after
  * @flood_warned: the warning about SYN cookies was given (C-16)
@@ -163,6 +164,7 @@ struct xtcp_accept_queue {
 	struct list_head children;
 	bool open;
 	bool flood_warned;
+	u8 generation;
 	unsigned long cookie_stamp;
 	atomic_t half_open;
 	atomic_t young;
@@ -596,6 +598,7 @@ struct xtcp_mini {
  * @wscale_ok: window scaling was agreed
  * @snd_wscale: peer's shift
  * @rcv_wscale: ours
+ * @generation: of the accept queue when the SYN came
  * @num_timeout: rounds of the SYN-ACK timer
  * @num_retrans: SYN-ACKs sent again
  * @mss: peer's MSS
@@ -610,6 +613,7 @@ struct xtcp_request {
 	struct xtcp_mini mini;
 	bool acked;
 	bool young;
+	u8 generation;
 	u8 wscale_ok:1;
 	u8 snd_wscale:4;
 	u8 rcv_wscale:4;

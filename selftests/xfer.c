@@ -4,6 +4,7 @@
  *
  *   xfer files A B A.out B.out  one connection carries A one way and, at the
  *                               same time, B the other way
+ *   xfer check                  some bytes cross a connection both ways
  *   xfer hold                   hold a connected pair until the end of input
  *   xfer orphan                 the same, then leave with data unsent
  *   xfer halfopen               leave behind a connection request
@@ -152,6 +153,35 @@ static int files(char **names)
 	return 0;
 }
 
+/* Send a pattern through @from, and find it at @to. */
+static void check_one_way(int from, int to)
+{
+	unsigned char out[8000], in[8000];
+	size_t i, got = 0;
+	ssize_t n;
+
+	for (i = 0; i < sizeof(out); i++)
+		out[i] = i * 7 ^ i >> 8;
+	write_all(from, (char *)out, sizeof(out));
+	for (; got < sizeof(in); got += n) {
+		n = read(to, in + got, sizeof(in) - got);
+		if (n <= 0)
+			die("read");
+	}
+	if (memcmp(out, in, sizeof(in)))
+		die("the bytes changed");
+}
+
+static int check(void)
+{
+	int fd[2];
+
+	pair(fd);
+	check_one_way(fd[0], fd[1]);
+	check_one_way(fd[1], fd[0]);
+	return 0;
+}
+
 /* Tell that we are ready, and wait for the end of our input. */
 static void stand_by(void)
 {
@@ -213,6 +243,8 @@ int main(int argc, char **argv)
 		family = atoi(env);
 	if (!strcmp(what, "files") && argc == 6)
 		return files(argv + 2);
+	if (!strcmp(what, "check"))
+		return check();
 	if (!strcmp(what, "hold"))
 		return hold(false);
 	if (!strcmp(what, "orphan"))
@@ -221,6 +253,6 @@ int main(int argc, char **argv)
 		return half_open();
 	if (!strcmp(what, "timewait"))
 		return time_wait();
-	fprintf(stderr, "usage: xfer files A B A.out B.out | hold | orphan | halfopen | timewait\n");
+	fprintf(stderr, "usage: xfer files A B A.out B.out | check | hold | orphan | halfopen | timewait\n");
 	return 2;
 }
