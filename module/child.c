@@ -127,6 +127,7 @@ struct sock *xtcp_child_create(struct sock *listener,
  * Context: softirq.
  */
 void xtcp_child_discard(struct sock *child)
+	__releases(&child->sk_lock.slock)
 {
 	sock_orphan(child);
 	inet_sk_set_state(child, TCP_CLOSE);
@@ -146,6 +147,7 @@ void xtcp_child_discard(struct sock *child)
  */
 void xtcp_child_deliver(struct sock *listener, struct sock *child,
 			struct sk_buff *skb, const struct xtcp_request *req)
+	__releases(&child->sk_lock.slock)
 {
 	struct net *net = sock_net(child);
 	bool queued;

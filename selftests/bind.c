@@ -772,4 +772,4 @@ TEST(close_frees_the_port)
 	}
 }
 
-NOTHING_LEFT()
+#include "nothing_left.h"

@@ -743,4 +743,4 @@ TEST(opens_are_counted)
 	EXPECT_TRUE(WAIT_FOR(counter("CurrEstab") == established));
 }
 
-NOTHING_LEFT()
+#include "nothing_left.h"

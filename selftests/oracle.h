@@ -12,6 +12,10 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #endif
 
+#ifndef __printf
+#define __printf(a, b)	__attribute__((__format__(printf, a, b)))
+#endif
+
 #define NOTES		1500	/* of one run */
 #define NOTE_LENGTH	112
 
@@ -33,10 +37,9 @@ extern const struct scenario option_scenarios[];
 extern const struct scenario flow_scenarios[];
 
 /* A note: free text, or a call with its return value and errno */
-void note(struct run *run, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-void note_call(struct run *run, long ret, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+void __printf(2, 3) note(struct run *run, const char *format, ...);
+void __printf(3, 4) note_call(struct run *run, long ret, const char *format,
+			      ...);
 /* The same for calls whose result is a descriptor */
 int note_fd(struct run *run, int fd, const char *what);
 /* A poll mask and the state, after everything sent has arrived */

@@ -253,7 +253,7 @@ static void play_timeouts(struct run *run)
 	note_call(run, recv(pairs[0], &byte, 1, 0), "recv");
 	note_call(run, recv(pairs[0], &byte, 1, MSG_PEEK), "peek");
 	send_all(pairs[1], "ab", 2);
-	note_call(run, recv(pairs[0], (char [8]){}, 8, MSG_WAITALL), "all");
+	note_call(run, recv(pairs[0], scratch, 8, MSG_WAITALL), "all");
 	fill(pairs[0]);
 	setsockopt(pairs[0], SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
 	note_call(run, send(pairs[0], "x", 1, MSG_NOSIGNAL), "send");

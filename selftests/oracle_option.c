@@ -57,7 +57,7 @@ static void play_socket(struct run *run)
 		if (fd >= 0)
 			close(fd);
 	}
-	note_call(run, socketpair(family, SOCK_STREAM, 0, (int [2]){}),
+	note_call(run, socketpair(family, SOCK_STREAM, 0, (int *)scratch),
 		  "socketpair");
 }
 

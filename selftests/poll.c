@@ -181,13 +181,13 @@ TEST_F(connection, low_water_mark)
 {
 	ASSERT_EQ(0, set_int(self->b, SOL_SOCKET, SO_RCVLOWAT, 4));
 	ASSERT_EQ(0, send_all(self->a, "abc", 3));
-	EXPECT_TRUE(WAIT_FOR(recv(self->b, (char [4]){}, 4,
+	EXPECT_TRUE(WAIT_FOR(recv(self->b, scratch, 4,
 				  MSG_PEEK | MSG_DONTWAIT) == 3));
 	EXPECT_EQ(P_OUT, mask_of(self->b));
 	ASSERT_EQ(0, send_all(self->a, "d", 1));
 	EXPECT_NE(0, wait_for(self->b, POLLIN));
 	/* a FIN makes less readable as well */
-	ASSERT_EQ(4, recv(self->b, (char [4]){}, 4, 0));
+	ASSERT_EQ(4, recv(self->b, scratch, 4, 0));
 	ASSERT_EQ(0, shutdown(self->a, SHUT_WR));
 	EXPECT_NE(0, wait_for(self->b, POLLIN));
 	EXPECT_EQ(P_EOF | P_OUT, mask_of(self->b));
@@ -202,7 +202,7 @@ TEST_F(connection, low_water_mark_lowered)
 	ASSERT_EQ(0, send_all(self->a, "abc", 3));
 	ASSERT_EQ(0, job_start(&job, call_poll, self->b, (void *)POLLIN));
 	ASSERT_TRUE(job_blocked(&job));
-	ASSERT_TRUE(WAIT_FOR(recv(self->b, (char [4]){}, 4,
+	ASSERT_TRUE(WAIT_FOR(recv(self->b, scratch, 4,
 				  MSG_PEEK | MSG_DONTWAIT) == 3));
 	ASSERT_EQ(0, set_int(self->b, SOL_SOCKET, SO_RCVLOWAT, 3));
 	job_join(&job);
@@ -433,4 +433,4 @@ TEST_F(connection, signals)
 	EXPECT_TRUE(WAIT_FOR(signals_seen() >= 1));
 }
 
-NOTHING_LEFT()
+#include "nothing_left.h"

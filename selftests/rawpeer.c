@@ -15,7 +15,7 @@ static void put16(unsigned char *p, unsigned int v)
 	p[1] = v;
 }
 
-static void put32(unsigned char *p, uint32_t v)
+static void put32(unsigned char *p, __u32 v)
 {
 	put16(p, v >> 16);
 	put16(p + 2, v);
@@ -26,12 +26,12 @@ static unsigned int get16(const unsigned char *p)
 	return p[0] << 8 | p[1];
 }
 
-static uint32_t get32(const unsigned char *p)
+static __u32 get32(const unsigned char *p)
 {
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
+	return (__u32)get16(p) << 16 | get16(p + 2);
 }
 
-static uint32_t sum_of(const unsigned char *p, size_t len, uint32_t sum)
+static __u32 sum_of(const unsigned char *p, size_t len, __u32 sum)
 {
 	size_t i;
 
@@ -42,7 +42,7 @@ static uint32_t sum_of(const unsigned char *p, size_t len, uint32_t sum)
 	return sum;
 }
 
-static unsigned int fold(uint32_t sum)
+static unsigned int fold(__u32 sum)
 {
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
@@ -50,7 +50,7 @@ static unsigned int fold(uint32_t sum)
 }
 
 /* The sum over the pseudo header and the TCP segment of @len bytes */
-static uint32_t tcp_sum(const unsigned char *ip, size_t len)
+static __u32 tcp_sum(const unsigned char *ip, size_t len)
 {
 	return sum_of(ip + IP_LEN, len, sum_of(ip + 12, 8, IPPROTO_TCP + len));
 }

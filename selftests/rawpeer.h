@@ -21,7 +21,7 @@
 
 struct segment {
 	unsigned int sport, dport;
-	uint32_t seq, ack;
+	__u32 seq, ack;
 	unsigned int flags;
 	unsigned int window;
 	unsigned int urgent;

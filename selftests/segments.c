@@ -18,7 +18,7 @@ FIXTURE(peer) {
 	struct raw raw;
 	unsigned int port;	/* of the socket */
 	int lfd;
-	uint32_t seq, ack;	/* what the peer sends next, and expects next */
+	__u32 seq, ack;	/* what the peer sends next, and expects next */
 	struct segment s;	/* the last one received */
 };
 
@@ -42,7 +42,7 @@ static int peer_listen(PEER *p, int backlog)
 	return p->lfd;
 }
 
-static struct segment segment(PEER *p, int flags, uint32_t seq, uint32_t ack)
+static struct segment segment(PEER *p, int flags, __u32 seq, __u32 ack)
 {
 	return (struct segment){
 		.sport = p->raw.port, .dport = p->port, .flags = flags,
@@ -50,7 +50,7 @@ static struct segment segment(PEER *p, int flags, uint32_t seq, uint32_t ack)
 	};
 }
 
-static int peer_send(PEER *p, int flags, uint32_t seq, uint32_t ack,
+static int peer_send(PEER *p, int flags, __u32 seq, __u32 ack,
 		     const char *data)
 {
 	struct segment s = segment(p, flags, seq, ack);
@@ -365,7 +365,7 @@ TEST_F(peer, no_mss_means_536)
 /* E-24 */
 TEST_F(peer, second_syn)
 {
-	uint32_t isn;
+	__u32 isn;
 
 	ASSERT_EQ(0, raw_netns());
 	ASSERT_EQ(0, raw_open(&self->raw));
@@ -485,7 +485,7 @@ TEST_F(peer, request_without_listener)
 /* C-21, J-13: SYN-ACKs at 0 and 1 s, the end at 3 s */
 TEST_F(peer, request_times_out)
 {
-	uint32_t isn;
+	__u32 isn;
 
 	ASSERT_EQ(0, raw_netns());
 	ASSERT_EQ(0, raw_open(&self->raw));
@@ -503,7 +503,7 @@ TEST_F(peer, request_times_out)
 static int overflow(PEER *p)
 {
 	unsigned int port[3] = { own_port(), own_port(), own_port() };
-	uint32_t ack[3];
+	__u32 ack[3];
 	int i;
 
 	for (i = 0; i < 3; i++) {
@@ -1244,7 +1244,7 @@ TEST_F(peer, time_wait_syn)
 	EXPECT_EQ(SYN | ACK, self->s.flags);
 	EXPECT_EQ(self->seq + 1001, self->s.ack);
 	/* its ISN is beyond the old sequence numbers */
-	EXPECT_LT(0, (int32_t)(self->s.seq - self->ack));
+	EXPECT_LT(0, (__s32)(self->s.seq - self->ack));
 	ASSERT_EQ(0, peer_send(self, ACK, self->seq + 1001, self->s.seq + 1,
 			       ""));
 	EXPECT_EQ(POLLIN, wait_for(self->lfd, POLLIN));

@@ -377,4 +377,4 @@ TEST(calls_on_a_fresh_socket)
 	EXPECT_EQ(0, sock_error(fd));
 }
 
-NOTHING_LEFT()
+#include "nothing_left.h"

@@ -1007,7 +1007,10 @@ TEST(memory_is_given_back)
 	EXPECT_LT(0, proto_memory());
 	close(fd[0]);
 	close(fd[1]);
-	EXPECT_TRUE(native() || WAIT_FOR(proto_memory() == 0));
+	/* each processor may keep up to a megabyte to itself */
+	EXPECT_TRUE(native() ||
+		    WAIT_FOR(proto_memory() <=
+			     256 * sysconf(_SC_NPROCESSORS_CONF)));
 }
 
-NOTHING_LEFT()
+#include "nothing_left.h"

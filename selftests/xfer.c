@@ -253,6 +253,7 @@ int main(int argc, char **argv)
 		return half_open();
 	if (!strcmp(what, "timewait"))
 		return time_wait();
-	fprintf(stderr, "usage: xfer files A B A.out B.out | check | hold | orphan | halfopen | timewait\n");
+	fputs("usage: xfer files A B A.out B.out\n"
+	      "       xfer check | hold | orphan | halfopen | timewait\n", stderr);
 	return 2;
 }

@@ -8,6 +8,7 @@
 #define BLANKS	"\n\t "
 
 int family = AF_XTCP;
+char scratch[64] __attribute__((aligned));
 
 static int signals;
 static unsigned int *next_port;		/* shared by all tests of a program */
@@ -284,9 +285,9 @@ ssize_t fill(int fd)
 			return -1;
 		if (shut)
 			return sum;
-		if (!WAIT_FOR((shut = window_shut(fd)) ||
-			      mask_of(fd) & POLLOUT))
+		if (!WAIT_FOR(window_shut(fd) || mask_of(fd) & POLLOUT))
 			return -1;
+		shut = window_shut(fd);
 	}
 }
 
@@ -491,7 +492,7 @@ long dev_stat(const char *dev, const char *name)
 	static const char * const names[] = {
 		"rx_bytes", "rx_packets", "rx_errors", "rx_dropped",
 		"rx_fifo", "rx_frame", "rx_compressed", "multicast",
-		"tx_bytes", "tx_packets", "tx_errors", "tx_dropped",
+		"tx_bytes", "tx_packets", "tx_errors", "tx_dropped", NULL
 	};
 	char line[512], label[64];
 	FILE *f = fopen("/proc/net/dev", "re");
@@ -506,7 +507,7 @@ long dev_stat(const char *dev, const char *name)
 		    strcmp(label, dev))
 			continue;
 		at += skip;
-		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		for (i = 0; names[i]; i++) {
 			long one = strtol(at, &at, 10);
 
 			if (!strcmp(names[i], name))

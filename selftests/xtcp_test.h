@@ -74,6 +74,7 @@ enum {
 #define P_DEAD	(P_EOF | P_OUT | POLLHUP)
 
 extern int family;			/* AF_XTCP or AF_INET */
+extern char scratch[64];		/* for bytes nobody looks at */
 
 static inline bool native(void)
 {
