@@ -23,7 +23,8 @@ ROOT := $(CURDIR)
 RELEASE := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null)
 BUILD = $(ROOT)/build/$(RELEASE)
 
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+# Every processor is used, unless -j says otherwise.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 MAKEFLAGS += --no-print-directory
