@@ -34,6 +34,7 @@ u32 xtcp_output_mss(struct sock *sk)
 	if (xs->max_window)
 		mss = min(mss, max(half, 68U - 20));
 	xs->mss_cache = mss;
+	xs->gso_max = xtcp_route_gso_max(net, mss);
 	return mss;
 }
 
@@ -458,7 +459,7 @@ static u32 sendable(struct sock *sk, struct sk_buff *skb, u32 mss,
 	window = xtcp_wnd_end(xs) - cb->seq;
 	if ((s32)window <= 0 || window < min(cb->end_seq - cb->seq, mss))
 		return 0;
-	limit = min_t(u64, (u64)quota * mss, max(mss, XTCP_GSO_MAX));
+	limit = min_t(u64, (u64)quota * mss, xs->gso_max);
 	limit = min(limit, window);
 	if (skb->len > limit)
 		return limit > mss ? rounddown(limit, mss) : limit;

@@ -84,6 +84,7 @@ struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
 struct dst_entry *xtcp_route_flow(struct net *net,
 				  const struct xtcp_flow *flow);
 unsigned int xtcp_route_mtu(struct net *net);
+u32 xtcp_route_gso_max(struct net *net, u32 mss);
 u16 xtcp_route_advmss(struct net *net);
 int xtcp_route_send(struct net *net, struct sk_buff *skb,
 		    const struct xtcp_flow *flow, struct dst_entry *dst);

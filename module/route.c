@@ -165,6 +165,38 @@ unsigned int xtcp_route_mtu(struct net *net)
 }
 
 /**
+ * xtcp_route_gso_max() - payload that one super-segment may hold (H-53)
+ * @net: namespace
+ * @mss: payload of each of its segments
+ *
+ * The device's limits (ip link set DEV gso_max_size N gso_max_segs N), which
+ * also keep qdiscs from seeing more than one segment at a time.
+ *
+ * Context: any.
+ * Return: bytes, a multiple of @mss.
+ */
+u32 xtcp_route_gso_max(struct net *net, u32 mss)
+{
+	u32 size = XTCP_GSO_MAX;
+	struct net_device *dev;
+
+	rcu_read_lock();
+	dev = rcu_dereference(xtcp_pernet(net)->loop);
+	if (dev) {
+		u32 overhead = XTCP_GSO_LEGACY_MAX - XTCP_GSO_MAX;
+		u32 limit = max(READ_ONCE(dev->gso_max_size), overhead);
+
+		size = min3(size, limit - overhead,
+			    mss * min_t(u32, READ_ONCE(dev->gso_max_segs),
+					U16_MAX));
+		if (!(dev->features & NETIF_F_GSO))
+			size = mss;
+	}
+	rcu_read_unlock();
+	return size > mss ? rounddown(size, mss) : mss;
+}
+
+/**
  * xtcp_route_advmss() - MSS to announce (E-12)
  * @net: namespace
  *

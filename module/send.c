@@ -48,9 +48,8 @@ static struct sk_buff *new_buffer(struct sock *sk)
 /* How many segments one buffer may hold: a multiple of the MSS. */
 static u32 size_goal(struct sock *sk)
 {
-	u32 mss = xtcp_output_mss(sk);
-
-	return mss >= XTCP_GSO_MAX ? mss : rounddown(XTCP_GSO_MAX, mss);
+	xtcp_output_mss(sk);
+	return xtcp_sk(sk)->gso_max;
 }
 
 /* Copies into a page of the buffer; 0: the buffer is full, or an error. */

@@ -83,7 +83,8 @@
 #define XTCP_PAWS_24DAYS	(60 * 60 * 24 * 24)		/* RFC 7323 5.5 */
 #define XTCP_PAWS_MSL		60
 #define XTCP_MAX_HEADER		(MAX_HEADER + 128)
-#define XTCP_GSO_MAX		(65535U - 60 - 60)
+#define XTCP_GSO_LEGACY_MAX	65535U	/* what tot_len can say */
+#define XTCP_GSO_MAX		(XTCP_GSO_LEGACY_MAX - 60 - 60)
 
 struct xtcp_bind_bucket;
 struct xtcp_cong_ops;
@@ -292,6 +293,7 @@ struct xtcp_ack_state {
  * @user_mss: TCP_MAXSEG, 0: none
  * @advmss: MSS that we announce
  * @mss_cache: payload per segment, options taken off
+ * @gso_max: payload per super-segment
  * @snd_wscale: peer's window shift
  * @rcv_wscale: ours
  * @wscale_ok: window scaling was agreed
@@ -414,7 +416,8 @@ struct xtcp_sock {
 	u16 urg_data;		/* XTCP_URG_* | the byte */
 	u32 urg_seq;
 
-	/* What the handshake agreed. */
+	/* What the handshake agreed, and the path allows. */
+	u32 gso_max;
 	u16 mss_clamp;
 	u16 user_mss;
 	u16 advmss;
