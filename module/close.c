@@ -205,6 +205,9 @@ void xtcp_close(struct sock *sk, long timeout)
 	close_connection(sk, timeout);
 	sock_hold(sk);
 	sock_orphan(sk);
+	/* Nobody's from here on, for who shares the port by SO_REUSEPORT. */
+	if (sk->sk_reuseport)
+		xtcp_port_update(sk);
 	local_bh_disable();
 	leave_orphan(sk);
 	local_bh_enable();
@@ -277,6 +280,7 @@ int xtcp_close_disconnect(struct sock *sk, int flags)
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
 		inet->inet_saddr = 0;
 		inet->inet_rcv_saddr = 0;
+		xtcp_port_update(sk);
 	}
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);

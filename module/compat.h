@@ -10,6 +10,7 @@
 #define _XTCP_COMPAT_H
 
 #include <linux/version.h>
+#include <linux/bpf-cgroup.h>
 #include <linux/netdevice.h>
 #include <linux/sysctl.h>
 #include <linux/timer.h>
@@ -171,6 +172,59 @@ static inline int xtcp_error_queue(struct sock *sk, struct msghdr *msg,
 	return inet_recv_error(sk, msg, len, addr_len);
 #else
 	return inet_recv_error(sk, msg, len);
+#endif
+}
+
+/* 6.7: programs of a cgroup see the length of the address. */
+static inline int xtcp_cgroup_bind(struct sock *sk, struct sockaddr_in *sin,
+				   int *len, u32 *flags)
+{
+#if XTCP_KERNEL_BEFORE(6, 7)
+	return BPF_CGROUP_RUN_PROG_INET_BIND_LOCK(sk, (struct sockaddr *)sin,
+						  CGROUP_INET4_BIND, flags);
+#else
+	return BPF_CGROUP_RUN_PROG_INET_BIND_LOCK(sk, (struct sockaddr *)sin,
+						  len, CGROUP_INET4_BIND,
+						  flags);
+#endif
+}
+
+static inline int xtcp_cgroup_connect(struct sock *sk, struct sockaddr_in *sin,
+				      int *len)
+{
+	if (!cgroup_bpf_enabled(CGROUP_INET4_CONNECT))
+		return 0;
+	if (*len < (int)sizeof(*sin))
+		return -EINVAL;
+#if XTCP_KERNEL_BEFORE(6, 7)
+	return BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, (struct sockaddr *)sin);
+#else
+	return BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, (struct sockaddr *)sin,
+						 len);
+#endif
+}
+
+static inline void xtcp_cgroup_getsockname(struct sock *sk,
+					   struct sockaddr_in *sin, int *len)
+{
+#if XTCP_KERNEL_BEFORE(6, 7)
+	BPF_CGROUP_RUN_SA_PROG(sk, (struct sockaddr *)sin,
+			       CGROUP_INET4_GETSOCKNAME);
+#else
+	BPF_CGROUP_RUN_SA_PROG(sk, (struct sockaddr *)sin, len,
+			       CGROUP_INET4_GETSOCKNAME);
+#endif
+}
+
+static inline void xtcp_cgroup_getpeername(struct sock *sk,
+					   struct sockaddr_in *sin, int *len)
+{
+#if XTCP_KERNEL_BEFORE(6, 7)
+	BPF_CGROUP_RUN_SA_PROG(sk, (struct sockaddr *)sin,
+			       CGROUP_INET4_GETPEERNAME);
+#else
+	BPF_CGROUP_RUN_SA_PROG(sk, (struct sockaddr *)sin, len,
+			       CGROUP_INET4_GETPEERNAME);
 #endif
 }
 

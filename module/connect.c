@@ -16,6 +16,7 @@ static void undo(struct sock *sk)
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
 		inet->inet_saddr = 0;
 		inet->inet_rcv_saddr = 0;
+		xtcp_port_update(sk);
 	}
 }
 

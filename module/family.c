@@ -4,17 +4,12 @@
  * socket beside that of struct sock (what af_inet is to TCP).
  */
 #include <asm/ioctls.h>
-#include <linux/capability.h>
-#include <linux/inetdevice.h>
 #include <linux/net.h>
-#include <linux/random.h>
 #include <linux/security.h>
 #include <linux/sched/signal.h>
 #include <linux/sockios.h>
 #include <net/inet_common.h>
 #include <net/ip.h>
-#include <net/l3mdev.h>
-#include <net/route.h>
 
 #include "xtcp.h"
 
@@ -37,78 +32,9 @@ static int release(struct socket *sock)
 	return 0;
 }
 
-/* B-07 */
-static bool bind_addr_ok(struct sock *sk, __be32 addr, int type)
-{
-	struct net *net = sock_net(sk);
-
-	return type == RTN_LOCAL || type == RTN_MULTICAST ||
-	       type == RTN_BROADCAST || addr == htonl(INADDR_ANY) ||
-	       READ_ONCE(net->ipv4.sysctl_ip_nonlocal_bind) ||
-	       xtcp_inet_flag(freebind, FREEBIND, sk) ||
-	       xtcp_inet_flag(transparent, TRANSPARENT, sk);
-}
-
-/* B-10, B-13 to B-16 */
-static int bind_locked(struct sock *sk, __be32 addr, u16 port, bool no_src)
-{
-	struct inet_sock *inet = inet_sk(sk);
-	int err = 0;
-
-	if (sk->sk_state != TCP_CLOSE || inet->inet_num)
-		return -EINVAL;
-	inet->inet_rcv_saddr = addr;
-	inet->inet_saddr = no_src ? 0 : addr;
-	if (port || !xtcp_inet_flag(bind_address_no_port,
-				    BIND_ADDRESS_NO_PORT, sk))
-		err = xtcp_port_bind(sk, port);
-	if (err) {
-		inet->inet_rcv_saddr = 0;
-		inet->inet_saddr = 0;
-		return err;
-	}
-	if (addr)
-		sk->sk_userlocks |= SOCK_BINDADDR_LOCK;
-	if (port)
-		sk->sk_userlocks |= SOCK_BINDPORT_LOCK;
-	inet->inet_sport = htons(inet->inet_num);
-	inet->inet_daddr = 0;
-	inet->inet_dport = 0;
-	sk_dst_reset(sk);
-	return 0;
-}
-
-/* B.1, in its order */
 static int bind(struct socket *sock, struct sockaddr_unsized *uaddr, int len)
 {
-	const struct sockaddr_in *sin = (const struct sockaddr_in *)uaddr;
-	struct sock *sk = sock->sk;
-	struct net *net = sock_net(sk);
-	__be32 addr;
-	u32 table;
-	u16 port;
-	int type, err;
-
-	if (len < (int)sizeof(*sin))
-		return -EINVAL;
-	addr = sin->sin_addr.s_addr;
-	if (sin->sin_family != AF_INET &&
-	    (sin->sin_family != AF_UNSPEC || addr != htonl(INADDR_ANY)))
-		return -EAFNOSUPPORT;
-	table = l3mdev_fib_table_by_index(net, sk->sk_bound_dev_if) ?:
-		RT_TABLE_LOCAL;
-	type = inet_addr_type_table(net, addr, table);
-	if (!bind_addr_ok(sk, addr, type))
-		return -EADDRNOTAVAIL;
-	port = ntohs(sin->sin_port);
-	if (port && inet_port_requires_bind_service(net, port) &&
-	    !ns_capable(net->user_ns, CAP_NET_BIND_SERVICE))
-		return -EACCES;
-	lock_sock(sk);
-	err = bind_locked(sk, addr, port,
-			  type == RTN_MULTICAST || type == RTN_BROADCAST);
-	release_sock(sk);
-	return err;
+	return xtcp_bind(sock->sk, (struct sockaddr_in *)uaddr, len);
 }
 
 /* K-021; 0, or the error of the wait. */
@@ -146,15 +72,17 @@ static int connect_failed(struct socket *sock, struct sock *sk)
 	return err;
 }
 
-static int connect_start(struct socket *sock,
-			 const struct sockaddr_in *sin, int len)
+static int connect_start(struct socket *sock, struct sockaddr_in *sin, int len)
 {
 	struct sock *sk = sock->sk;
 	int err;
 
 	if (sk->sk_state != TCP_CLOSE)
 		return -EISCONN;
-	err = xtcp_connect(sk, sin, len);
+	/* A program of the cgroup may forbid or divert it. */
+	err = xtcp_cgroup_connect(sk, sin, &len);
+	if (!err)
+		err = xtcp_connect(sk, sin, len);
 	if (!err)
 		sock->state = SS_CONNECTING;
 	return err;
@@ -186,8 +114,8 @@ static int connect_finish(struct socket *sock, int err, int flags)
 }
 
 /* D.1 */
-static int connect_locked(struct socket *sock, const struct sockaddr_in *sin,
-			  int len, int flags)
+static int connect_locked(struct socket *sock, struct sockaddr_in *sin, int len,
+			  int flags)
 {
 	struct sock *sk = sock->sk;
 	int err;
@@ -220,8 +148,7 @@ static int connect(struct socket *sock, struct sockaddr_unsized *uaddr,
 	int err;
 
 	lock_sock(sock->sk);
-	err = connect_locked(sock, (const struct sockaddr_in *)uaddr, len,
-			     flags);
+	err = connect_locked(sock, (struct sockaddr_in *)uaddr, len, flags);
 	release_sock(sock->sk);
 	return err;
 }
@@ -254,6 +181,9 @@ static int accept(XTCP_ACCEPT_ARGS)
 		return err;
 	lock_sock(child);
 	sock_graft(child, newsock);
+	/* Its user is known now (B-43). */
+	if (child->sk_reuseport)
+		xtcp_port_update(child);
 	newsock->state = SS_CONNECTED;
 	release_sock(child);
 	return 0;
@@ -264,6 +194,7 @@ static int get_name(struct socket *sock, struct sockaddr *uaddr, int peer)
 	const struct inet_sock *inet = inet_sk(sock->sk);
 	struct sockaddr_in *sin = (struct sockaddr_in *)uaddr;
 	struct sock *sk = sock->sk;
+	int len = sizeof(*sin);
 
 	memset(sin, 0, sizeof(*sin));
 	sin->sin_family = AF_INET;
@@ -272,6 +203,7 @@ static int get_name(struct socket *sock, struct sockaddr *uaddr, int peer)
 		sin->sin_port = inet->inet_sport;
 		sin->sin_addr.s_addr = inet->inet_rcv_saddr ?:
 				       inet->inet_saddr;
+		xtcp_cgroup_getsockname(sk, sin, &len);
 	} else {
 		/* F-25; accept() asks with 2 and gets it in CLOSE too. */
 		if (!inet->inet_dport ||
@@ -282,9 +214,10 @@ static int get_name(struct socket *sock, struct sockaddr *uaddr, int peer)
 		}
 		sin->sin_port = inet->inet_dport;
 		sin->sin_addr.s_addr = inet->inet_daddr;
+		xtcp_cgroup_getpeername(sk, sin, &len);
 	}
 	release_sock(sk);
-	return sizeof(*sin);
+	return len;
 }
 
 /* I.1 */

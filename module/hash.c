@@ -206,7 +206,7 @@ int xtcp_hash_connect(struct sock *sk, u16 lport, struct xtcp_mini **dead,
 	spin_lock(&b->lock);
 	mini = scan_minis(b, net, &t);
 	if (scan_socks(b, net, &t, hash) ||
-	    (mini && !xtcp_timewait_reusable(mini, sk, auto_port))) {
+	    (mini && !xtcp_timewait_reusable(mini, auto_port))) {
 		err = -EADDRNOTAVAIL;
 		goto unlock;
 	}
@@ -218,6 +218,7 @@ int xtcp_hash_connect(struct sock *sk, u16 lport, struct xtcp_mini **dead,
 		/* As in xtcp_hash_promote(). */
 		smp_wmb();
 		hlist_del_init_rcu(&mini->hash_node);
+		xtcp_timewait_inherit(mini, sk);
 		*dead = mini;
 	}
 unlock:

@@ -95,7 +95,7 @@ bool xtcp_mini_kill(struct xtcp_mini *mini)
 int xtcp_mini_init(void)
 {
 #if !defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_DEBUG_LOCK_ALLOC)
-	BUILD_BUG_ON(sizeof(union mini_any) > 136);
+	BUILD_BUG_ON(sizeof(union mini_any) > 128);
 #endif
 	mini_cache = kmem_cache_create("xtcp_mini", sizeof(union mini_any), 0,
 				       SLAB_ACCOUNT, NULL);

@@ -57,6 +57,7 @@ static int __net_init net_start(struct net *net)
 	xn->max_orphans = XTCP_EHASH_BUCKETS / 2;
 	atomic_set(&xn->tw_count, 0);
 	atomic_set(&xn->orphans, 0);
+	atomic_set(&xn->vrf_ports, 0);
 	xn->mib = alloc_percpu(struct xtcp_mib);
 	if (!xn->mib)
 		return -ENOMEM;
@@ -92,6 +93,8 @@ static void __net_exit net_stop(struct net *net)
 	sysctl_stop(xn);
 	xtcp_wheel_purge(&xn->wheel);
 	xtcp_wheel_stop(&xn->wheel);
+	xtcp_portset_free(&xn->used_ports);
+	xtcp_portset_free(&xn->bound_ports);
 	free_percpu(xn->mib);
 }
 

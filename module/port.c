@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The port table: who owns which local port, whether two owners go together
- * (inventory B.3 and B.4), and the choice of a port (B.6, D.7).
+ * The port table: who owns which local port.  Whether owners go together is
+ * the business of owners.c, which port to take that of ephemeral.c.
  */
-#include <linux/random.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 #include <net/ip.h>
-#include <net/l3mdev.h>
 #include <net/sock_reuseport.h>
 
-#include "xtcp.h"
+#include "port.h"
 
 #define BHASH_HEADS		4096U
-#define PERTURB_SLOTS		65536U
 
 /**
  * struct xtcp_bind_head - one chain of the port table
- * @lock: guards the chain, its buckets and their owner lists
+ * @lock: guards the chain, its buckets and all about their owners
  * @chain: xtcp_bind_bucket.node
  */
 struct xtcp_bind_head {
@@ -27,31 +23,47 @@ struct xtcp_bind_head {
 
 static struct xtcp_bind_head *bhash;
 static struct kmem_cache *bucket_cache;
-/* D-61: how far connect()'s search got, by a hash of the destination. */
-static u32 *perturb;
-static siphash_aligned_key_t perturb_key;
 
 static struct xtcp_bind_head *bind_head(const struct net *net, u16 port)
 {
 	return &bhash[(port + net_hash_mix(net)) & (BHASH_HEADS - 1)];
 }
 
+/* ---- buckets ----------------------------------------------------------- */
+
+/* Another bucket of the port, that of another VRF (B-27)? */
+static bool port_shared(struct xtcp_bind_head *head,
+			const struct xtcp_bind_bucket *b, bool bound)
+{
+	struct xtcp_bind_bucket *b2;
+
+	hlist_for_each_entry(b2, &head->chain, node)
+		if (b2 != b && b2->port == b->port && net_eq(b2->net, b->net) &&
+		    (b2->bound || !bound))
+			return true;
+	return false;
+}
+
 static struct xtcp_bind_bucket *bucket_find(struct xtcp_bind_head *head,
-					    const struct net *net, u16 port)
+					    const struct net *net, u16 port,
+					    int l3mdev)
 {
 	struct xtcp_bind_bucket *b;
 
 	lockdep_assert_held(&head->lock);
 	hlist_for_each_entry(b, &head->chain, node)
-		if (b->port == port && net_eq(b->net, net))
+		if (b->port == port && net_eq(b->net, net) &&
+		    b->l3mdev == l3mdev)
 			return b;
 	return NULL;
 }
 
 static struct xtcp_bind_bucket *bucket_get(struct xtcp_bind_head *head,
-					   struct net *net, u16 port)
+					   struct sock *sk, u16 port)
 {
-	struct xtcp_bind_bucket *b = bucket_find(head, net, port);
+	int l3mdev = inet_sk_bound_l3mdev(sk);
+	struct net *net = sock_net(sk);
+	struct xtcp_bind_bucket *b = bucket_find(head, net, port, l3mdev);
 
 	if (b)
 		return b;
@@ -60,171 +72,163 @@ static struct xtcp_bind_bucket *bucket_get(struct xtcp_bind_head *head,
 		return NULL;
 	b->net = net;
 	b->port = port;
+	b->l3mdev = l3mdev;
+	b->groups = RB_ROOT;
 	hlist_add_head(&b->node, &head->chain);
+	if (l3mdev)
+		atomic_inc(&xtcp_pernet(net)->vrf_ports);
+	/* A port missing in a set for want of memory is found out here. */
+	xtcp_portset_add(&xtcp_pernet(net)->used_ports, port);
 	return b;
 }
 
-static void bucket_put(struct xtcp_bind_bucket *b)
+static void bucket_put(struct xtcp_bind_head *head, struct xtcp_bind_bucket *b)
 {
-	if (!hlist_empty(&b->owners) || !hlist_empty(&b->tw_owners))
+	struct xtcp_net *xn = xtcp_pernet(b->net);
+
+	if (b->owners)
 		return;
 	hlist_del(&b->node);
+	if (b->l3mdev)
+		atomic_dec(&xn->vrf_ports);
+	if (!port_shared(head, b, false))
+		xtcp_portset_del(&xn->used_ports, b->port);
+	if (b->bound && !port_shared(head, b, true))
+		xtcp_portset_del(&xn->bound_ports, b->port);
 	kmem_cache_free(bucket_cache, b);
 }
 
-static void bucket_own(struct xtcp_bind_bucket *b, struct sock *sk)
+static void bucket_set_bound(struct xtcp_bind_bucket *b)
+{
+	if (b->bound)
+		return;
+	b->bound = true;
+	xtcp_portset_add(&xtcp_pernet(b->net)->bound_ports, b->port);
+}
+
+/* ---- owners ------------------------------------------------------------ */
+
+static unsigned int owner_class(const struct sock *sk)
+{
+	unsigned int class = 0;
+
+	if (sk->sk_reuse && sk->sk_state != TCP_LISTEN)
+		class |= XTCP_OWNER_REUSABLE;
+	if (sk->sk_reuseport)
+		class |= XTCP_OWNER_REUSEPORT;
+	return class;
+}
+
+static void owner_key(struct sock *sk, struct xtcp_owner_key *key)
+{
+	key->addr = inet_sk(sk)->inet_rcv_saddr;
+	key->dev = READ_ONCE(sk->sk_bound_dev_if);
+	key->uid = sk->sk_reuseport ? xtcp_sk_uid(sk) : GLOBAL_ROOT_UID;
+}
+
+/* The socket becomes an owner, or moves to where it belongs by now. */
+static int owner_place(struct sock *sk, struct xtcp_bind_bucket *b)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct xtcp_bind_group *old = xs->bind_group, *new;
+	unsigned int class = owner_class(sk);
+	struct xtcp_owner_key key;
+
+	owner_key(sk, &key);
+	if (old && class == xs->bind_class &&
+	    xtcp_owners_same(&old->key, &key))
+		return 0;
+	new = xtcp_owners_join(b, &key, class);
+	if (!new)
+		return -ENOMEM;
+	if (old)
+		xtcp_owners_leave(old, xs->bind_class);
+	xs->bind_group = new;
+	xs->bind_class = class;
+	xs->bind = b;
+	inet_sk(sk)->inet_num = b->port;
+	return 0;
+}
+
+static void owner_leave(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
-	inet_sk(sk)->inet_num = b->port;
-	hlist_add_head(&xs->bind_node, &b->owners);
-	xs->bind = b;
+	xtcp_owners_leave(xs->bind_group, xs->bind_class);
+	xs->bind_group = NULL;
+	xs->bind = NULL;
+	inet_sk(sk)->inet_num = 0;
 }
 
-/* B-20 to B-26: do the two want the same packets? */
-static bool overlap(const struct sock *sk, __be32 addr2, int dev2)
+/* B-10 with the socket itself, which may be an owner already, left out. */
+static bool bind_conflict(struct sock *sk, struct xtcp_bind_bucket *b,
+			  const struct xtcp_bind_rules *r)
 {
-	__be32 addr = inet_sk(sk)->inet_rcv_saddr;
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct xtcp_owner_key key;
+	bool conflict;
 
-	if (sk->sk_bound_dev_if && dev2 && sk->sk_bound_dev_if != dev2)
+	if (!r->port_zero && xtcp_owners_fast(b, sk))
 		return false;
-	return !addr || !addr2 || addr == addr2;
+	owner_key(sk, &key);
+	if (!xs->bind)
+		return xtcp_owners_conflict(b, &key, r);
+	xtcp_owners_pause(xs->bind_group, xs->bind_class);
+	conflict = xtcp_owners_conflict(b, &key, r);
+	xtcp_owners_resume(xs->bind_group, xs->bind_class);
+	return conflict;
 }
 
 /**
- * struct bind_rules - what one pass over the owners takes for granted
- * @uid: the binder's
- * @port_zero: the port is the kernel's choice
- * @relax: sharing is allowed at all (false: first pass of port 0)
- * @reuseport: the binder may join reuseport owners (B-58)
+ * xtcp_port_rules() - what a socket brings along that binds explicitly
+ * @sk: locked
+ * @r: filled in
  */
-struct bind_rules {
-	kuid_t uid;
-	bool port_zero;
-	bool relax;
-	bool reuseport;
-};
-
-/* B-40 to B-55: may @sk stand beside an owner that overlaps it? */
-static bool may_share(const struct sock *sk, const struct bind_rules *r,
-		      bool reuse2, bool reuseport2, bool listen2,
-		      bool same_group)
+void xtcp_port_rules(struct sock *sk, struct xtcp_bind_rules *r)
 {
-	bool reuse = sk->sk_reuse && reuse2 && !listen2;
-	bool group = r->reuseport && reuseport2 && same_group;
+	struct sock_reuseport *group;
 
-	if (!r->relax)
-		return false;
-	if (r->port_zero)
-		return reuse && !group;
-	return reuse || group;
-}
-
-static bool sock_conflict(struct sock *sk, struct sock *sk2,
-			  const struct bind_rules *r)
-{
-	bool same_uid;
-
-	if (sk == sk2 || !overlap(sk, inet_sk(sk2)->inet_rcv_saddr,
-				  sk2->sk_bound_dev_if))
-		return false;
-	same_uid = uid_eq(r->uid, xtcp_sk_uid(sk2));
-	return !may_share(sk, r, sk2->sk_reuse, sk2->sk_reuseport,
-			  sk2->sk_state == TCP_LISTEN, same_uid);
-}
-
-static bool timewait_conflict(const struct sock *sk,
-			      const struct xtcp_timewait *tw,
-			      const struct bind_rules *r)
-{
-	if (!overlap(sk, tw->mini.laddr, tw->mini.bound_dev_if))
-		return false;
-	return !may_share(sk, r, tw->reuse, tw->reuseport, false, true);
-}
-
-static bool bind_conflict(struct sock *sk, struct xtcp_bind_bucket *b,
-			  const struct bind_rules *r)
-{
-	struct xtcp_timewait *tw;
-	struct xtcp_sock *xs2;
-
-	hlist_for_each_entry(xs2, &b->owners, bind_node)
-		if (sock_conflict(sk, &xs2->inet.sk, r))
-			return true;
-	hlist_for_each_entry(tw, &b->tw_owners, bind_node)
-		if (timewait_conflict(sk, tw, r))
-			return true;
-	return false;
-}
-
-static void bind_rules_init(struct sock *sk, struct bind_rules *r)
-{
+	rcu_read_lock();
+	group = rcu_dereference(sk->sk_reuseport_cb);
+	/* B-58 */
+	r->reuseport = sk->sk_reuseport &&
+		       (!group || READ_ONCE(group->num_closed_socks));
+	rcu_read_unlock();
 	r->uid = xtcp_sk_uid(sk);
+	r->reuse = sk->sk_reuse;
 	r->port_zero = false;
 	r->relax = true;
-	r->reuseport = sk->sk_reuseport &&
-		       !rcu_access_pointer(sk->sk_reuseport_cb);
 }
 
-/* Joins @port if the rules allow; takes and drops the head's lock. */
-static int bind_try(struct sock *sk, u16 port, const struct bind_rules *r)
+/**
+ * xtcp_port_bind_at() - join a port if the rules allow
+ * @sk: locked
+ * @port: the port
+ * @r: the rules
+ *
+ * Context: process.
+ * Return: 0 or -EADDRINUSE, also without memory (B-10).
+ */
+int xtcp_port_bind_at(struct sock *sk, u16 port,
+		      const struct xtcp_bind_rules *r)
 {
-	struct net *net = sock_net(sk);
-	struct xtcp_bind_head *head = bind_head(net, port);
+	struct xtcp_bind_head *head = bind_head(sock_net(sk), port);
+	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct xtcp_bind_bucket *b;
 	int err = -EADDRINUSE;
 
 	spin_lock_bh(&head->lock);
-	b = bucket_get(head, net, port);
+	b = xs->bind ?: bucket_get(head, sk, port);
 	if (b && !bind_conflict(sk, b, r)) {
-		b->bound = true;
-		if (!xtcp_sk(sk)->bind)
-			bucket_own(b, sk);
-		err = 0;
+		xtcp_owners_fast_update(b, sk);
+		bucket_set_bound(b);
+		if (!owner_place(sk, b))
+			err = 0;
 	}
 	if (b)
-		bucket_put(b);
+		bucket_put(head, b);
 	spin_unlock_bh(&head->lock);
 	return err;
-}
-
-/* B-71: ports whose parity differs from the lowest first, from anywhere. */
-static int bind_scan(struct sock *sk, int low, int high,
-		     const struct bind_rules *r)
-{
-	struct net *net = sock_net(sk);
-	int parity, i, n, start, port;
-
-	for (parity = 1; parity >= 0; parity--) {
-		n = (high - low + 2 - parity) / 2;
-		if (!n)
-			continue;
-		start = reciprocal_scale(get_random_u32(), n);
-		for (i = 0; i < n; i++) {
-			port = low + parity + 2 * ((start + i) % n);
-			if (!inet_is_local_reserved_port(net, port) &&
-			    !bind_try(sk, port, r))
-				return 0;
-			if (!(i % 64))
-				cond_resched();
-		}
-	}
-	return -EADDRINUSE;
-}
-
-static int bind_pass(struct sock *sk, const struct bind_rules *r)
-{
-	int low, high, half;
-
-	inet_sk_get_local_port_range(sk, &low, &high);
-	/* B-72: who may share keeps to the lower half while it lasts. */
-	if (sk->sk_reuse && high - low >= 3) {
-		half = low + (((high + 1 - low) >> 2) << 1);
-		if (!bind_scan(sk, low, half - 1, r))
-			return 0;
-		return bind_scan(sk, half, high, r);
-	}
-	return bind_scan(sk, low, high, r);
 }
 
 /**
@@ -238,46 +242,91 @@ static int bind_pass(struct sock *sk, const struct bind_rules *r)
  */
 int xtcp_port_bind(struct sock *sk, unsigned short port)
 {
-	struct bind_rules r;
+	struct xtcp_bind_rules r;
+
+	xtcp_port_rules(sk, &r);
+	return port ? xtcp_port_bind_at(sk, port, &r) :
+		      xtcp_ephemeral_bind(sk, &r);
+}
+
+/**
+ * xtcp_port_update() - an owner's address, device, options or state changed
+ * @sk: locked
+ *
+ * Context: process or softirq.
+ * Return: 0; -ENOMEM, and it counts as what it was.
+ */
+int xtcp_port_update(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct xtcp_bind_head *head;
 	int err;
 
-	bind_rules_init(sk, &r);
-	if (port)
-		return bind_try(sk, port, &r);
-	r.port_zero = true;
-	r.relax = false;
-	err = bind_pass(sk, &r);
-	if (err && READ_ONCE(sock_net(sk)->ipv4.sysctl_ip_autobind_reuse)) {
-		r.relax = true;
-		err = bind_pass(sk, &r);
-	}
+	if (!xs->bind)
+		return 0;
+	head = bind_head(sock_net(sk), inet_sk(sk)->inet_num);
+	spin_lock_bh(&head->lock);
+	err = owner_place(sk, xs->bind);
+	spin_unlock_bh(&head->lock);
 	return err;
 }
 
-/* D-62: one candidate; takes and drops the head's lock. */
-static int connect_try(struct sock *sk, u16 port, bool auto_port)
+/**
+ * xtcp_port_noticed() - have options changed that its port's owners count by?
+ * @sk: locked
+ *
+ * SO_REUSEADDR and SO_REUSEPORT are set behind our back, with the lock held;
+ * its release is the first that we hear of it (B-57).
+ *
+ * Context: process, bottom halves off.
+ */
+void xtcp_port_noticed(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (xs->bind && xs->bind_class != owner_class(sk))
+		xtcp_port_update(sk);
+}
+
+/* An automatic port must be nobody's by bind(), and the tuple free. */
+static int connect_own(struct sock *sk, struct xtcp_bind_head *head, u16 port,
+		       struct xtcp_mini **dead)
+{
+	struct xtcp_bind_bucket *b = bucket_get(head, sk, port);
+	int err;
+
+	if (!b)
+		return -ENOMEM;
+	err = b->bound ? -EADDRNOTAVAIL : owner_place(sk, b);
+	if (!err) {
+		err = xtcp_hash_connect(sk, port, dead, true);
+		if (err)
+			owner_leave(sk);
+	}
+	bucket_put(head, b);
+	return err;
+}
+
+/**
+ * xtcp_port_connect_at() - claim a 4-tuple with this port
+ * @sk: locked, SYN_SENT, the rest of the tuple set
+ * @port: the port
+ * @auto_port: it is a choice of ours, not the socket's own (D-62)
+ *
+ * Context: process.
+ * Return: 0, -EADDRNOTAVAIL or -ENOMEM.
+ */
+int xtcp_port_connect_at(struct sock *sk, u16 port, bool auto_port)
 {
 	struct net *net = sock_net(sk);
 	struct xtcp_bind_head *head = bind_head(net, port);
 	struct xtcp_mini *dead = NULL;
-	struct xtcp_bind_bucket *b;
-	int err = -EADDRNOTAVAIL;
+	int err;
 
 	local_bh_disable();
 	spin_lock(&head->lock);
-	if (!auto_port) {
-		err = xtcp_hash_connect(sk, port, &dead, false);
-		goto unlock;
-	}
-	b = bucket_get(head, net, port);
-	if (!b)
-		goto unlock;
-	if (!b->bound)
-		err = xtcp_hash_connect(sk, port, &dead, true);
-	if (!err)
-		bucket_own(b, sk);
-	bucket_put(b);
-unlock:
+	err = auto_port ? connect_own(sk, head, port, &dead) :
+			  xtcp_hash_connect(sk, port, &dead, false);
 	spin_unlock(&head->lock);
 	if (dead) {
 		XTCP_INC(net, TWRECYCLED);
@@ -285,50 +334,6 @@ unlock:
 	}
 	local_bh_enable();
 	return err;
-}
-
-static u32 perturb_hash(const struct sock *sk)
-{
-	const struct inet_sock *inet = inet_sk(sk);
-	u64 now = get_jiffies_64();
-
-	net_get_random_once(&perturb_key, sizeof(perturb_key));
-	/* The epoch keeps an observer from learning the offsets for good. */
-	return siphash_4u32((__force u32)inet->inet_rcv_saddr,
-			    (__force u32)inet->inet_daddr,
-			    (__force u16)inet->inet_dport,
-			    (u32)(now >> 13), &perturb_key);
-}
-
-/* RFC 6056 3.3.4, double hash; even ports first, bind() prefers odd (D-61). */
-static int connect_scan(struct sock *sk)
-{
-	struct net *net = sock_net(sk);
-	u32 hash = perturb_hash(sk);
-	u32 *step = &perturb[hash & (PERTURB_SLOTS - 1)];
-	int low, high, range, offset, parity, i, port;
-
-	inet_sk_get_local_port_range(sk, &low, &high);
-	range = high - low + 1;
-	if (range > 1)
-		range &= ~1;
-	offset = (READ_ONCE(*step) + (hash >> 16)) % range;
-	offset &= ~1;
-	for (parity = 0; parity < 2; parity++) {
-		for (i = parity; i < range; i += 2) {
-			port = low + (offset + i) % range;
-			if (inet_is_local_reserved_port(net, port))
-				continue;
-			if (!connect_try(sk, port, true)) {
-				i = max_t(int, i, get_random_u32() & 14);
-				WRITE_ONCE(*step, READ_ONCE(*step) + i + 2);
-				return 0;
-			}
-			if (!(i % 128))
-				cond_resched();
-		}
-	}
-	return -EADDRNOTAVAIL;
 }
 
 /**
@@ -339,13 +344,18 @@ static int connect_scan(struct sock *sk)
  * On success the socket is in the table of connections.
  *
  * Context: process.
- * Return: 0 or -EADDRNOTAVAIL (D-26, D-27).
+ * Return: 0, -EADDRNOTAVAIL (D-26, D-27) or -ENOMEM (D-28).
  */
 int xtcp_port_connect(struct sock *sk)
 {
 	u16 port = inet_sk(sk)->inet_num;
+	int err;
 
-	return port ? connect_try(sk, port, false) : connect_scan(sk);
+	if (!port)
+		return xtcp_ephemeral_connect(sk);
+	/* The address may be known only now. */
+	err = xtcp_port_update(sk);
+	return err ?: xtcp_port_connect_at(sk, port, false);
 }
 
 /**
@@ -354,23 +364,25 @@ int xtcp_port_connect(struct sock *sk)
  * @listener: its parent
  *
  * Context: bottom halves off.
- * Return: false if the listener has lost the port meanwhile.
+ * Return: false if the listener has lost the port meanwhile, or no memory.
  */
 bool xtcp_port_inherit(struct sock *child, const struct sock *listener)
 {
-	struct xtcp_bind_head *head;
+	u16 port = inet_sk(child)->inet_num;
+	struct xtcp_bind_head *head = bind_head(sock_net(child), port);
 	struct xtcp_bind_bucket *b;
+	bool ok = false;
 
-	head = bind_head(sock_net(child), inet_sk(child)->inet_num);
 	spin_lock(&head->lock);
 	/* Only a bucket of this chain: the listener may have moved on. */
-	b = bucket_find(head, sock_net(child), inet_sk(child)->inet_num);
-	if (b && READ_ONCE(xtcp_sk(listener)->bind) != b)
-		b = NULL;
-	if (b)
-		bucket_own(b, child);
+	hlist_for_each_entry(b, &head->chain, node)
+		if (b == READ_ONCE(xtcp_sk(listener)->bind) &&
+		    b->port == port) {
+			ok = !owner_place(child, b);
+			break;
+		}
 	spin_unlock(&head->lock);
-	return b;
+	return ok;
 }
 
 /**
@@ -382,17 +394,27 @@ bool xtcp_port_inherit(struct sock *child, const struct sock *listener)
 void xtcp_port_put(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	u16 port = inet_sk(sk)->inet_num;
+	struct xtcp_bind_bucket *b;
 	struct xtcp_bind_head *head;
 
 	if (!xs->bind)
 		return;
-	head = bind_head(sock_net(sk), inet_sk(sk)->inet_num);
+	head = bind_head(sock_net(sk), port);
 	spin_lock_bh(&head->lock);
-	hlist_del_init(&xs->bind_node);
-	bucket_put(xs->bind);
-	xs->bind = NULL;
-	inet_sk(sk)->inet_num = 0;
+	b = xs->bind;
+	owner_leave(sk);
+	bucket_put(head, b);
 	spin_unlock_bh(&head->lock);
+	xtcp_dest_release(sk, port);
+}
+
+/* ---- TIME_WAIT --------------------------------------------------------- */
+
+static unsigned int timewait_class(const struct xtcp_timewait *tw)
+{
+	return (tw->reuse ? XTCP_OWNER_REUSABLE : 0) |
+	       (tw->reuseport ? XTCP_OWNER_REUSEPORT : 0);
 }
 
 /**
@@ -408,10 +430,11 @@ void xtcp_port_to_timewait(struct sock *sk, struct xtcp_timewait *tw)
 
 	head = bind_head(sock_net(sk), inet_sk(sk)->inet_num);
 	spin_lock(&head->lock);
-	tw->bind = xtcp_sk(sk)->bind;
-	if (tw->bind)
-		hlist_add_head(&tw->bind_node, &tw->bind->tw_owners);
+	tw->bind_group = xtcp_sk(sk)->bind_group;
+	if (tw->bind_group)
+		xtcp_owners_join_timewait(tw->bind_group, timewait_class(tw));
 	spin_unlock(&head->lock);
+	xtcp_dest_to_timewait(sk, tw);
 }
 
 /**
@@ -424,15 +447,20 @@ void xtcp_port_put_timewait(struct xtcp_timewait *tw)
 {
 	struct xtcp_bind_head *head = bind_head(tw->mini.net,
 						ntohs(tw->mini.lport));
+	struct xtcp_bind_bucket *b;
 
 	spin_lock(&head->lock);
-	if (tw->bind) {
-		hlist_del(&tw->bind_node);
-		bucket_put(tw->bind);
-		tw->bind = NULL;
+	if (tw->bind_group) {
+		b = tw->bind_group->bucket;
+		xtcp_owners_leave_timewait(tw->bind_group, timewait_class(tw));
+		tw->bind_group = NULL;
+		bucket_put(head, b);
 	}
 	spin_unlock(&head->lock);
+	xtcp_dest_put_timewait(tw);
 }
+
+/* ---- module ------------------------------------------------------------ */
 
 /**
  * xtcp_port_init() - at module load
@@ -444,24 +472,27 @@ int xtcp_port_init(void)
 	unsigned int i;
 
 	bhash = kvcalloc(BHASH_HEADS, sizeof(*bhash), GFP_KERNEL);
-	perturb = kvcalloc(PERTURB_SLOTS, sizeof(*perturb), GFP_KERNEL);
 	bucket_cache = kmem_cache_create("xtcp_bind_bucket",
 					 sizeof(struct xtcp_bind_bucket), 0,
 					 SLAB_ACCOUNT, NULL);
-	if (!bhash || !perturb || !bucket_cache) {
+	if (!bhash || !bucket_cache || xtcp_owners_init() ||
+	    xtcp_dest_init() || xtcp_ephemeral_init()) {
 		xtcp_port_exit();
 		return -ENOMEM;
 	}
 	for (i = 0; i < BHASH_HEADS; i++)
 		spin_lock_init(&bhash[i].lock);
-	get_random_bytes(perturb, PERTURB_SLOTS * sizeof(*perturb));
 	return 0;
 }
 
 /** xtcp_port_exit() - at module unload, table empty */
 void xtcp_port_exit(void)
 {
+	xtcp_ephemeral_exit();
+	xtcp_dest_exit();
+	xtcp_owners_exit();
 	kmem_cache_destroy(bucket_cache);
-	kvfree(perturb);
 	kvfree(bhash);
+	bucket_cache = NULL;
+	bhash = NULL;
 }

@@ -64,9 +64,34 @@ void xtcp_wheel_stop(struct xtcp_wheel *wheel);
 int xtcp_wheel_init(void);
 void xtcp_wheel_exit(void);
 
-/* port.c */
+/* portset.c */
+int xtcp_portset_add(struct xtcp_portset *set, u16 port);
+void xtcp_portset_del(struct xtcp_portset *set, u16 port);
+void xtcp_portset_trim(struct xtcp_portset *set, u16 port);
+void xtcp_portset_free(struct xtcp_portset *set);
+bool xtcp_portset_has(const struct xtcp_portset *set, u16 port);
+int xtcp_portset_next(const struct xtcp_port_search *s, int from, int to);
+
+/* dest.c */
+int xtcp_dest_claim_next(struct sock *sk, struct xtcp_port_search *s, int from,
+			 int to);
+void xtcp_dest_claim(struct sock *sk, u16 port);
+void xtcp_dest_release(struct sock *sk, u16 port);
+void xtcp_dest_to_timewait(struct sock *sk, struct xtcp_timewait *tw);
+void xtcp_dest_queue(struct xtcp_timewait *tw);
+void xtcp_dest_put_timewait(struct xtcp_timewait *tw);
+struct xtcp_timewait *xtcp_dest_take(struct sock *sk,
+				     const struct xtcp_port_search *s,
+				     int low, int high);
+void xtcp_dest_taken(struct sock *sk, struct xtcp_timewait *tw, bool ok);
+int xtcp_dest_init(void);
+void xtcp_dest_exit(void);
+
+/* port.c; owners.c and ephemeral.c are its own: port.h */
 int xtcp_port_bind(struct sock *sk, unsigned short port);
 int xtcp_port_connect(struct sock *sk);
+int xtcp_port_update(struct sock *sk);
+void xtcp_port_noticed(struct sock *sk);
 bool xtcp_port_inherit(struct sock *child, const struct sock *listener);
 void xtcp_port_put(struct sock *sk);
 void xtcp_port_to_timewait(struct sock *sk, struct xtcp_timewait *tw);
@@ -199,8 +224,8 @@ void xtcp_child_deliver(struct sock *listener, struct sock *child,
 void xtcp_timewait_enter(struct sock *sk, u8 state, u32 delay);
 void xtcp_timewait_linger(struct sock *sk);
 void xtcp_timewait_fin_wait2(struct sock *sk);
-bool xtcp_timewait_reusable(const struct xtcp_mini *mini, struct sock *sk,
-			    bool auto_port);
+bool xtcp_timewait_reusable(const struct xtcp_mini *mini, bool auto_port);
+void xtcp_timewait_inherit(const struct xtcp_mini *mini, struct sock *sk);
 void xtcp_timewait_ack(struct xtcp_mini *mini);
 enum xtcp_verdict xtcp_timewait_input(struct xtcp_mini *mini,
 				      const struct sk_buff *skb);
@@ -237,6 +262,9 @@ void xtcp_timer_stop(struct sock *sk);
 
 /* connect.c */
 int xtcp_connect(struct sock *sk, const struct sockaddr_in *usin, int len);
+
+/* bind.c */
+int xtcp_bind(struct sock *sk, struct sockaddr_in *sin, int len);
 
 /* listen.c */
 int xtcp_listen_start(struct sock *sk);

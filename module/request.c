@@ -209,7 +209,7 @@ static void synack_again(struct xtcp_request *req, const struct sk_buff *skb)
 	bool limited;
 
 	spin_lock(&mini->lock);
-	limited = xtcp_input_limited(mini->net, skb, &mini->last_oow_ack);
+	limited = xtcp_input_limited(mini->net, skb, &req->last_oow_ack);
 	spin_unlock(&mini->lock);
 	if (limited) {
 		XTCP_INC(mini->net, ACKSKIPPEDSYNRECV);
@@ -241,7 +241,7 @@ static void out_of_window(struct xtcp_request *req, const struct sk_buff *skb,
 	if (XTCP_CB(skb)->flags & XTCP_RST)
 		return;
 	spin_lock(&mini->lock);
-	limited = xtcp_input_limited(mini->net, skb, &mini->last_oow_ack);
+	limited = xtcp_input_limited(mini->net, skb, &req->last_oow_ack);
 	spin_unlock(&mini->lock);
 	if (limited)
 		XTCP_INC(mini->net, ACKSKIPPEDSYNRECV);

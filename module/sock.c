@@ -158,7 +158,8 @@ static void init_common(struct sock *sk)
 	atomic_inc(&sock_live);
 
 	xs->bind = NULL;
-	INIT_HLIST_NODE(&xs->bind_node);
+	xs->bind_group = NULL;
+	xs->dest = NULL;
 	INIT_LIST_HEAD(&xs->accept_node);
 	memset(&xs->accept_queue, 0, sizeof(xs->accept_queue));
 	spin_lock_init(&xs->accept_queue.lock);
@@ -251,6 +252,9 @@ void xtcp_sock_set_state(struct sock *sk, int state)
 			xtcp_port_put(sk);
 	}
 	inet_sk_set_state(sk, state);
+	/* A listener that keeps its port may share it again (B-52). */
+	if (old == TCP_LISTEN)
+		xtcp_port_update(sk);
 }
 
 /**
@@ -308,6 +312,19 @@ static int backlog_rcv(struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
+/* release_sock() */
+static void release_cb(struct sock *sk)
+{
+	xtcp_timer_release_cb(sk);
+	xtcp_port_noticed(sk);
+}
+
+/* SO_BINDTODEVICE (B-61) */
+static void rehash(struct sock *sk)
+{
+	xtcp_port_update(sk);
+}
+
 static int hash(struct sock *sk)
 {
 	return 0;
@@ -338,9 +355,10 @@ struct proto xtcp_prot = {
 	.sendmsg = xtcp_send,
 	.recvmsg = xtcp_recv,
 	.backlog_rcv = backlog_rcv,
-	.release_cb = xtcp_timer_release_cb,
+	.release_cb = release_cb,
 	.hash = hash,
 	.unhash = xtcp_hash_del,
+	.rehash = rehash,
 	.get_port = xtcp_port_bind,
 	.put_port = xtcp_port_put,
 	.enter_memory_pressure = enter_memory_pressure,
@@ -426,9 +444,24 @@ int xtcp_sock_register(void)
 	return err;
 }
 
+/* Pages that no socket holds any more, with what processors keep in hand. */
+static long memory_left(void)
+{
+	long left = atomic_long_read(&memory_allocated);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		left += per_cpu(memory_per_cpu_fw_alloc, cpu);
+	return left;
+}
+
 /** xtcp_sock_unregister() - at module unload, after xtcp_sock_wait_gone() */
 void xtcp_sock_unregister(void)
 {
+	long left = memory_left();
+
+	/* sk_forward_alloc went wrong somewhere. */
+	WARN(left, "xtcp: %ld pages of socket memory unaccounted\n", left);
 	proto_unregister(&xtcp_prot);
 	percpu_counter_destroy(&sockets_allocated);
 }

@@ -557,7 +557,7 @@ static void keepalive_fired(struct timer_list *t)
 }
 
 /**
- * xtcp_timer_release_cb() - what timers left undone (proto.release_cb)
+ * xtcp_timer_release_cb() - what timers left undone
  * @sk: locked by the system call that is about to let go
  */
 void xtcp_timer_release_cb(struct sock *sk)
@@ -569,6 +569,8 @@ void xtcp_timer_release_cb(struct sock *sk)
 	};
 	unsigned int bit;
 
+	if (likely(!READ_ONCE(xtcp_sk(sk)->deferred)))
+		return;
 	for (bit = 0; bit < ARRAY_SIZE(handlers); bit++) {
 		if (!test_bit(bit, &xtcp_sk(sk)->deferred) ||
 		    !test_and_clear_bit(bit, &xtcp_sk(sk)->deferred))

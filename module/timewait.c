@@ -68,6 +68,7 @@ void xtcp_timewait_enter(struct sock *sk, u8 state, u32 delay)
 		timewait_fill(timewait(mini), sk, state);
 		xtcp_port_to_timewait(sk, timewait(mini));
 		xtcp_hash_retire(sk, mini, delay ?: timewait_len(net));
+		xtcp_dest_queue(timewait(mini));
 	} else {
 		XTCP_INC(net, TIMEWAITOVERFLOW);
 	}
@@ -111,20 +112,17 @@ void xtcp_timewait_fin_wait2(struct sock *sk)
 /**
  * xtcp_timewait_reusable() - may a connect() take this 4-tuple over?
  * @mini: what stands on it
- * @sk: locked, connecting; on success it inherits sequence and timestamp
  * @auto_port: the port was not the program's choice
  *
- * D-65 to D-67: only with timestamps, which keep old segments out.
+ * D-65, D-66: only with timestamps, which keep old segments out.
  *
- * Context: bucket locked.
+ * Context: the entry can't go: its bucket or destination is locked.
  */
-bool xtcp_timewait_reusable(const struct xtcp_mini *mini, struct sock *sk,
-			    bool auto_port)
+bool xtcp_timewait_reusable(const struct xtcp_mini *mini, bool auto_port)
 {
 	const struct xtcp_timewait *tw = timewait(mini);
-	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 age = (u32)ktime_get_seconds() - tw->ts_recent_stamp;
-	int reuse = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_tw_reuse);
+	int reuse = READ_ONCE(mini->net->ipv4.sysctl_tcp_tw_reuse);
 
 	if (mini->kind != XTCP_MINI_TIMEWAIT || !tw->ts_recent_stamp)
 		return false;
@@ -136,10 +134,23 @@ bool xtcp_timewait_reusable(const struct xtcp_mini *mini, struct sock *sk,
 				     ipv4_is_loopback(mini->raddr))))
 			return false;
 	}
-	xs->write_seq = tw->snd_nxt + 65535 + 2 ?: 1;
-	xs->ts_recent = mini->ts_recent;
-	xs->ts_recent_stamp = tw->ts_recent_stamp;
 	return true;
+}
+
+/**
+ * xtcp_timewait_inherit() - take over what keeps old segments out (D-67)
+ * @mini: a reusable TIME_WAIT entry
+ * @sk: locked, connecting with its 4-tuple
+ *
+ * Context: bucket locked.
+ */
+void xtcp_timewait_inherit(const struct xtcp_mini *mini, struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->write_seq = xtcp_timewait_isn(mini);
+	xs->ts_recent = mini->ts_recent;
+	xs->ts_recent_stamp = timewait(mini)->ts_recent_stamp;
 }
 
 static void restart(struct xtcp_mini *mini)
@@ -178,7 +189,7 @@ static void ack_unless_limited(struct xtcp_timewait *tw,
 	bool limited;
 
 	spin_lock(&tw->mini.lock);
-	limited = xtcp_input_limited(net, skb, &tw->mini.last_oow_ack);
+	limited = xtcp_input_limited(net, skb, &tw->last_oow_ack);
 	spin_unlock(&tw->mini.lock);
 	if (!limited)
 		xtcp_timewait_ack(&tw->mini);
@@ -215,6 +226,7 @@ static enum xtcp_verdict fin_wait2_input(struct xtcp_timewait *tw,
 	tw->rcv_nxt = cb->end_seq;
 	learn_tstamp(tw, o);
 	spin_unlock(&tw->mini.lock);
+	xtcp_dest_queue(tw);
 	restart(&tw->mini);
 	xtcp_timewait_ack(&tw->mini);
 	return XTCP_VERDICT_DROP;
@@ -249,6 +261,7 @@ static enum xtcp_verdict time_wait_input(struct xtcp_timewait *tw,
 		spin_lock(&tw->mini.lock);
 		learn_tstamp(tw, o);
 		spin_unlock(&tw->mini.lock);
+		xtcp_dest_queue(tw);
 		restart(&tw->mini);
 		return XTCP_VERDICT_DROP;
 	}

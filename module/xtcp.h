@@ -9,13 +9,17 @@
  *     every field of struct xtcp_sock that no other line here names.  A child
  *     not yet published may be locked inside its listener's softirq.
  *  2. xtcp_bind_head.lock: one chain of the port table; the buckets on it,
- *     their owner lists, and xtcp_sock.bind / xtcp_timewait.bind.
+ *     their groups and counts of owners, and what sockets and TIME_WAIT
+ *     entries note of them (bind, bind_group, bind_class).
+ *     dest_chain.lock: one chain of the table of destinations; the ports in
+ *     use towards each, and the queue of TIME_WAIT entries.  Never both.
  *  3. xtcp_ehash_bucket.lock: one chain of the table of connections; both its
  *     lists.  xtcp_listen_head.lock: one chain of the table of listeners.
  *     Never both.
  *  4. xtcp_accept_queue.lock: list, length and "open" of one accept queue.
  *     xtcp_mini.lock: a request's or TIME_WAIT's own numbers.
  *  5. xtcp_wheel_slot.lock: one slot of a namespace's wheel.
+ *     xtcp_port_chunk.lock: 4096 ports of a set.
  * All but the first are spinlocks taken with bottom halves off.  The SYN path
  * and the accept queue are used without the listener's socket lock.
  *
@@ -35,6 +39,9 @@
  *  - one per pending timer (sk_reset_timer), one per deferred timer
  *    (xtcp_sock.deferred), one per request on its listener, one per lookup
  *    that leaves RCU, sk_wmem_alloc for segments in foreign queues.
+ * A destination (dest.c) lives while a port is claimed with it: by the socket
+ * that got it from connect(), then by its TIME_WAIT entry, or by the socket
+ * that takes the port over from there.  Exactly one of them releases it.
  * References on a mini object: one for the table and wheel together, dropped
  * by whoever unhashes it (xtcp_mini_kill() tells), one per lookup.
  * Mini objects never stand in skb->sk.
@@ -87,7 +94,9 @@
 #define XTCP_GSO_MAX		(XTCP_GSO_LEGACY_MAX - 60 - 60)
 
 struct xtcp_bind_bucket;
+struct xtcp_bind_group;
 struct xtcp_cong_ops;
+struct xtcp_dest;
 
 /**
  * struct xtcp_skb_cb - what XTCP keeps in skb->cb of its own segments
@@ -266,7 +275,10 @@ struct xtcp_ack_state {
  * struct xtcp_sock - an XTCP socket
  * @inet: first, kept truthful: generic code casts to it (A-74); is_icsk is 0
  * @bind: bucket of the local port; bind head's lock
- * @bind_node: in xtcp_bind_bucket.owners; bind head's lock
+ * @bind_group: owners of it that this one is counted with; bind head's lock
+ * @bind_class: as what it is counted there; bind head's lock
+ * @dest: where it claims its port as connect()'s choice; set and cleared by
+ *	  whoever holds the socket, its contents under their chain's lock
  * @accept_queue: of a listener; has its own lock
  * @accept_node: in its listener's queue; the queue's lock
  * @snd_una: oldest sequence number not acknowledged (RFC 9293 3.3.1)
@@ -386,7 +398,9 @@ struct xtcp_sock {
 
 	/* port.c: under the bind head's lock */
 	struct xtcp_bind_bucket *bind;
-	struct hlist_node bind_node;
+	struct xtcp_bind_group *bind_group;
+	u8 bind_class;
+	struct xtcp_dest *dest;
 
 	/* listen.c */
 	struct xtcp_accept_queue accept_queue;
@@ -567,7 +581,6 @@ enum xtcp_mini_kind {
  * @lock: guards the numbers of the outer structure
  * @ts_recent: last timestamp of the peer
  * @ts_off: our timestamp offset
- * @last_oow_ack: rate limit of E-24 and E-51, jiffies32
  */
 struct xtcp_mini {
 	struct hlist_node hash_node;
@@ -590,12 +603,12 @@ struct xtcp_mini {
 	spinlock_t lock;	/* see above */
 	u32 ts_recent;
 	u32 ts_off;
-	u32 last_oow_ack;
 };
 
 /**
  * struct xtcp_request - a half-open connection (RFC 9293 SYN-RECEIVED)
  * @mini: common part
+ * @last_oow_ack: rate limit of E-24, jiffies32
  * @acked: final ACK came but the child couldn't be made yet (C-19, C-26)
  * @young: still counted in xtcp_accept_queue.young
  * @wscale_ok: window scaling was agreed
@@ -614,6 +627,7 @@ struct xtcp_mini {
  */
 struct xtcp_request {
 	struct xtcp_mini mini;
+	u32 last_oow_ack;
 	bool acked;
 	bool young;
 	u8 generation;
@@ -634,47 +648,35 @@ struct xtcp_request {
 /**
  * struct xtcp_timewait - a connection after its end (RFC 9293 3.6.1)
  * @mini: common part; state tells FIN_WAIT2 from TIME_WAIT
- * @bind: port bucket that it still owns, bind head's lock
- * @bind_node: in its owner list
- * @rcv_nxt: as the socket left it
- * @snd_nxt: likewise
- * @rcv_wnd: likewise, scaled back to the field
- * @ts_recent_stamp: seconds when ts_recent was taken
+ * @last_oow_ack: rate limit of E-51, jiffies32
  * @reuse: SO_REUSEADDR of the dead socket (B-29)
  * @reuseport: SO_REUSEPORT of it
+ * @claims: its port is one of its destination's; dest_chain.lock
+ * @ended: that is over; dest_chain.lock
  * @wscale: our shift count
  * @tos: type of service of its segments
+ * @rcv_wnd: as the socket left it, scaled back to the field
+ * @rcv_nxt: as the socket left it
+ * @snd_nxt: likewise
+ * @ts_recent_stamp: seconds when ts_recent was taken
+ * @bind_group: owners of its port that it is counted with; bind head's lock
+ * @dest_node: in xtcp_dest.timewaits; dest_chain.lock
  */
 struct xtcp_timewait {
 	struct xtcp_mini mini;
+	u32 last_oow_ack;
 	u8 reuse:1;
 	u8 reuseport:1;
+	u8 claims:1;
+	u8 ended:1;
 	u8 wscale:4;
 	u8 tos;
 	u16 rcv_wnd;
 	u32 rcv_nxt;
 	u32 snd_nxt;
 	u32 ts_recent_stamp;
-	struct xtcp_bind_bucket *bind;
-	struct hlist_node bind_node;
-};
-
-/**
- * struct xtcp_bind_bucket - one local port in use
- * @node: in xtcp_bind_head.chain
- * @net: namespace, no reference: owners hold it
- * @port: host order
- * @bound: bind() or listen() ever joined: connect() must choose another (B-65)
- * @owners: xtcp_sock.bind_node
- * @tw_owners: xtcp_timewait.bind_node
- */
-struct xtcp_bind_bucket {
-	struct hlist_node node;
-	struct net *net;
-	u16 port;
-	bool bound;
-	struct hlist_head owners;
-	struct hlist_head tw_owners;
+	struct xtcp_bind_group *bind_group;
+	struct list_head dest_node;
 };
 
 /**
@@ -697,6 +699,31 @@ struct xtcp_ehash_bucket {
 struct xtcp_listen_head {
 	spinlock_t lock;	/* see above */
 	struct hlist_head chain;
+};
+
+/* Ports in a sixteenth of a set. */
+#define XTCP_PORTSET_CHUNK	4096U
+
+/**
+ * struct xtcp_portset - a set of ports
+ * @chunks: parts of it that are not empty, or were not always
+ */
+struct xtcp_portset {
+	struct xtcp_port_chunk *chunks[65536 / XTCP_PORTSET_CHUNK];
+};
+
+/**
+ * struct xtcp_port_search - which ports are not wanted
+ * @busy: one set of these, or NULL
+ * @owned: another
+ * @reserved: the kernel's bitmap of a third, or NULL
+ * @parity: 0: even ports are wanted, 1: odd ones
+ */
+struct xtcp_port_search {
+	const struct xtcp_portset *busy;
+	const struct xtcp_portset *owned;
+	const unsigned long *reserved;
+	unsigned int parity;
 };
 
 /* Chains of the table of listeners, buckets of the table of connections. */
@@ -796,6 +823,9 @@ struct xtcp_wheel {
  * @orphans: sockets that no program holds and that have not ended yet
  * @timewait_msecs: net.xtcp.timewait_msecs, length of TIME_WAIT
  * @max_orphans: net.xtcp.max_orphans (tcp_max_orphans isn't exported)
+ * @used_ports: that have an owner; written under the port's head lock
+ * @bound_ports: of these, that connect() doesn't choose (D-62); likewise
+ * @vrf_ports: port buckets of VRFs: while there are any, both tell less
  * @challenge_stamp: second of the per-namespace challenge budget, E-49
  * @challenge_count: what is left of it
  * @sysctl: registered table
@@ -809,6 +839,9 @@ struct xtcp_net {
 	atomic_t orphans;
 	unsigned int timewait_msecs;
 	unsigned int max_orphans;
+	struct xtcp_portset used_ports;
+	struct xtcp_portset bound_ports;
+	atomic_t vrf_ports;
 	u32 challenge_stamp;
 	u32 challenge_count;
 	struct ctl_table_header *sysctl;
