@@ -18,6 +18,8 @@ endif
 # What `make vm' runs (empty: a shell), and the one test of `make test'.
 CMD ?=
 T ?=
+# Groups of `make bench', empty: all.
+B ?=
 
 ROOT := $(CURDIR)
 RELEASE := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null)
@@ -66,6 +68,10 @@ demo: guest ## show XTCP at work in the guest
 test: guest ## run the tests in the guest; T=NAME runs one
 	@scripts/test $(T)
 
+bench: guest ## count instructions beside TCP's; B='GROUP...' chooses
+	@scripts/setup --bench
+	@scripts/bench $(B)
+
 check: setup ## static checks: sparse, warnings, checkpatch, kernel-doc, shellcheck
 	+@scripts/check
 
@@ -76,4 +82,4 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 .DEFAULT_GOAL := module
-.PHONY: module tools selftests setup guest vm demo test check clean help
+.PHONY: module tools selftests setup guest vm demo test bench check clean help
