@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Lookup tables: connections (with requests and TIME_WAIT) by 4-tuple, and
- * listeners by port.  Both are read under RCU.
+ * listeners by address and port.  Both are read under RCU.
  */
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -29,9 +29,22 @@ static struct xtcp_ehash_bucket *ehash_bucket(u32 hash)
 	return &ehash[hash & (XTCP_EHASH_BUCKETS - 1)];
 }
 
-static struct xtcp_listen_head *listen_head(const struct net *net, u16 port)
+/* Keyed, since any user can bind to sixteen million addresses. */
+static struct xtcp_listen_head *listen_head(const struct net *net,
+					    __be32 addr, u16 port)
 {
-	return &lhash[(port + net_hash_mix(net)) & (XTCP_LHASH_CHAINS - 1)];
+	u32 hash = port + net_hash_mix(net);
+
+	if (addr)
+		hash = siphash_2u32((__force u32)addr, hash, &hash_key);
+	return &lhash[hash & (XTCP_LHASH_CHAINS - 1)];
+}
+
+static struct xtcp_listen_head *head_of_listener(const struct sock *sk)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	return listen_head(sock_net(sk), inet->inet_rcv_saddr, inet->inet_num);
 }
 
 static bool device_match(int bound, int dif, int sdif)
@@ -365,9 +378,8 @@ void xtcp_hash_retire(struct sock *sk, struct xtcp_mini *mini, u32 delay)
  */
 void xtcp_hash_listen(struct sock *sk)
 {
-	struct xtcp_listen_head *head;
+	struct xtcp_listen_head *head = head_of_listener(sk);
 
-	head = listen_head(sock_net(sk), inet_sk(sk)->inet_num);
 	spin_lock_bh(&head->lock);
 	hlist_add_tail_rcu(&sk->sk_node, &head->chain);
 	spin_unlock_bh(&head->lock);
@@ -389,7 +401,7 @@ void xtcp_hash_del(struct sock *sk)
 	if (sk_unhashed(sk))
 		return;
 	if (sk->sk_state == TCP_LISTEN)
-		lock = &listen_head(sock_net(sk), inet_sk(sk)->inet_num)->lock;
+		lock = &head_of_listener(sk)->lock;
 	else
 		lock = &ehash_bucket(sk->sk_hash)->lock;
 	spin_lock_bh(lock);
@@ -398,25 +410,56 @@ void xtcp_hash_del(struct sock *sk)
 	spin_unlock_bh(lock);
 }
 
-/* B-82: address, then device, then CPU; the first of the best wins. */
+/* B-82: device, then CPU; the first of the best wins. */
 static int listener_score(const struct sock *sk, const struct net *net,
-			  const struct xtcp_tuple *t)
+			  const struct xtcp_tuple *t, __be32 addr)
 {
 	const struct inet_sock *inet = inet_sk(sk);
 	int bound = READ_ONCE(sk->sk_bound_dev_if);
 	int score;
 
 	if (READ_ONCE(sk->sk_state) != TCP_LISTEN ||
-	    inet->inet_num != ntohs(t->lport) || !net_eq(sock_net(sk), net) ||
+	    inet->inet_num != ntohs(t->lport) ||
+	    inet->inet_rcv_saddr != addr || !net_eq(sock_net(sk), net) ||
 	    !device_match(bound, t->dif, t->sdif))
 		return -1;
-	if (inet->inet_rcv_saddr && inet->inet_rcv_saddr != t->laddr)
-		return -1;
-	score = inet->inet_rcv_saddr ? 8 : 0;
-	score += bound ? 2 : 1;
+	score = bound ? 2 : 1;
 	if (READ_ONCE(sk->sk_incoming_cpu) == raw_smp_processor_id())
 		score++;
 	return score;
+}
+
+static struct sock *scan_listeners(struct xtcp_listen_head *head,
+				   struct net *net, const struct xtcp_tuple *t,
+				   __be32 addr)
+{
+	struct sock *sk, *best = NULL;
+	int score, top = -1;
+
+	hlist_for_each_entry_rcu(sk, &head->chain, sk_node,
+				 lockdep_is_held(&head->lock)) {
+		score = listener_score(sk, net, t, addr);
+		if (score > top) {
+			top = score;
+			best = sk;
+		}
+	}
+	return best;
+}
+
+static struct sock *find_listener(struct net *net, const struct xtcp_tuple *t,
+				  __be32 addr)
+{
+	struct xtcp_listen_head *head = listen_head(net, addr, ntohs(t->lport));
+	struct sock *sk = scan_listeners(head, net, t, addr);
+
+	if (sk || hlist_empty(&head->chain))
+		return sk;
+	/* As in find_locked(): one that listens anew elsewhere misled us. */
+	spin_lock(&head->lock);
+	sk = scan_listeners(head, net, t, addr);
+	spin_unlock(&head->lock);
+	return sk;
 }
 
 /**
@@ -424,24 +467,16 @@ static int listener_score(const struct sock *sk, const struct net *net,
  * @net: namespace
  * @t: the segment's tuple, local end first
  *
+ * One that is bound to the address goes before one that is not (B-82).
+ *
  * Context: rcu_read_lock(); the result is valid until it ends.
  * Return: the listener without a reference, or NULL.
  */
 struct sock *xtcp_hash_find_listener(struct net *net,
 				     const struct xtcp_tuple *t)
 {
-	struct xtcp_listen_head *head = listen_head(net, ntohs(t->lport));
-	struct sock *sk, *best = NULL;
-	int score, top = -1;
-
-	hlist_for_each_entry_rcu(sk, &head->chain, sk_node) {
-		score = listener_score(sk, net, t);
-		if (score > top) {
-			top = score;
-			best = sk;
-		}
-	}
-	return best;
+	return find_listener(net, t, t->laddr) ?:
+	       find_listener(net, t, htonl(INADDR_ANY));
 }
 
 /**

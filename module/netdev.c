@@ -24,6 +24,15 @@
 				 NETIF_F_HW_CSUM | NETIF_F_HIGHDMA |	\
 				 NETIF_F_GSO_SOFTWARE)
 
+/* Our own segments bring the route that was found for them along. */
+static bool is_local(struct net *net, const struct sk_buff *skb)
+{
+	const struct rtable *rt = skb_rtable(skb);
+
+	return (rt && rt->rt_flags & RTCF_LOCAL) ||
+	       inet_addr_type(net, ip_hdr(skb)->daddr) == RTN_LOCAL;
+}
+
 static bool is_local_tcp(struct net *net, struct sk_buff *skb)
 {
 	const struct iphdr *iph;
@@ -33,7 +42,7 @@ static bool is_local_tcp(struct net *net, struct sk_buff *skb)
 		return false;
 	iph = ip_hdr(skb);
 	return iph->version == 4 && iph->protocol == IPPROTO_TCP &&
-	       inet_addr_type(net, iph->daddr) == RTN_LOCAL;
+	       is_local(net, skb);
 }
 
 static netdev_tx_t loop_start_xmit(struct sk_buff *skb, struct net_device *dev)
@@ -79,7 +88,7 @@ static bool ip_ok(struct net *net, struct sk_buff *skb)
 	iph = ip_hdr(skb);
 	if (iph->protocol != IPPROTO_TCP || ip_is_fragment(iph))
 		return false;
-	if (inet_addr_type(net, iph->daddr) != RTN_LOCAL)
+	if (!is_local(net, skb))
 		return false;
 	__skb_pull(skb, iph->ihl * 4);
 	return true;

@@ -727,7 +727,7 @@ struct xtcp_port_search {
 };
 
 /* Chains of the table of listeners, buckets of the table of connections. */
-#define XTCP_LHASH_CHAINS	1024U
+#define XTCP_LHASH_CHAINS	4096U
 #define XTCP_EHASH_BUCKETS	32768U
 
 /**
