@@ -33,6 +33,7 @@ struct scenario {
 /* tables that end with an empty name */
 extern const struct scenario state_scenarios[];
 extern const struct scenario bind_scenarios[];
+extern const struct scenario table_scenarios[];
 extern const struct scenario option_scenarios[];
 extern const struct scenario flow_scenarios[];
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The oracle: bind conflicts over all combinations, and port 0. */
+/* The oracle: addresses and lifetimes of bind(), and port 0. */
 #include "oracle.h"
-
-static const char *const addresses[] = { "0.0.0.0", "127.0.0.1", "127.0.0.2" };
-
-enum kind { BOUND, LISTENS, CONNECTED, KINDS };
 
 static int with_options(unsigned int uid, bool r, bool p)
 {
@@ -13,80 +9,6 @@ static int with_options(unsigned int uid, bool r, bool p)
 	set_int(fd, SOL_SOCKET, SO_REUSEADDR, r);
 	set_int(fd, SOL_SOCKET, SO_REUSEPORT, p);
 	return fd;
-}
-
-/* An owner of @port; @extra takes what keeps it in its state. */
-static int owner(enum kind kind, const char *ip, unsigned int port, bool r,
-		 bool p, int *extra)
-{
-	int fd = with_options(1000, r, p);
-
-	*extra = -1;
-	if (bind_to(fd, ip, port))
-		return -1;
-	if (kind == LISTENS && listen(fd, 1))
-		return -1;
-	if (kind == CONNECTED) {
-		*extra = listener(1);
-		if (connect_to(fd, LOCALHOST, port_of(*extra)))
-			return -1;
-	}
-	return fd;
-}
-
-/* B-20 to B-24 and B-40 to B-55, all addresses, with listen() (B-56) */
-static void conflicts(struct run *run, enum kind kind, bool other_uid)
-{
-	unsigned int bits, a, b, port;
-	int first, second, extra;
-	char text[16];
-
-	for (bits = 0; bits < 16; bits++) {
-		for (a = 0; a < ARRAY_SIZE(addresses); a++) {
-			for (b = 0; b < ARRAY_SIZE(addresses); b++) {
-				port = own_port();
-				first = owner(kind, addresses[a], port,
-					      bits & 1, bits & 2, &extra);
-				second = with_options(other_uid ? 2000 : 1000,
-						      bits & 4, bits & 8);
-				snprintf(text, sizeof(text), "%u %u-%u", bits,
-					 a, b);
-				note_call(run, bind_to(second, addresses[b],
-						       port), "%s", text);
-				note_call(run, listen(second, 1), "%s listen",
-					  text);
-				close(first);
-				close(second);
-				if (extra >= 0)
-					close(extra);
-			}
-		}
-	}
-}
-
-static void play_bound(struct run *run)
-{
-	conflicts(run, BOUND, false);
-}
-
-static void play_bound_other(struct run *run)
-{
-	conflicts(run, BOUND, true);
-}
-
-static void play_listening(struct run *run)
-{
-	conflicts(run, LISTENS, false);
-}
-
-static void play_listening_other(struct run *run)
-{
-	conflicts(run, LISTENS, true);
-}
-
-static void play_connected(struct run *run)
-{
-	conflicts(run, CONNECTED, false);
 }
 
 /* B-02, B-04, B-06, B-07 */
@@ -312,15 +234,6 @@ const struct scenario bind_scenarios[] = {
 	{ "bind_addresses", "B-02 B-04 B-06 B-07", play_addresses },
 	{ "bind_foreign", "B-07 B-81", play_foreign },
 	{ "bind_privileged", "B-08 J-03", play_privileged },
-	{ "bind_beside_bound", "B-20 B-21 B-22 B-23 B-24 B-40..B-55 B-56",
-	  play_bound },
-	{ "bind_beside_bound_of_other_user", "B-20..B-24 B-40..B-55",
-	  play_bound_other },
-	{ "bind_beside_listener", "B-20..B-24 B-40..B-55 C-08",
-	  play_listening },
-	{ "bind_beside_listener_of_other_user", "B-20..B-24 B-40..B-55",
-	  play_listening_other },
-	{ "bind_beside_connection", "B-29 B-62 B-40..B-55", play_connected },
 	{ "bind_port_zero", "B-70 B-73 B-74 B-75 D-27", play_port_zero },
 	{ "bind_lifetimes", "B-14 B-15 B-16 B-17 B-78 D-56", play_lifetimes },
 	{ "bind_owners", "B-29 B-60 F-23", play_owners },
