@@ -34,6 +34,9 @@ struct scenario {
 extern const struct scenario state_scenarios[];
 extern const struct scenario bind_scenarios[];
 extern const struct scenario table_scenarios[];
+extern const struct scenario reuse_scenarios[];
+extern const struct scenario range_scenarios[];
+extern const struct scenario connect_scenarios[];
 extern const struct scenario option_scenarios[];
 extern const struct scenario flow_scenarios[];
 

@@ -439,6 +439,32 @@ CALL(connect_to_nobody)
 	note_call(run, connect_to(s->fd, LOCALHOST, port), "a third time");
 }
 
+/* D-45: an attempt that nobody answers ends by the clock. */
+static void connect_thrice(struct run *run, struct subject *s,
+			   unsigned int port)
+{
+	struct timeval tv = { 0, 20000 };
+	int i;
+
+	setsockopt(s->fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+	for (i = 0; i < 3; i++)
+		note_call(run, connect_to(s->fd, LOCALHOST, port), "connect");
+}
+
+CALL(connect_blocking)
+{
+	int lfd = listener(3);
+
+	connect_thrice(run, s, port_of(lfd));
+	note(run, "listener: %#x", mask_of(lfd));
+	close(lfd);
+}
+
+CALL(connect_blocking_to_nobody)
+{
+	connect_thrice(run, s, own_port());
+}
+
 CALL(connect_to_nowhere)
 {
 	nonblock(s->fd, true);
@@ -682,6 +708,10 @@ const struct scenario state_scenarios[] = {
 	  play_connect },
 	{ "connect_to_nobody_in_every_state", "D-10 D-12 D-32",
 	  play_connect_to_nobody },
+	{ "connect_blocking_in_every_state",
+	  "D-03 D-05 D-07 D-08 D-09 D-10 D-11 D-14 D-45", play_connect_blocking },
+	{ "connect_blocking_to_nobody_in_every_state", "D-10 D-11 D-12 D-32",
+	  play_connect_blocking_to_nobody },
 	{ "connect_to_nowhere_in_every_state", "D-19 D-23 D-31",
 	  play_connect_to_nowhere },
 	{ "connect_bad_address_in_every_state", "D-01 D-06 D-16 D-17",
