@@ -7,8 +7,9 @@
  * B-40 to B-55: R1 counts 8, R2 4, P1 2, P2 1; 1 is the new socket.  o: bind()
  * and listen() succeed, l: listen() says EADDRINUSE (B-56), X: bind() does.
  *
- * Left out: devices of a listener with a child, which are those of a listener;
- * new sockets of root, whose children count as (B-29), beside other owners.
+ * Left out: new sockets of root, except beside children, which count as root's
+ * (B-29); devices of a listener with a child, which are those of a listener;
+ * most devices where the owner has a connection and the port is chosen.
  */
 #include "oracle.h"
 
@@ -244,9 +245,17 @@ static bool way_set(int way)
 			   way == AUTO_REUSE ? "1" : "0");
 }
 
-static size_t uids_for(enum kind kind)
+static size_t uids_for(const struct cell *c)
 {
-	return kind == QUEUED || kind == ACCEPTED ? 3 : 2;
+	return c->kind == QUEUED || c->kind == ACCEPTED ? 3 : 2;
+}
+
+static size_t devices_for(const struct cell *c)
+{
+	if (c->kind == QUEUED)
+		return 1;
+	return c->kind >= CONNECTED && c->way != EXPLICIT ?
+	       2 : ARRAY_SIZE(devices);
 }
 
 static int play_cells(struct run *run, struct cell *c, int peer)
@@ -254,13 +263,11 @@ static int play_cells(struct run *run, struct cell *c, int peer)
 	size_t pair, uid, device;
 	int n = 0;
 
-	for (device = 0; device < ARRAY_SIZE(devices); device++) {
-		if (c->kind == QUEUED && device)
-			break;
+	for (device = 0; device < devices_for(c); device++) {
 		c->device = devices[device];
 		for (pair = 0; pair < ARRAY_SIZE(pairs); pair++) {
 			c->ip = pairs[pair];
-			for (uid = 0; uid < uids_for(c->kind); uid++) {
+			for (uid = 0; uid < uids_for(c); uid++) {
 				c->uid = uids[uid];
 				n += play_cell(run, c, peer);
 			}
