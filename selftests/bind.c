@@ -499,6 +499,67 @@ TEST(native_ports_do_not_matter)
 	EXPECT_EQ(0, mask_of(lfd));
 }
 
+/* A connection of @of_family from @port to a listener on @server */
+static int connection_of(int of_family, unsigned int port, unsigned int server,
+			 int fd[2])
+{
+	int tested = family;
+	int lfd, ret;
+
+	family = of_family;
+	lfd = listener_on(LOCALHOST, server, 1);
+	fd[0] = bound(LOCALHOST, port);
+	ret = connect_to(fd[0], LOCALHOST, server);
+	fd[1] = accept(lfd, NULL, NULL);
+	close(lfd);
+	family = tested;
+	return ret;
+}
+
+/* B-30: nor does a connection with the same addresses and ports. */
+TEST(native_connections_do_not_matter)
+{
+	unsigned int port = own_port(), server = own_port();
+	int tcp[2], fd[2];
+	char byte;
+
+	if (native())
+		return;
+	ASSERT_EQ(0, connection_of(AF_INET, port, server, tcp));
+	ASSERT_EQ(0, connection_of(family, port, server, fd));
+	EXPECT_EQ(port, port_of(tcp[0]));
+	EXPECT_EQ(port, port_of(fd[0]));
+	ASSERT_EQ(1, send(tcp[0], "t", 1, 0));
+	ASSERT_EQ(1, send(fd[0], "x", 1, 0));
+	EXPECT_EQ(1, recv(tcp[1], &byte, 1, 0));
+	EXPECT_EQ('t', byte);
+	EXPECT_EQ(1, recv(fd[1], &byte, 1, 0));
+	EXPECT_EQ('x', byte);
+	/* the end of one is not the end of the other */
+	ASSERT_EQ(0, reset_by(tcp[0]));
+	EXPECT_EQ(ECONNRESET, err(recv(tcp[1], &byte, 1, 0)));
+	EXPECT_EQ(P_OUT, mask_of(fd[0]));
+	ASSERT_EQ(1, send(fd[1], "y", 1, 0));
+	EXPECT_EQ(1, recv(fd[0], &byte, 1, 0));
+}
+
+/* B-30, B-76, D-27: a range that TCP has used up is whole for XTCP. */
+TEST(native_range_does_not_matter)
+{
+	int tcp;
+
+	if (native())
+		return;
+	ASSERT_EQ(0, fresh_netns());
+	ASSERT_LE(0, listener_on(LOCALHOST, 30001, 1));
+	ASSERT_EQ(0, sysctl_set("ipv4/ip_local_port_range", "40001 40001"));
+	tcp = socket(AF_INET, SOCK_STREAM, 0);
+	ASSERT_EQ(0, bind_to(tcp, LOCALHOST, 0));
+	EXPECT_EQ(40001, port_of(connected(30001)));
+	EXPECT_EQ(EADDRNOTAVAIL, err(connected(30001)));
+	EXPECT_EQ(40001, port_of(tcp));
+}
+
 /*
  * B.4, rows B-40 to B-55: what an owner with SO_REUSEADDR R2 and SO_REUSEPORT
  * P2 leaves to a new socket with R1 and P1.  The columns are those of the
