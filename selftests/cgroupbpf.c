@@ -22,7 +22,7 @@
 #define STORE(off, reg)		{ BPF_STX | BPF_MEM | BPF_W, 6, reg, off, 0 }
 #define SET(reg, val)		{ BPF_ALU | BPF_MOV | BPF_K, reg, 0, 0, val }
 #define SKIP_UNLESS(reg, val, n) { BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, n, val }
-#define RETURN(val)		SET(0, val), { BPF_JMP | BPF_EXIT, 0, 0, 0, 0 }
+#define EXIT			{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 }
 
 static int bpf(int cmd, union bpf_attr *attr)
 {
@@ -76,8 +76,7 @@ static int detach(int cgroup, enum bpf_attach_type where)
 ({									\
 	const struct bpf_insn insns_[] = { __VA_ARGS__ };		\
 									\
-	attach(self->cgroup, where, insns_,				\
-	       sizeof(insns_) / sizeof(insns_[0]));			\
+	attach(self->cgroup, where, insns_, ARRAY_SIZE(insns_));	\
 })
 
 /* Two families, the same expectations. */
@@ -195,7 +194,7 @@ TEST_F(hooks, bind_refused)
 	unsigned int port = own_port();
 	int fd = sock(0);
 
-	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_BIND, RETURN(0)));
+	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_BIND, SET(0, 0), EXIT));
 	EXPECT_EQ(EPERM, err(bind_to(fd, LOCALHOST, port)));
 	EXPECT_EQ(EPERM, err(bind_to(fd, "0.0.0.0", 0)));
 	/* the program decides before address and privilege do (B-07, B-08) */
@@ -208,7 +207,7 @@ TEST_F(hooks, bind_refused)
 	fd = bound(LOCALHOST, port);
 	EXPECT_LE(0, fd);
 	/* an address that is too short never reaches the program (B-04) */
-	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_BIND, RETURN(0)));
+	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_BIND, SET(0, 0), EXIT));
 	EXPECT_EQ(EINVAL, err(bind(fd, (void *)&(struct sockaddr_in){ }, 15)));
 	/* but a bind() that comes too late does (B-09) */
 	EXPECT_EQ(EPERM, err(bind_to(fd, LOCALHOST, 0)));
@@ -224,7 +223,7 @@ TEST_F(hooks, bind_rewritten)
 			    KEEP_CONTEXT(),
 			    SET(1, inet_addr(OTHER_LOCAL)), STORE(CTX_IP4, 1),
 			    SET(1, htons(port)), STORE(CTX_PORT, 1),
-			    RETURN(1)));
+			    SET(0, 1), EXIT));
 	ASSERT_EQ(0, bind_to(fd, LOCALHOST, 7));
 	EXPECT_EQ(inet_addr(OTHER_LOCAL), local_ip(fd));
 	EXPECT_EQ(port, port_of(fd));
@@ -242,13 +241,13 @@ TEST_F(hooks, bind_rewritten_badly)
 	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_BIND,
 			    KEEP_CONTEXT(),
 			    SET(1, inet_addr("192.0.2.1")), STORE(CTX_IP4, 1),
-			    RETURN(1)));
+			    SET(0, 1), EXIT));
 	EXPECT_EQ(EADDRNOTAVAIL, err(bind_to(sock(0), LOCALHOST, 0)));
 	/* B-08: and the privilege that of the new port */
 	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_BIND,
 			    KEEP_CONTEXT(),
 			    SET(1, htons(80)), STORE(CTX_PORT, 1),
-			    RETURN(1)));
+			    SET(0, 1), EXIT));
 	EXPECT_EQ(EACCES, err(as_user(bind_to, sock(0), LOCALHOST, own_port())));
 	EXPECT_EQ(0, bind_to(sock(0), LOCALHOST, own_port()));
 }
@@ -262,8 +261,8 @@ TEST_F(hooks, bind_refused_by_port)
 			    KEEP_CONTEXT(),
 			    LOAD(1, CTX_PORT),
 			    SKIP_UNLESS(1, htons(port), 2),
-			    RETURN(0),
-			    RETURN(1)));
+			    SET(0, 0), EXIT,
+			    SET(0, 1), EXIT));
 	EXPECT_EQ(EPERM, err(bound(LOCALHOST, port)));
 	EXPECT_LE(0, bound(LOCALHOST, own_port()));
 	EXPECT_LE(0, bound(LOCALHOST, 0));
@@ -275,9 +274,9 @@ TEST_F(hooks, bind_privilege_waived)
 	int fd = sock(0);
 
 	EXPECT_EQ(EACCES, err(as_user(bind_to, fd, LOCALHOST, 80)));
-	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_BIND, RETURN(1)));
+	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_BIND, SET(0, 1), EXIT));
 	EXPECT_EQ(EACCES, err(as_user(bind_to, fd, LOCALHOST, 80)));
-	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_BIND, RETURN(3)));
+	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_BIND, SET(0, 3), EXIT));
 	EXPECT_EQ(0, as_user(bind_to, fd, LOCALHOST, 80));
 	EXPECT_EQ(80, port_of(fd));
 	EXPECT_EQ(EADDRINUSE, err(as_user(bind_to, sock(0), LOCALHOST, 80)));
@@ -291,7 +290,7 @@ TEST_F(hooks, post_bind_refused)
 	unsigned int port = own_port();
 	int fd = sock(0), other = sock(0);
 
-	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_POST_BIND, RETURN(0)));
+	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_POST_BIND, SET(0, 0), EXIT));
 	EXPECT_EQ(EPERM, err(bind_to(fd, OTHER_LOCAL, port)));
 	EXPECT_EQ(0, port_of(fd));
 	EXPECT_EQ(0, local_ip(fd));
@@ -300,7 +299,7 @@ TEST_F(hooks, post_bind_refused)
 	/* B-10 comes first */
 	ASSERT_EQ(0, detach(self->cgroup, BPF_CGROUP_INET4_POST_BIND));
 	ASSERT_EQ(0, bind_to(other, OTHER_LOCAL, port));
-	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_POST_BIND, RETURN(0)));
+	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_POST_BIND, SET(0, 0), EXIT));
 	EXPECT_EQ(EADDRINUSE, err(bind_to(fd, OTHER_LOCAL, port)));
 	/* B-77: no port, nothing to ask about */
 	EXPECT_EQ(0, set_int(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1));
@@ -320,19 +319,19 @@ TEST_F(hooks, post_bind_refused_by_port)
 			    KEEP_CONTEXT(),
 			    LOAD(1, offsetof(struct bpf_sock, src_port)),
 			    SKIP_UNLESS(1, port, 2),
-			    RETURN(0),
-			    RETURN(1)));
+			    SET(0, 0), EXIT,
+			    SET(0, 1), EXIT));
 	EXPECT_EQ(EPERM, err(bound(LOCALHOST, port)));
 	EXPECT_LE(0, bound(LOCALHOST, own_port()));
 	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_POST_BIND,
 			    KEEP_CONTEXT(),
 			    LOAD(1, offsetof(struct bpf_sock, src_ip4)),
 			    SKIP_UNLESS(1, inet_addr(OTHER_LOCAL), 2),
-			    RETURN(0),
-			    RETURN(1)));
+			    SET(0, 0), EXIT,
+			    SET(0, 1), EXIT));
 	EXPECT_EQ(EPERM, err(bound(OTHER_LOCAL, port)));
 	EXPECT_LE(0, bound(LOCALHOST, port));
-	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_POST_BIND, RETURN(0)));
+	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_POST_BIND, SET(0, 0), EXIT));
 	EXPECT_EQ(0, listen(sock(0), 1));
 	EXPECT_LE(0, connected(port_of(lfd)));
 }
@@ -342,7 +341,7 @@ TEST_F(hooks, connect_refused)
 	int lfd = listener(4);
 	int fd = sock(0);
 
-	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_CONNECT, RETURN(0)));
+	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_CONNECT, SET(0, 0), EXIT));
 	EXPECT_EQ(EPERM, err(connect_to(fd, LOCALHOST, port_of(lfd))));
 	/* D-31: no port, no address, no state */
 	EXPECT_EQ(0, port_of(fd));
@@ -358,7 +357,7 @@ TEST_F(hooks, connect_refused)
 	ASSERT_EQ(0, detach(self->cgroup, BPF_CGROUP_INET4_CONNECT));
 	EXPECT_EQ(0, connect_to(fd, LOCALHOST, port_of(lfd)));
 	/* D-03: the state decides first */
-	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_CONNECT, RETURN(0)));
+	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET4_CONNECT, SET(0, 0), EXIT));
 	EXPECT_EQ(EISCONN, err(connect_to(fd, LOCALHOST, port_of(lfd))));
 }
 
@@ -371,7 +370,7 @@ TEST_F(hooks, connect_rewritten)
 			    KEEP_CONTEXT(),
 			    SET(1, inet_addr(OTHER_LOCAL)), STORE(CTX_IP4, 1),
 			    SET(1, htons(port_of(lfd))), STORE(CTX_PORT, 1),
-			    RETURN(1)));
+			    SET(0, 1), EXIT));
 	ASSERT_EQ(0, connect_to(fd, "192.0.2.1", 7));
 	EXPECT_EQ(inet_addr(OTHER_LOCAL), peer_ip(fd));
 	EXPECT_EQ(port_of(lfd), peer_port_of(fd));
@@ -395,7 +394,7 @@ TEST_F(hooks, names_rewritten)
 			    KEEP_CONTEXT(),
 			    SET(1, inet_addr("192.0.2.7")), STORE(CTX_IP4, 1),
 			    SET(1, htons(7)), STORE(CTX_PORT, 1),
-			    RETURN(1)));
+			    SET(0, 1), EXIT));
 	EXPECT_EQ(inet_addr("192.0.2.7"), local_ip(fd[0]));
 	EXPECT_EQ(7, port_of(fd[0]));
 	EXPECT_EQ(7, port_of(sock(0)));
@@ -406,7 +405,7 @@ TEST_F(hooks, names_rewritten)
 			    KEEP_CONTEXT(),
 			    SET(1, inet_addr("192.0.2.9")), STORE(CTX_IP4, 1),
 			    SET(1, htons(9)), STORE(CTX_PORT, 1),
-			    RETURN(1)));
+			    SET(0, 1), EXIT));
 	EXPECT_EQ(inet_addr("192.0.2.9"), peer_ip(fd[0]));
 	EXPECT_EQ(9, peer_port_of(fd[0]));
 	EXPECT_EQ(port, port_of(fd[1]));

@@ -13,7 +13,6 @@ enum { R = 1, P = 2 };
 /* what happens to an owner after its bind(); the first ones, also later */
 #define LATE_CHANGES	3
 
-
 static const struct {
 	const char *name;
 	int opt, val;
