@@ -66,6 +66,8 @@ static int connect_failed(struct socket *sock, struct sock *sk)
 	int err = sock_error(sk) ?: -ECONNABORTED;
 
 	sock->state = SS_UNCONNECTED;
+	/* Who sleeps in another connect() has nothing to wait for either. */
+	sk->sk_disconnects++;
 	if (xtcp_close_disconnect(sk, 0))
 		sock->state = SS_DISCONNECTING;
 	/* That error was for this caller. */

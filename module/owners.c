@@ -301,10 +301,12 @@ static int class_conflict(const struct xtcp_bind_bucket *b,
 
 	if (all > other && !may_share(r, class, same_uid))
 		return 1;
-	if (!other || may_share(r, class, false))
+	if (!other)
 		return 0;
 	/* Another user than the first: not the binder if the first is. */
-	return same_uid || !may_share(r, class, true) ? 1 : -1;
+	if (!same_uid && may_share(r, class, true) != may_share(r, class, false))
+		return -1;
+	return !may_share(r, class, false);
 }
 
 /* A binder that overlaps with every owner. */

@@ -35,12 +35,31 @@ static struct rtable *route_lookup(struct net *net, struct flowi4 *fl4,
 	return rt;
 }
 
+/*
+ * The kernel's routes know local addresses by lo only: a socket that is bound
+ * to xtcp0 means what one bound to lo does for TCP.
+ */
+static int route_device(struct net *net, int bound_dev_if)
+{
+	const struct net_device *dev;
+	int oif = bound_dev_if;
+
+	if (likely(!bound_dev_if))
+		return 0;
+	rcu_read_lock();
+	dev = rcu_dereference(xtcp_pernet(net)->loop);
+	if (dev && dev->ifindex == bound_dev_if)
+		oif = net->loopback_dev->ifindex;
+	rcu_read_unlock();
+	return oif;
+}
+
 static void flow_init(struct flowi4 *fl4, const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
 
 	memset(fl4, 0, sizeof(*fl4));
-	fl4->flowi4_oif = sk->sk_bound_dev_if;
+	fl4->flowi4_oif = route_device(sock_net(sk), sk->sk_bound_dev_if);
 	fl4->flowi4_mark = READ_ONCE(sk->sk_mark);
 	xtcp_flow_set_tos(fl4, inet->tos);
 	fl4->flowi4_scope = sock_flag(sk, SOCK_LOCALROUTE) ?
@@ -113,7 +132,7 @@ struct dst_entry *xtcp_route_flow(struct net *net,
 	struct rtable *rt;
 
 	memset(&fl4, 0, sizeof(fl4));
-	fl4.flowi4_oif = flow->bound_dev_if;
+	fl4.flowi4_oif = route_device(net, flow->bound_dev_if);
 	fl4.flowi4_mark = flow->mark;
 	xtcp_flow_set_tos(&fl4, flow->tos);
 	fl4.flowi4_proto = IPPROTO_TCP;

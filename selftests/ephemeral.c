@@ -148,7 +148,7 @@ TEST_F(range, port_joined_by_bind)
 /* B-70: a socket's own range. */
 TEST_F(range, range_of_a_socket)
 {
-	uint32_t range = (LOW + 57) << 16 | (LOW + 57);
+	unsigned int range = (LOW + 57) << 16 | (LOW + 57);
 	int fd = sock(0);
 
 	if (setsockopt(fd, IPPROTO_IP, IP_LOCAL_PORT_RANGE, &range,

@@ -199,9 +199,10 @@ static void play_connections(struct run *run)
 		fd = sock(SOCK_NONBLOCK);
 		note_call(run, to_device(fd, name), "client %s", names[i]);
 		note_call(run, connect_to(fd, LOCALHOST, port_of(lfd)),
-			  "connect");
+			  "from %s: connect", names[i]);
 		settle();
-		note(run, "poll %#x %#x", mask_of(fd), mask_of(lfd));
+		note(run, "from %s: poll %#x %#x", names[i], mask_of(fd),
+		     mask_of(lfd));
 		reset_by(fd);
 		close(lfd);
 		lfd = sock(0);

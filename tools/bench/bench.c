@@ -129,7 +129,7 @@ int main(int argc, char **argv)
 
 	check(!setrlimit(RLIMIT_NOFILE, &files), "RLIMIT_NOFILE");
 	calibrate();
-	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(groups); i++) {
 		if (!wanted(groups[i].name, argc, argv))
 			continue;
 		found++;
@@ -139,7 +139,7 @@ int main(int argc, char **argv)
 	if (found)
 		return 0;
 	fprintf(stderr, "bench: the groups are");
-	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(groups); i++)
 		fprintf(stderr, " %s", groups[i].name);
 	fprintf(stderr, "\n");
 	return 2;

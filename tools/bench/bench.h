@@ -18,6 +18,8 @@ enum {
 #define INET_FAMS	FAM_UNIX	/* those before it have ports */
 #define MAX_ROUNDS	1000
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 /**
  * struct row - a line of the table
  * @name: operation

@@ -151,7 +151,7 @@ static void bench_occupancy(unsigned int low, unsigned int n, unsigned int dest)
 	unsigned int i;
 
 	range_open(&r, low, n, dest);
-	for (i = 0; i < sizeof(occupancy) / sizeof(occupancy[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(occupancy); i++) {
 		int part = occupancy[i];
 
 		range_fill(&r, (unsigned long)n * part / 1000);

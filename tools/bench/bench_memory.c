@@ -17,7 +17,7 @@ static const char * const half_open[] = { "request_sock_TCP", "xtcp_mini" };
 static const char * const time_wait[] = { "tw_sock_TCP", "xtcp_mini" };
 
 /* Per-processor slabs count as in use until a cache is shrunk. */
-static void shrink(const char *cache)
+static void trim(const char *cache)
 {
 	char path[128];
 	FILE *file;
@@ -63,8 +63,8 @@ static long slab_bytes(void)
 	unsigned int i;
 
 	sleep(1);
-	for (i = 0; i < sizeof(caches) / sizeof(caches[0]); i++)
-		shrink(caches[i]);
+	for (i = 0; i < ARRAY_SIZE(caches); i++)
+		trim(caches[i]);
 	return slab(NULL);
 }
 
