@@ -183,7 +183,19 @@ static void play_devices(struct run *run)
 	play_meeting(run, true);
 }
 
-/* D-22, B-83: connections of sockets that are bound to the loop device */
+static void note_attempt(struct run *run, int fd, int lfd, const char *end,
+			 const char *device)
+{
+	note_call(run, connect_to(fd, LOCALHOST, port_of(lfd)),
+		  "%s %s connects", end, device);
+	settle();
+	note(run, "%s %s: poll %#x %#x", end, device, mask_of(fd),
+	     mask_of(lfd));
+	reset_by(fd);
+	close(lfd);
+}
+
+/* D-22, B-83: one end is bound to a device. */
 static void play_connections(struct run *run)
 {
 	static const char *const names[] = { "loop", "lo", "dm0" };
@@ -198,23 +210,12 @@ static void play_connections(struct run *run)
 		lfd = listener(1);
 		fd = sock(SOCK_NONBLOCK);
 		note_call(run, to_device(fd, name), "client %s", names[i]);
-		note_call(run, connect_to(fd, LOCALHOST, port_of(lfd)),
-			  "from %s: connect", names[i]);
-		settle();
-		note(run, "from %s: poll %#x %#x", names[i], mask_of(fd),
-		     mask_of(lfd));
-		reset_by(fd);
-		close(lfd);
+		note_attempt(run, fd, lfd, "client", names[i]);
 		lfd = sock(0);
+		fd = sock(SOCK_NONBLOCK);
 		note_call(run, to_device(lfd, name), "listener %s", names[i]);
 		note_call(run, listen(lfd, 1), "listen");
-		fd = sock(SOCK_NONBLOCK);
-		note_call(run, connect_to(fd, LOCALHOST, port_of(lfd)),
-			  "connect");
-		settle();
-		note(run, "poll %#x %#x", mask_of(fd), mask_of(lfd));
-		reset_by(fd);
-		close(lfd);
+		note_attempt(run, fd, lfd, "listener", names[i]);
 	}
 }
 

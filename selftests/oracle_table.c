@@ -37,6 +37,8 @@ static const unsigned int uids[] = { OWNER_UID, 2000, 0 };
 
 enum { NONE, LOOP, OTHER };
 
+static const char *const device_names[] = { "none", "lo", "dm0" };
+
 static const int devices[][2] = {
 	{ NONE, NONE }, { LOOP, OTHER }, { LOOP, LOOP }, { LOOP, NONE },
 	{ NONE, LOOP },
@@ -63,7 +65,7 @@ struct owner {
 
 static int to_device(int fd, int device)
 {
-	const char *name = device == LOOP ? loop_dev() : "dm0";
+	const char *name = device_names[device];
 
 	if (device == NONE)
 		return 0;
@@ -110,15 +112,11 @@ static int accept_child(struct owner *o, unsigned int port)
 	return o->fd;
 }
 
-/*
- * The device comes when no more segments need a route (B-61): that keeps its
- * routing out of this.
- */
-static int end_in_time_wait(struct owner *o, int device)
+/* The end that sends the first FIN */
+static int end_in_time_wait(struct owner *o)
 {
-	if (shutdown(o->fd, SHUT_WR) || drain(o->helper))
-		return -1;
-	if (to_device(o->fd, device) || shutdown(o->helper, SHUT_WR))
+	if (shutdown(o->fd, SHUT_WR) || drain(o->helper) ||
+	    shutdown(o->helper, SHUT_WR))
 		return -1;
 	settle();
 	close(o->fd);
@@ -142,17 +140,14 @@ static int owner_enter(struct owner *o, const struct cell *c, int peer)
 	case LISTENS:
 		return listen(o->fd, 1);
 	case CONNECTED:
-		return connect_owner(o, peer) < 0 ?
-		       -1 : to_device(o->fd, c->device[0]);
+		return connect_owner(o, peer);
 	case QUEUED:
 		return queue_child(o, c->port) < 0 ||
 		       wait_for(o->fd, POLLIN) != POLLIN ? -1 : 0;
 	case ACCEPTED:
-		return accept_child(o, c->port) < 0 ?
-		       -1 : to_device(o->fd, c->device[0]);
+		return accept_child(o, c->port);
 	case TIME_WAIT:
-		return accept_child(o, c->port) < 0 ?
-		       -1 : end_in_time_wait(o, c->device[0]);
+		return accept_child(o, c->port) < 0 ? -1 : end_in_time_wait(o);
 	}
 	return -1;
 }
@@ -160,10 +155,8 @@ static int owner_enter(struct owner *o, const struct cell *c, int peer)
 static int owner_open(struct owner *o, const struct cell *c, bool r, bool p,
 		      int peer)
 {
-	bool early = c->kind == BOUND || c->kind == LISTENS;
-
 	o->helper = -1;
-	o->fd = with_options(OWNER_UID, early ? c->device[0] : NONE, r, p);
+	o->fd = with_options(OWNER_UID, c->device[0], r, p);
 	if (bind_to(o->fd, c->ip[0], c->port))
 		return -1;
 	return owner_enter(o, c, peer);
@@ -227,9 +220,9 @@ static int play_cell(struct run *run, struct cell *c, int peer)
 		close(fd);
 		owner_close(&o);
 	}
-	note(run, "%s %s-%s uid %u dev %d-%d %s: %s", kinds[c->kind], c->ip[0],
-	     c->ip[1], c->uid, c->device[0], c->device[1], ways[c->way],
-	     letters);
+	note(run, "%s %s-%s uid %u %s-%s %s: %s", kinds[c->kind], c->ip[0],
+	     c->ip[1], c->uid, device_names[c->device[0]],
+	     device_names[c->device[1]], ways[c->way], letters);
 	return 16;
 }
 
