@@ -112,6 +112,7 @@ void xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
 
 	warn_once(listener);
 	WRITE_ONCE(xtcp_sk(listener)->accept_queue.cookie_stamp, jiffies);
+	xtcp_reuseport_note_flood(listener);
 	xtcp_request_fill(&req, listener, skb, o);
 	/* Without a timestamp there is no place for the rest. */
 	if (req.mini.tstamp_ok) {
@@ -151,9 +152,11 @@ static bool expected(const struct sock *listener)
 	const struct xtcp_accept_queue *q = &xtcp_sk(listener)->accept_queue;
 	unsigned long stamp = READ_ONCE(q->cookie_stamp);
 
-	return READ_ONCE(sock_net(listener)->ipv4.sysctl_tcp_syncookies) &&
-	       stamp && time_before(jiffies, stamp + COOKIE_MINUTES *
-					     COOKIE_PERIOD);
+	if (!READ_ONCE(sock_net(listener)->ipv4.sysctl_tcp_syncookies))
+		return false;
+	return (stamp && time_before(jiffies, stamp + COOKIE_MINUTES *
+					      COOKIE_PERIOD)) ||
+	       xtcp_reuseport_flooded(listener, COOKIE_MINUTES * COOKIE_PERIOD);
 }
 
 /**

@@ -370,22 +370,48 @@ void xtcp_hash_retire(struct sock *sk, struct xtcp_mini *mini, u32 delay)
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 }
 
+/* C-29 */
+static bool same_group(struct sock *sk, struct sock *sk2)
+{
+	return sk2->sk_reuseport &&
+	       xtcp_sk(sk)->bind == xtcp_sk(sk2)->bind &&
+	       inet_sk(sk)->inet_rcv_saddr == inet_sk(sk2)->inet_rcv_saddr &&
+	       sk->sk_bound_dev_if == READ_ONCE(sk2->sk_bound_dev_if) &&
+	       uid_eq(xtcp_sk_uid(sk), xtcp_sk_uid(sk2));
+}
+
+static int join_group(struct xtcp_listen_head *head, struct sock *sk)
+{
+	struct sock *sk2;
+
+	lockdep_assert_held(&head->lock);
+	hlist_for_each_entry(sk2, &head->chain, sk_node)
+		if (same_group(sk, sk2))
+			return xtcp_reuseport_join(sk, sk2);
+	return xtcp_reuseport_join(sk, NULL);
+}
+
 /**
  * xtcp_hash_listen() - make a listener visible to SYNs
  * @sk: locked, LISTEN, port bound
  *
  * Context: process.
+ * Return: 0, or what forbids it to join its group.
  */
-void xtcp_hash_listen(struct sock *sk)
+int xtcp_hash_listen(struct sock *sk)
 {
 	struct xtcp_listen_head *head = head_of_listener(sk);
+	int err = 0;
 
 	spin_lock_bh(&head->lock);
-	hlist_add_tail_rcu(&sk->sk_node, &head->chain);
+	if (sk->sk_reuseport)
+		err = join_group(head, sk);
+	if (!err) {
+		hlist_add_tail_rcu(&sk->sk_node, &head->chain);
+		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
+	}
 	spin_unlock_bh(&head->lock);
-	local_bh_disable();
-	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
-	local_bh_enable();
+	return err;
 }
 
 /**
@@ -400,14 +426,28 @@ void xtcp_hash_del(struct sock *sk)
 
 	if (sk_unhashed(sk))
 		return;
-	if (sk->sk_state == TCP_LISTEN)
+	if (sk->sk_state == TCP_LISTEN) {
+		xtcp_reuseport_leave(sk);
 		lock = &head_of_listener(sk)->lock;
-	else
+	} else {
 		lock = &ehash_bucket(sk->sk_hash)->lock;
+	}
 	spin_lock_bh(lock);
 	hlist_del_init_rcu(&sk->sk_node);
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 	spin_unlock_bh(lock);
+}
+
+/**
+ * xtcp_hash_mini() - hash of a half-open connection's tuple
+ * @mini: the request
+ */
+u32 xtcp_hash_mini(const struct xtcp_mini *mini)
+{
+	struct xtcp_tuple t;
+
+	mini_tuple(mini, &t);
+	return tuple_hash(mini->net, &t);
 }
 
 /* B-82: device, then CPU; the first of the best wins. */
@@ -431,33 +471,39 @@ static int listener_score(const struct sock *sk, const struct net *net,
 
 static struct sock *scan_listeners(struct xtcp_listen_head *head,
 				   struct net *net, const struct xtcp_tuple *t,
-				   __be32 addr)
+				   __be32 addr, struct sk_buff *skb)
 {
-	struct sock *sk, *best = NULL;
+	struct sock *sk, *member, *best = NULL;
 	int score, top = -1;
 
 	hlist_for_each_entry_rcu(sk, &head->chain, sk_node,
 				 lockdep_is_held(&head->lock)) {
 		score = listener_score(sk, net, t, addr);
-		if (score > top) {
-			top = score;
-			best = sk;
+		if (score <= top)
+			continue;
+		if (sk->sk_reuseport) {
+			member = xtcp_reuseport_select(sk, tuple_hash(net, t),
+						       skb);
+			if (member)
+				return member;
 		}
+		top = score;
+		best = sk;
 	}
 	return best;
 }
 
 static struct sock *find_listener(struct net *net, const struct xtcp_tuple *t,
-				  __be32 addr)
+				  __be32 addr, struct sk_buff *skb)
 {
 	struct xtcp_listen_head *head = listen_head(net, addr, ntohs(t->lport));
-	struct sock *sk = scan_listeners(head, net, t, addr);
+	struct sock *sk = scan_listeners(head, net, t, addr, skb);
 
 	if (sk || hlist_empty(&head->chain))
 		return sk;
 	/* As in find_locked(): one that listens anew elsewhere misled us. */
 	spin_lock(&head->lock);
-	sk = scan_listeners(head, net, t, addr);
+	sk = scan_listeners(head, net, t, addr, skb);
 	spin_unlock(&head->lock);
 	return sk;
 }
@@ -466,6 +512,7 @@ static struct sock *find_listener(struct net *net, const struct xtcp_tuple *t,
  * xtcp_hash_find_listener() - who takes a SYN
  * @net: namespace
  * @t: the segment's tuple, local end first
+ * @skb: the segment, for the program of a SO_REUSEPORT group
  *
  * One that is bound to the address goes before one that is not (B-82).
  *
@@ -473,10 +520,11 @@ static struct sock *find_listener(struct net *net, const struct xtcp_tuple *t,
  * Return: the listener without a reference, or NULL.
  */
 struct sock *xtcp_hash_find_listener(struct net *net,
-				     const struct xtcp_tuple *t)
+				     const struct xtcp_tuple *t,
+				     struct sk_buff *skb)
 {
-	return find_listener(net, t, t->laddr) ?:
-	       find_listener(net, t, htonl(INADDR_ANY));
+	return find_listener(net, t, t->laddr, skb) ?:
+	       find_listener(net, t, htonl(INADDR_ANY), skb);
 }
 
 /**

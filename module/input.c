@@ -95,7 +95,7 @@ static enum xtcp_verdict mini_input(struct net *net, struct xtcp_mini *mini,
 	if (v != XTCP_VERDICT_SYN)
 		return v;
 	/* E-50 */
-	listener = xtcp_hash_find_listener(net, t);
+	listener = xtcp_hash_find_listener(net, t, skb);
 	if (!listener) {
 		xtcp_timewait_ack(mini);
 		return XTCP_VERDICT_DROP;
@@ -158,7 +158,7 @@ static enum xtcp_verdict dispatch(struct net *net, struct sk_buff *skb,
 		xtcp_mini_put(mini);
 		return v;
 	}
-	sk = xtcp_hash_find_listener(net, t);
+	sk = xtcp_hash_find_listener(net, t, skb);
 	return sk ? listener_input(sk, skb) : XTCP_VERDICT_RESET;
 }
 

@@ -18,13 +18,14 @@ static void queue_open(struct sock *sk)
 	WRITE_ONCE(q->generation, q->generation + 1);
 	q->flood_warned = false;
 	spin_unlock_bh(&q->lock);
+	xtcp_reuseport_set_heir(q, NULL);
 }
 
 /**
  * xtcp_listen_start() - become a listener (C-07 to C-10)
  * @sk: locked, CLOSE
  *
- * Return: 0 or -EADDRINUSE.
+ * Return: 0, -EADDRINUSE, or why its SO_REUSEPORT group does not take it.
  */
 int xtcp_listen_start(struct sock *sk)
 {
@@ -35,15 +36,17 @@ int xtcp_listen_start(struct sock *sk)
 	queue_open(sk);
 	inet_sk_set_state(sk, TCP_LISTEN);
 	err = xtcp_port_bind(sk, inet->inet_num);
+	if (!err) {
+		inet->inet_sport = htons(inet->inet_num);
+		sk_dst_reset(sk);
+		err = xtcp_hash_listen(sk);
+	}
 	if (err) {
 		xtcp_listen_stop(sk);
 		inet_sk_set_state(sk, TCP_CLOSE);
-		return err;
+		xtcp_port_update(sk);
 	}
-	inet->inet_sport = htons(inet->inet_num);
-	sk_dst_reset(sk);
-	xtcp_hash_listen(sk);
-	return 0;
+	return err;
 }
 
 /**
@@ -99,6 +102,29 @@ bool xtcp_listen_readable(const struct sock *sk)
 	return !queue_empty(sk);
 }
 
+/* C-34; the caller keeps its reference on the child. */
+static bool child_inherited(const struct sock *listener, struct sock *child)
+{
+	struct net *net = sock_net(listener);
+	struct sock *heir;
+	bool ok;
+
+	heir = xtcp_reuseport_heir(listener, READ_ONCE(child->sk_hash));
+	if (!heir)
+		return false;
+	local_bh_disable();
+	ok = xtcp_listen_enqueue(heir, child);
+	if (ok)
+		XTCP_INC(net, MIGRATEREQSUCCESS);
+	else
+		XTCP_INC(net, MIGRATEREQFAILURE);
+	local_bh_enable();
+	if (ok)
+		heir->sk_data_ready(heir);
+	sock_put(heir);
+	return ok;
+}
+
 /**
  * xtcp_listen_stop() - no more children; those queued are reset (C-36)
  * @sk: locked, LISTEN
@@ -115,6 +141,10 @@ void xtcp_listen_stop(struct sock *sk)
 	spin_unlock_bh(&q->lock);
 	while ((child = dequeue(sk))) {
 		sock_hold(child);
+		if (child_inherited(sk, child)) {
+			sock_put(child);
+			continue;
+		}
 		local_bh_disable();
 		bh_lock_sock_nested(child);
 		WARN_ON_ONCE(sock_owned_by_user(child));

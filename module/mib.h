@@ -81,6 +81,8 @@
 	X(WINPROBE, "TCPWinProbe")			\
 	X(KEEPALIVE, "TCPKeepAlive")			\
 	X(DELIVERED, "TCPDelivered")			\
+	X(MIGRATEREQSUCCESS, "TCPMigrateReqSuccess")	\
+	X(MIGRATEREQFAILURE, "TCPMigrateReqFailure")	\
 	X(ZEROWINDOWDROP, "TCPZeroWindowDrop")		\
 	X(RCVQDROP, "TCPRcvQDrop")			\
 	X(MINTTLDROP, "TCPMinTTLDrop")			\

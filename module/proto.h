@@ -38,10 +38,12 @@ bool xtcp_hash_del_mini(struct xtcp_mini *mini);
 void xtcp_mini_rearm(struct xtcp_mini *mini, u32 delay);
 bool xtcp_hash_promote(struct sock *child, struct xtcp_mini *mini);
 void xtcp_hash_retire(struct sock *sk, struct xtcp_mini *mini, u32 delay);
-void xtcp_hash_listen(struct sock *sk);
+int xtcp_hash_listen(struct sock *sk);
 void xtcp_hash_del(struct sock *sk);
 struct sock *xtcp_hash_find_listener(struct net *net,
-				     const struct xtcp_tuple *t);
+				     const struct xtcp_tuple *t,
+				     struct sk_buff *skb);
+u32 xtcp_hash_mini(const struct xtcp_mini *mini);
 struct xtcp_ehash_bucket *xtcp_hash_ehash(unsigned int index);
 struct xtcp_listen_head *xtcp_hash_lhash(unsigned int index);
 int xtcp_hash_init(void);
@@ -98,6 +100,16 @@ void xtcp_port_to_timewait(struct sock *sk, struct xtcp_timewait *tw);
 void xtcp_port_put_timewait(struct xtcp_timewait *tw);
 int xtcp_port_init(void);
 void xtcp_port_exit(void);
+
+/* reuseport.c */
+int xtcp_reuseport_join(struct sock *sk, struct sock *member);
+void xtcp_reuseport_leave(struct sock *sk);
+void xtcp_reuseport_set_heir(struct xtcp_accept_queue *q, struct sock *heir);
+struct sock *xtcp_reuseport_select(struct sock *sk, u32 hash,
+				   struct sk_buff *skb);
+void xtcp_reuseport_note_flood(struct sock *sk);
+bool xtcp_reuseport_flooded(const struct sock *sk, u32 time);
+struct sock *xtcp_reuseport_heir(const struct sock *listener, u32 hash);
 
 /* isn.c */
 u32 xtcp_isn(__be32 laddr, __be32 raddr, __be16 lport, __be16 rport);

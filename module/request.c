@@ -289,11 +289,53 @@ static enum xtcp_verdict overflow(struct xtcp_request *req)
 	return XTCP_VERDICT_RESET;
 }
 
+/* With its listener: half-open, and perhaps young. */
+static void count_request(const struct xtcp_request *req, int n)
+{
+	struct xtcp_accept_queue *q = queue_of(req->listener);
+
+	lockdep_assert_held(&req->mini.lock);
+	atomic_add(n, &q->half_open);
+	if (req->young)
+		atomic_add(n, &q->young);
+}
+
+/*
+ * C-34: a member of the closed listener's group takes the request over.  Who
+ * forgets it asks under the same lock whom it belongs to: it is counted with
+ * exactly one of them.
+ */
+static bool inherited(struct xtcp_request *req)
+{
+	struct xtcp_mini *mini = &req->mini;
+	struct sock *old = NULL, *heir;
+
+	heir = xtcp_reuseport_heir(req->listener, xtcp_hash_mini(mini));
+	if (!heir)
+		return false;
+	spin_lock(&mini->lock);
+	if (!hlist_unhashed_lockless(&mini->hash_node) &&
+	    !listener_lives(req) && READ_ONCE(queue_of(heir)->open)) {
+		old = req->listener;
+		count_request(req, -1);
+		WRITE_ONCE(req->listener, heir);
+		req->generation = READ_ONCE(queue_of(heir)->generation);
+		count_request(req, 1);
+		XTCP_INC(mini->net, MIGRATEREQSUCCESS);
+	} else {
+		XTCP_INC(mini->net, MIGRATEREQFAILURE);
+	}
+	spin_unlock(&mini->lock);
+	/* A reader without the lock is under RCU, which keeps the old one. */
+	sock_put(old ?: heir);
+	return old;
+}
+
 /* The final ACK (E-31 to E-36). */
 static enum xtcp_verdict final_ack(struct xtcp_request *req,
 				   struct sk_buff *skb)
 {
-	struct sock *listener = req->listener;
+	struct sock *listener = READ_ONCE(req->listener);
 	struct xtcp_mini *mini = &req->mini;
 	struct sock *child;
 
@@ -306,8 +348,11 @@ static enum xtcp_verdict final_ack(struct xtcp_request *req,
 	}
 	if (!listener_lives(req)) {
 		/* E-34 */
-		xtcp_mini_kill(mini);
-		return XTCP_VERDICT_RETRY;
+		if (!inherited(req)) {
+			xtcp_mini_kill(mini);
+			return XTCP_VERDICT_RETRY;
+		}
+		listener = READ_ONCE(req->listener);
 	}
 	if (sk_acceptq_is_full(listener))
 		return overflow(req);
@@ -404,8 +449,6 @@ static bool request_expired(const struct xtcp_request *req, bool *resend)
 	int limit = retry_limit(req->listener, max);
 
 	*resend = !defer || !req->acked || req->num_timeout >= defer - 1;
-	if (!listener_lives(req))
-		return true;
 	if (!defer)
 		return req->num_timeout >= limit;
 	return req->num_timeout >= limit &&
@@ -424,7 +467,8 @@ u32 xtcp_request_timeout(struct xtcp_mini *mini)
 	struct xtcp_request *req = request(mini);
 	bool resend;
 
-	if (request_expired(req, &resend)) {
+	if ((!listener_lives(req) && !inherited(req)) ||
+	    request_expired(req, &resend)) {
 		xtcp_mini_kill(mini);
 		return 0;
 	}
@@ -448,10 +492,11 @@ u32 xtcp_request_timeout(struct xtcp_mini *mini)
 void xtcp_request_forget(struct xtcp_mini *mini)
 {
 	struct xtcp_request *req = request(mini);
-	struct xtcp_accept_queue *q = queue_of(req->listener);
 
-	atomic_dec(&q->half_open);
-	no_longer_young(req);
+	spin_lock(&mini->lock);
+	count_request(req, -1);
+	req->young = false;
+	spin_unlock(&mini->lock);
 }
 
 /**

@@ -32,6 +32,7 @@ static void set_lock_class(struct sock *sk)
 
 static void sock_destruct(struct sock *sk)
 {
+	xtcp_reuseport_set_heir(&xtcp_sk(sk)->accept_queue, NULL);
 	inet_sock_destruct(sk);
 	if (atomic_dec_and_test(&sock_live))
 		wake_up_all(&sock_live_wait);

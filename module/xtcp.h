@@ -16,6 +16,7 @@
  *  3. xtcp_ehash_bucket.lock: one chain of the table of connections; both its
  *     lists.  xtcp_listen_head.lock: one chain of the table of listeners.
  *     Never both.
+ *     Within the latter the kernel takes its reuseport_lock.
  *  4. xtcp_accept_queue.lock: list, length and "open" of one accept queue.
  *     xtcp_mini.lock: a request's or TIME_WAIT's own numbers.
  *  5. xtcp_wheel_slot.lock: one slot of a namespace's wheel.
@@ -37,8 +38,9 @@
  *  - life: from sk_alloc or sk_clone to xtcp_sock_destroy().  The tables and
  *    the accept queue own none: a socket leaves them before it loses this one.
  *  - one per pending timer (sk_reset_timer), one per deferred timer
- *    (xtcp_sock.deferred), one per request on its listener, one per lookup
- *    that leaves RCU, sk_wmem_alloc for segments in foreign queues.
+ *    (xtcp_sock.deferred), one per request on its listener, one by each
+ *    closed listener whose heir it is, one per lookup that leaves RCU,
+ *    sk_wmem_alloc for segments in foreign queues.
  * A destination (dest.c) lives while a port is claimed with it: by the socket
  * that got it from connect(), then by its TIME_WAIT entry, or by the socket
  * that takes the port over from there.  Exactly one of them releases it.
@@ -167,6 +169,8 @@ struct xtcp_options {
  * @generation: counts listen() calls; requests of an earlier one are void
  * @cookie_stamp: jiffies when a SYN cookie was last sent; cookies are only
  *		  believed for two minutes after
+ * @heir: takes over when this listener has closed (C-34), referenced; set
+ *	  before that, dropped when it listens again or ends
  * @flood_warned: the warning about SYN cookies was given (C-16)
  */
 struct xtcp_accept_queue {
@@ -178,6 +182,7 @@ struct xtcp_accept_queue {
 	unsigned long cookie_stamp;
 	atomic_t half_open;
 	atomic_t young;
+	struct sock *heir;
 };
 
 /**
@@ -623,7 +628,7 @@ struct xtcp_mini {
  * @snt_isn: ours
  * @rcv_wnd: window that the SYN-ACK offered
  * @snt_synack_us: when it was sent, microseconds (low 32 bits)
- * @listener: referenced
+ * @listener: referenced; changed under mini.lock while it is in the table
  */
 struct xtcp_request {
 	struct xtcp_mini mini;
