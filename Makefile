@@ -68,6 +68,9 @@ demo: guest ## show XTCP at work in the guest
 test: guest ## run the tests in the guest; T=NAME runs one
 	@scripts/test $(T)
 
+test-debug: ## the same on an instrumented kernel, built once (15 minutes)
+	+@$(MAKE) test KVER=debug
+
 bench: guest ## count instructions beside TCP's; B='GROUP...' chooses
 	@scripts/setup --bench
 	@scripts/bench $(B)
@@ -82,4 +85,4 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 .DEFAULT_GOAL := module
-.PHONY: module tools selftests setup guest vm demo test bench check clean help
+.PHONY: module tools selftests setup guest vm demo test test-debug bench check clean help

@@ -22,6 +22,8 @@ FIXTURE_TEARDOWN(connection)
 {
 	close(self->a);
 	close(self->b);
+	/* Held back, segments would keep their sockets, these the namespace. */
+	unplug_drop();
 }
 
 /* The same in a namespace of its own, whose device is plugged. */

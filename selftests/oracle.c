@@ -11,7 +11,7 @@
 
 #include "oracle.h"
 
-#define SCENARIO_SECONDS	60
+#define SCENARIO_SECONDS	(60 * SLOW)
 
 /*
  * Where AF_XTCP differs on purpose: notes of a scenario that begin with a

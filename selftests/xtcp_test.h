@@ -41,10 +41,10 @@
 #include "uapi/xtcp.h"
 
 /* How long an event may take, in ms, before a test gives up on it. */
-#define PATIENCE	30000
+#define PATIENCE	(30000 * SLOW)
 
 /* Harness timeout of one test; its own default is too short for emulation. */
-#define TEST_SECONDS	100
+#define TEST_SECONDS	(100 * SLOW)
 
 #define LOCALHOST	"127.0.0.1"
 
