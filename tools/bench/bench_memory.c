@@ -122,11 +122,8 @@ static void established_row(void)
 		before = slab_bytes();
 		connect_all(fam, fd);
 		row_add(row, fam, (slab_bytes() - before) / SOCKETS);
-		for (i = 0; i < SOCKETS; i++) {
-			reset_on_close(fd[i][0]);
-			close(fd[i][0]);
-			close(fd[i][1]);
-		}
+		for (i = 0; i < SOCKETS; i++)
+			reset_pair(fd[i]);
 	}
 	row_end(row);
 }
@@ -149,6 +146,7 @@ static void time_wait_row(void)
 			close(fd[i][1]);
 		}
 		row_add(row, fam, (slab_bytes() - before) / SOCKETS);
+		no_time_wait();
 	}
 	row_end(row);
 }
