@@ -28,7 +28,7 @@ enum {
  * @v: by family: the samples
  */
 struct row {
-	const char *name;
+	char name[80];
 	const char *unit;
 	int n[FAMS];
 	long v[FAMS][MAX_ROUNDS];

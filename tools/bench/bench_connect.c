@@ -4,6 +4,7 @@
  * destination, and while all of it is in TIME_WAIT.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -212,9 +213,43 @@ static void bench_time_wait(unsigned int low, unsigned int n, unsigned int dest)
 	no_time_wait();
 }
 
+static void connect_flags(struct row *row, int fam, int lfd,
+			  unsigned int dest, int flags)
+{
+	int fd[2], ret;
+	long before;
+
+	fd[0] = fam_socket(fam);
+	check(!fcntl(fd[0], F_SETFL, flags), "F_SETFL");
+	before = instructions();
+	ret = fam_connect(fam, fd[0], INADDR_LOOPBACK, dest);
+	row_add(row, fam, instructions() - before);
+	check(!ret || errno == EINPROGRESS, "connect");
+	fd[1] = accepted(lfd);
+	reset_pair(fd);
+}
+
+static void bench_flags(const char *name, unsigned int dest, int flags)
+{
+	struct row *row = row_start("instr", name);
+	int lfd[FAMS], fam, i;
+
+	for (fam = 0; fam < FAMS; fam++)
+		lfd[fam] = fam_listen(fam, INADDR_LOOPBACK, dest);
+	for (i = 0; i < ROUNDS; i++)
+		for (fam = 0; fam < FAMS; fam++)
+			connect_flags(row, fam, lfd[fam], dest, flags);
+	for (fam = 0; fam < FAMS; fam++)
+		close(lfd[fam]);
+	row_end(row);
+}
+
 void bench_connect(void)
 {
 	set_sysctl("core/somaxconn", "4096");
+	set_sysctl("ipv4/ip_local_port_range", "32768 60999");
+	bench_flags("connect", 7004, 0);
+	bench_flags("connect, non-blocking", 7005, O_NONBLOCK);
 	bench_occupancy(40000, 4096, 7001);
 	bench_time_wait(45000, 1024, 7002);
 	bench_occupancy(32768, 28232, 7003);
