@@ -2,14 +2,17 @@
 /*
  * Costs of socket operations on TCP, XTCP and UNIX sockets, in instructions.
  * Prints a line for each: name, unit, then for each family the median, the
- * smallest and the largest sample, "-" where there is none.
+ * smallest, the quartiles and the largest sample, "-" where there is none.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -26,6 +29,8 @@ static const struct {
 };
 
 static long overhead;
+/* What is measured just now: the group, then its row. */
+static char current[sizeof(((struct row *)0)->name)];
 
 long instructions(void)
 {
@@ -37,7 +42,7 @@ long instructions(void)
 
 void fail(const char *what)
 {
-	perror(what);
+	fprintf(stderr, "bench: %s: %s: %s\n", current, what, strerror(errno));
 	exit(1);
 }
 
@@ -49,18 +54,17 @@ void check(int ok, const char *what)
 
 struct row *row_start(const char *unit, const char *format, ...)
 {
-	static struct row row;
-	static char name[80];
+	struct row *row = calloc(1, sizeof(*row));
 	va_list args;
 
+	check(!!row, "calloc");
 	va_start(args, format);
-	vsnprintf(name, sizeof(name), format, args);
+	vsnprintf(row->name, sizeof(row->name), format, args);
 	va_end(args);
-	memset(&row, 0, sizeof(row));
-	row.name = name;
-	row.unit = unit;
-	fprintf(stderr, "  %s\n", name);
-	return &row;
+	row->unit = unit;
+	strcpy(current, row->name);
+	fprintf(stderr, "  %s\n", row->name);
+	return row;
 }
 
 void row_add(struct row *row, int fam, long value)
@@ -87,15 +91,17 @@ void row_end(struct row *row)
 		n = row->n[fam];
 		v = row->v[fam];
 		if (!n) {
-			printf("\t-\t-\t-");
+			printf("\t-\t-\t-\t-\t-");
 			continue;
 		}
 		qsort(v, n, sizeof(*v), by_value);
-		printf("\t%ld\t%ld\t%ld", v[n / 2] - less, v[0] - less,
+		printf("\t%ld\t%ld\t%ld\t%ld\t%ld", v[n / 2] - less,
+		       v[0] - less, v[n / 4] - less, v[n * 3 / 4] - less,
 		       v[n - 1] - less);
 	}
 	printf("\n");
 	fflush(stdout);
+	free(row);
 }
 
 /* What measuring costs by itself. */
@@ -122,25 +128,68 @@ static bool wanted(const char *name, int argc, char **argv)
 	return argc < 2;
 }
 
+/*
+ * In a process of its own: what it opens goes with it, and where it fails the
+ * others still run.
+ */
+static bool run_group(unsigned int group)
+{
+	int status;
+	pid_t pid;
+
+	fprintf(stderr, "%s\n", groups[group].name);
+	strcpy(current, groups[group].name);
+	pid = fork();
+	check(pid >= 0, "fork");
+	if (!pid) {
+		groups[group].run();
+		exit(0);
+	}
+	check(waitpid(pid, &status, 0) == pid, "waitpid");
+	return !status;
+}
+
+static bool is_group(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(groups); i++)
+		if (!strcmp(name, groups[i].name))
+			return true;
+	return false;
+}
+
+static void check_names(char **name)
+{
+	unsigned int i;
+
+	for (; *name; name++) {
+		if (is_group(*name))
+			continue;
+		fprintf(stderr, "bench: no group %s; there are:", *name);
+		for (i = 0; i < ARRAY_SIZE(groups); i++)
+			fprintf(stderr, " %s", groups[i].name);
+		fprintf(stderr, "\n");
+		exit(2);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct rlimit files = { 200000, 200000 };
-	unsigned int i, found = 0;
+	bool failed = false;
+	unsigned int i;
 
+	strcpy(current, "start");
+	check_names(argv + 1);
 	check(!setrlimit(RLIMIT_NOFILE, &files), "RLIMIT_NOFILE");
 	calibrate();
 	for (i = 0; i < ARRAY_SIZE(groups); i++) {
-		if (!wanted(groups[i].name, argc, argv))
+		if (!wanted(groups[i].name, argc, argv) || run_group(i))
 			continue;
-		found++;
-		fprintf(stderr, "%s\n", groups[i].name);
-		groups[i].run();
+		fprintf(stderr, "bench: the group %s is not complete\n",
+			groups[i].name);
+		failed = true;
 	}
-	if (found)
-		return 0;
-	fprintf(stderr, "bench: the groups are");
-	for (i = 0; i < ARRAY_SIZE(groups); i++)
-		fprintf(stderr, " %s", groups[i].name);
-	fprintf(stderr, "\n");
-	return 2;
+	return failed;
 }

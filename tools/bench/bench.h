@@ -28,7 +28,7 @@ enum {
  * @v: by family: the samples
  */
 struct row {
-	const char *name;
+	char name[80];
 	const char *unit;
 	int n[FAMS];
 	long v[FAMS][MAX_ROUNDS];
@@ -50,6 +50,8 @@ int fam_bind(int fam, int fd, unsigned int addr, unsigned int port);
 int accepted(int lfd);
 void set_opt(int fd, int level, int option, int value);
 void reset_on_close(int fd);
+void reset_pair(const int fd[2]);
+void no_time_wait(void);
 void set_sysctl(const char *name, const char *format, ...);
 void pair(int fam, int lfd, unsigned int port, int fd[2]);
 

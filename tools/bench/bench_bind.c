@@ -39,16 +39,22 @@ static void bind_once(struct row *row, int fam, unsigned int addr,
 	close(fd);
 }
 
-static void bind_row(const char *name, int owners, unsigned int addr,
-		     unsigned int port, int option)
+static void bind_fams(struct row *row, int fams, unsigned int addr,
+		      unsigned int port, int option)
 {
-	struct row *row = row_start("instr", name, owners);
 	int i, fam;
 
 	for (i = 0; i < ROUNDS; i++)
-		for (fam = 0; fam < INET_FAMS; fam++)
+		for (fam = 0; fam < fams; fam++)
 			bind_once(row, fam, addr, port, option);
 	row_end(row);
+}
+
+static void bind_row(const char *name, int owners, unsigned int addr,
+		     unsigned int port, int option)
+{
+	bind_fams(row_start("instr", name, owners), INET_FAMS, addr, port,
+		  option);
 }
 
 /* Owners that share the port, each with an address of its own. */
@@ -123,6 +129,8 @@ static void bench_reuseport(int members)
 
 void bench_bind(void)
 {
+	bind_fams(row_start("instr", "bind explicit port or name"), FAMS,
+		  INADDR_LOOPBACK, PORT, 0);
 	bind_row("bind port 0", 0, INADDR_LOOPBACK, 0, 0);
 	bench_owners();
 	bench_reuseport(1000);

@@ -4,6 +4,7 @@
  * destination, and while all of it is in TIME_WAIT.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,8 +20,15 @@
 #endif
 
 #define ROUNDS		21
-/* Where the kernel tries port after port: instructions by the million. */
-#define SLOW_ROUNDS	5
+/* Where TCP walks from port to port: all the gaps that it meets. */
+#define WALKS		101
+
+/* What a connect() finds, and what becomes of it. */
+enum outcome {
+	TAKES,	/* a port, which is free again at once */
+	KEEPS,	/* a port, which is not */
+	NONE,	/* no port */
+};
 
 /* Permille of the range that are in use. */
 static const int occupancy[] = { 0, 100, 500, 900, 990, 999, 1000 };
@@ -83,10 +91,8 @@ static void range_close(struct range *r)
 {
 	unsigned int i;
 
-	for (i = 0; i < 4 * r->used; i++) {
-		reset_on_close(r->fd[i]);
-		close(r->fd[i]);
-	}
+	for (i = 0; i < 2 * r->used; i++)
+		reset_pair(&r->fd[2 * i]);
 	close(r->lfd[FAM_TCP]);
 	close(r->lfd[FAM_XTCP]);
 	free(r->fd);
@@ -115,33 +121,40 @@ static void range_fill(struct range *r, unsigned int used)
 				   &r->fd[4 * r->used + 2 * fam]);
 }
 
-static void connect_once(struct range *r, struct row *row, int fam, bool full)
+static void connect_once(struct range *r, struct row *row, int fam,
+			 enum outcome outcome, int fd[2])
 {
-	int fd = fam_socket(fam), peer, ret;
 	long before;
+	int ret;
 
+	fd[0] = fam_socket(fam);
 	before = instructions();
-	ret = fam_connect(fam, fd, INADDR_LOOPBACK, r->dest);
+	ret = fam_connect(fam, fd[0], INADDR_LOOPBACK, r->dest);
 	row_add(row, fam, instructions() - before);
-	if (full) {
+	if (outcome == NONE) {
 		check(ret && errno == EADDRNOTAVAIL, "connect: no EADDRNOTAVAIL");
-	} else {
-		check(!ret, "connect");
-		peer = accepted(r->lfd[fam]);
-		reset_on_close(peer);
-		close(peer);
+		close(fd[0]);
+		return;
 	}
-	close(fd);
+	check(!ret, "connect");
+	fd[1] = accepted(r->lfd[fam]);
+	if (outcome == TAKES)
+		reset_pair(fd);
 }
 
-static void connect_row(struct range *r, struct row *row, bool slow, bool full)
+static void connect_row(struct range *r, struct row *row, enum outcome outcome)
 {
-	int i, fam;
+	int rounds = outcome == TAKES ? WALKS : ROUNDS;
+	int i, fam, fd[2], *keep;
 
-	for (i = 0; i < ROUNDS; i++)
+	for (i = 0; i < rounds; i++) {
+		keep = &r->fd[4 * r->used];
 		for (fam = 0; fam < INET_FAMS; fam++)
-			if (i < SLOW_ROUNDS || fam != FAM_TCP || !slow)
-				connect_once(r, row, fam, full);
+			connect_once(r, row, fam, outcome,
+				     outcome == KEEPS ? &keep[2 * fam] : fd);
+		if (outcome == KEEPS)
+			r->used++;
+	}
 	row_end(row);
 }
 
@@ -157,7 +170,7 @@ static void bench_occupancy(unsigned int low, unsigned int n, unsigned int dest)
 		range_fill(&r, (unsigned long)n * part / 1000);
 		connect_row(&r, row_start("instr", "connect, %g %% of %u ports",
 					  part / 10., n),
-			    part >= 500, part == 1000);
+			    part == 1000 ? NONE : TAKES);
 	}
 	range_close(&r);
 }
@@ -188,22 +201,58 @@ static void bench_time_wait(unsigned int low, unsigned int n, unsigned int dest)
 
 	range_open(&r, low, n, dest);
 	connect_row(&r, row_start("instr", "connect, 0 %% of %u ports", n),
-		    false, false);
+		    TAKES);
 	range_fill(&r, n);
 	to_time_wait(&r);
 	set_sysctl("ipv4/tcp_tw_reuse", "0");
 	connect_row(&r, row_start("instr",
 				  "connect, %u ports in TIME_WAIT, not reusable",
-				  n), true, true);
+				  n), NONE);
 	set_sysctl("ipv4/tcp_tw_reuse", "2");
+	/* A connection that ended would leave a port without TIME_WAIT. */
 	connect_row(&r, row_start("instr", "connect, %u ports in TIME_WAIT",
-				  n), false, false);
+				  n), KEEPS);
 	range_close(&r);
+	no_time_wait();
+}
+
+static void connect_flags(struct row *row, int fam, int lfd,
+			  unsigned int dest, int flags)
+{
+	int fd[2], ret;
+	long before;
+
+	fd[0] = fam_socket(fam);
+	check(!fcntl(fd[0], F_SETFL, flags), "F_SETFL");
+	before = instructions();
+	ret = fam_connect(fam, fd[0], INADDR_LOOPBACK, dest);
+	row_add(row, fam, instructions() - before);
+	check(!ret || errno == EINPROGRESS, "connect");
+	fd[1] = accepted(lfd);
+	reset_pair(fd);
+}
+
+static void bench_flags(const char *name, unsigned int dest, int flags)
+{
+	struct row *row = row_start("instr", name);
+	int lfd[FAMS], fam, i;
+
+	for (fam = 0; fam < FAMS; fam++)
+		lfd[fam] = fam_listen(fam, INADDR_LOOPBACK, dest);
+	for (i = 0; i < ROUNDS; i++)
+		for (fam = 0; fam < FAMS; fam++)
+			connect_flags(row, fam, lfd[fam], dest, flags);
+	for (fam = 0; fam < FAMS; fam++)
+		close(lfd[fam]);
+	row_end(row);
 }
 
 void bench_connect(void)
 {
 	set_sysctl("core/somaxconn", "4096");
+	set_sysctl("ipv4/ip_local_port_range", "32768 60999");
+	bench_flags("connect", 7004, 0);
+	bench_flags("connect, non-blocking", 7005, O_NONBLOCK);
 	bench_occupancy(40000, 4096, 7001);
 	bench_time_wait(45000, 1024, 7002);
 	bench_occupancy(32768, 28232, 7003);

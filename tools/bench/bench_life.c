@@ -38,6 +38,7 @@ static void life_row(struct row *row, int fams, const int *lfd,
 		for (fam = 0; fam < fams; fam++)
 			life_once(row, fam, lfd[fam], addr, closes);
 	row_end(row);
+	no_time_wait();
 }
 
 static void bench_listeners(const int *lfd)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Bytes that a socket costs in each state. */
+#include <dirent.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,64 +9,106 @@
 
 #include "bench.h"
 
-#define SOCKETS	1000
+#define SOCKETS	4000
 /* The first round fills caches; the median forgets it. */
 #define ROUNDS	3
 #define PORT	7300
 
+#define SLABINFO	"%*s %ld %*d %ld %*d %ld " \
+			": tunables %*d %*d %*d : slabdata %*d %ld"
+
 static const char * const half_open[] = { "request_sock_TCP", "xtcp_mini" };
 static const char * const time_wait[] = { "tw_sock_TCP", "xtcp_mini" };
 
-/* Per-processor slabs count as in use until a cache is shrunk. */
-static void trim(const char *cache)
+static void write_file(const char *path)
 {
-	char path[128];
-	FILE *file;
+	FILE *file = fopen(path, "w");
 
-	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", cache);
-	file = fopen(path, "w");
-	if (file) {
-		fputs("1", file);
-		fclose(file);
-	}
+	check(file && fputs("1", file) >= 0 && !fclose(file), path);
 }
 
-/* Bytes of objects in all caches, or the size of an object of one. */
-static long slab(const char *only)
+/* Per-processor slabs count as in use until their cache is shrunk. */
+static void trim(void)
 {
-	long active, total, size, sum = 0;
-	char line[512], name[64];
+	DIR *dir = opendir("/sys/kernel/slab");
+	struct dirent *cache;
+	char path[320];
+
+	check(!!dir, "/sys/kernel/slab");
+	while ((cache = readdir(dir))) {
+		if (cache->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink",
+			 cache->d_name);
+		write_file(path);
+	}
+	closedir(dir);
+}
+
+/* A line of /proc/meminfo, in bytes. */
+static long kernel_counter(const char *name)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	size_t len = strlen(name);
+	long kib = -1;
+	char line[128];
+
+	check(!!file, "/proc/meminfo");
+	while (kib < 0 && fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, len) && line[len] == ':')
+			sscanf(line + len + 1, "%ld", &kib);
+	fclose(file);
+	check(kib >= 0, name);
+	return kib << 10;
+}
+
+/*
+ * Objects in use count, not their slabs; what is too large for a slab counts
+ * among them, but has no cache.
+ */
+static long slab_bytes(void)
+{
+	long active, size, pages, slabs, objects = 0, whole = 0;
 	FILE *file = fopen("/proc/slabinfo", "r");
+	char line[512];
 
 	check(!!file, "/proc/slabinfo");
 	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%63s %ld %ld %ld", name, &active, &total,
-			   &size) != 4)
+		if (sscanf(line, SLABINFO, &active, &size, &pages, &slabs) != 4)
 			continue;
-		if (only && !strcmp(only, name))
-			sum = size;
-		if (!only)
-			sum += active * size;
+		objects += active * size;
+		whole += slabs * pages * getpagesize();
 	}
 	fclose(file);
-	return sum;
+	return objects + kernel_counter("Slab") - whole;
 }
 
-/* When RCU has freed what it had to. */
-static long slab_bytes(void)
+/*
+ * What the kernel holds. RCU has to free objects, then the slabs that they
+ * leave; and the counters of pages are late unless told to catch up.
+ */
+static long memory_bytes(void)
 {
-	static const char * const caches[] = {
-		"TCP", "XTCP", "UNIX", "tcp_bind_bucket", "tcp_bind2_bucket",
-		"tw_sock_TCP", "xtcp_mini", "xtcp_bind_bucket",
-		"xtcp_bind_group", "xtcp_dest", "sock_inode_cache", "filp",
-		"dentry",
-	};
-	unsigned int i;
-
+	/* Virtual seconds: the clock only counts. */
 	sleep(1);
-	for (i = 0; i < ARRAY_SIZE(caches); i++)
-		trim(caches[i]);
-	return slab(NULL);
+	trim();
+	sleep(1);
+	write_file("/proc/sys/vm/stat_refresh");
+	return slab_bytes() + kernel_counter("VmallocUsed") + kernel_counter("Percpu");
+}
+
+/* Without what the allocator adds to it. */
+static long size_of_object(const char *cache)
+{
+	char path[128];
+	long size = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/object_size", cache);
+	file = fopen(path, "r");
+	check(file && fscanf(file, "%ld", &size) == 1, path);
+	fclose(file);
+	return size;
 }
 
 static void object_row(const char *name, const char * const *cache)
@@ -73,10 +116,8 @@ static void object_row(const char *name, const char * const *cache)
 	struct row *row = row_start("bytes", "object of a %s connection", name);
 	int fam;
 
-	for (fam = 0; fam < INET_FAMS; fam++) {
-		check(slab(cache[fam]) > 0, cache[fam]);
-		row_add(row, fam, slab(cache[fam]));
-	}
+	for (fam = 0; fam < INET_FAMS; fam++)
+		row_add(row, fam, size_of_object(cache[fam]));
 	row_end(row);
 }
 
@@ -88,13 +129,13 @@ static void bound_row(void)
 
 	for (round = 0; round < ROUNDS * INET_FAMS; round++) {
 		fam = round % INET_FAMS;
-		before = slab_bytes();
+		before = memory_bytes();
 		for (i = 0; i < SOCKETS; i++) {
 			fd[i] = fam_socket(fam);
 			check(!fam_bind(fam, fd[i], INADDR_LOOPBACK, 61000 + i),
 			      "bind");
 		}
-		row_add(row, fam, (slab_bytes() - before) / SOCKETS);
+		row_add(row, fam, (memory_bytes() - before) / SOCKETS);
 		for (i = 0; i < SOCKETS; i++)
 			close(fd[i]);
 	}
@@ -119,14 +160,11 @@ static void established_row(void)
 
 	for (round = 0; round < ROUNDS * FAMS; round++) {
 		fam = round % FAMS;
-		before = slab_bytes();
+		before = memory_bytes();
 		connect_all(fam, fd);
-		row_add(row, fam, (slab_bytes() - before) / SOCKETS);
-		for (i = 0; i < SOCKETS; i++) {
-			reset_on_close(fd[i][0]);
-			close(fd[i][0]);
-			close(fd[i][1]);
-		}
+		row_add(row, fam, (memory_bytes() - before) / SOCKETS);
+		for (i = 0; i < SOCKETS; i++)
+			reset_pair(fd[i]);
 	}
 	row_end(row);
 }
@@ -141,14 +179,15 @@ static void time_wait_row(void)
 
 	for (round = 0; round < ROUNDS * INET_FAMS; round++) {
 		fam = round % INET_FAMS;
-		before = slab_bytes();
+		before = memory_bytes();
 		connect_all(fam, fd);
 		for (i = 0; i < SOCKETS; i++) {
 			close(fd[i][0]);
 			check(!read(fd[i][1], &c, 1), "read");
 			close(fd[i][1]);
 		}
-		row_add(row, fam, (slab_bytes() - before) / SOCKETS);
+		row_add(row, fam, (memory_bytes() - before) / SOCKETS);
+		no_time_wait();
 	}
 	row_end(row);
 }

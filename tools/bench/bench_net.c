@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sockets of the three families by the same calls; whatever fails ends all. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -92,6 +94,46 @@ void reset_on_close(int fd)
 
 	check(!setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l)),
 	      "SO_LINGER");
+}
+
+/* Ends a connection at once, at both ends. */
+void reset_pair(const int fd[2])
+{
+	reset_on_close(fd[1]);
+	close(fd[1]);
+	reset_on_close(fd[0]);
+	close(fd[0]);
+}
+
+static bool has_time_wait(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	bool found = false;
+	unsigned int state;
+	char line[256];
+
+	check(!!file, path);
+	while (!found && fgets(line, sizeof(line), file))
+		found = sscanf(line, " %*u: %*s %*s %x", &state) == 1 &&
+			state == TCP_TIME_WAIT;
+	fclose(file);
+	return found;
+}
+
+/* What one row has left must not cost the next one. */
+void no_time_wait(void)
+{
+	int i;
+
+	for (i = 0; i < 300; i++) {
+		if (!has_time_wait("/proc/net/tcp") &&
+		    !has_time_wait("/proc/net/xtcp"))
+			return;
+		/* Virtual seconds: the clock only counts. */
+		sleep(1);
+	}
+	errno = ETIMEDOUT;
+	fail("end of TIME_WAIT");
 }
 
 void pair(int fam, int lfd, unsigned int port, int fd[2])

@@ -87,7 +87,7 @@ static void bench_request(size_t len)
 	row_end(row);
 }
 
-/* Ends when the reader says that it has all. */
+/* Instructions for all of them. It ends when the reader says that it has it. */
 static long stream_once(int fd, size_t len)
 {
 	long before = instructions();
@@ -96,24 +96,37 @@ static long stream_once(int fd, size_t len)
 	for (done = 0; done < STREAM_BYTES; done += len)
 		write_all(fd, len);
 	read_all(fd, 1);
-	return (instructions() - before) / (STREAM_BYTES >> 10);
+	return instructions() - before;
 }
 
 static void bench_writes(size_t len)
 {
 	struct row *row = row_start("instr", "1 KiB by writes of %zu KiB",
 				    len >> 10);
+	struct row *each = NULL;
 	pid_t pid[FAMS];
 	int fd[FAMS], fam, i;
+	long all;
+
+	/* One of 1 KiB is the row above. */
+	if (len > 1024)
+		each = row_start("instr", "one of the writes of %zu KiB",
+				 len >> 10);
 
 	for (fam = 0; fam < FAMS; fam++)
 		fd[fam] = partner(fam, STREAM_BYTES, 1, &pid[fam]);
 	for (i = 0; i < STREAMS; i++)
-		for (fam = 0; fam < FAMS; fam++)
-			row_add(row, fam, stream_once(fd[fam], len));
+		for (fam = 0; fam < FAMS; fam++) {
+			all = stream_once(fd[fam], len);
+			row_add(row, fam, all / (long)(STREAM_BYTES >> 10));
+			if (each)
+				row_add(each, fam, all / (long)(STREAM_BYTES / len));
+		}
 	for (fam = 0; fam < FAMS; fam++)
 		dismiss(fd[fam], pid[fam]);
 	row_end(row);
+	if (each)
+		row_end(each);
 }
 
 void bench_stream(void)
