@@ -82,7 +82,7 @@ clean: ## remove what was built
 	rm -rf build xtcp.ko
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 .DEFAULT_GOAL := module
 .PHONY: module tools selftests setup guest vm demo test test-debug bench check clean help
