@@ -433,7 +433,8 @@ void xtcp_dest_taken(struct sock *sk, struct xtcp_timewait *tw, bool ok)
 		unclaim(d, ntohs(tw->mini.lport));
 	} else {
 		tw->claims = true;
-		list_add_tail(&tw->dest_node, &d->timewaits);
+		/* Fit for reuse as it was, it stays before those that aren't. */
+		list_add(&tw->dest_node, &d->timewaits);
 	}
 	spin_unlock_bh(&c->lock);
 	xtcp_mini_put(&tw->mini);

@@ -221,9 +221,10 @@ int xtcp_port_bind_at(struct sock *sk, u16 port,
 	b = xs->bind ?: bucket_get(head, sk, port);
 	if (b && !bind_conflict(sk, b, r)) {
 		xtcp_owners_fast_update(b, sk);
-		bucket_set_bound(b);
-		if (!owner_place(sk, b))
+		if (!owner_place(sk, b)) {
+			bucket_set_bound(b);
 			err = 0;
+		}
 	}
 	if (b)
 		bucket_put(head, b);

@@ -44,7 +44,8 @@ static struct xtcp_port_chunk *chunk_get(struct xtcp_portset *set, u16 port)
 
 	if (chunk)
 		return chunk;
-	chunk = kzalloc(sizeof(*chunk), GFP_ATOMIC | __GFP_NOWARN);
+	chunk = kzalloc(sizeof(*chunk), GFP_ATOMIC | __GFP_NOWARN |
+			__GFP_ACCOUNT);
 	if (!chunk)
 		return NULL;
 	spin_lock_init(&chunk->lock);
