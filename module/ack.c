@@ -206,6 +206,8 @@ static void progress(struct sock *sk, u32 ack)
 	XTCP_ADD(sock_net(sk), DELIVERED, xs->delivered - before);
 	/* H-05 */
 	xtcp_timer_rearm(sk);
+	/* The next hop, whoever it is, is alive. */
+	sk_dst_confirm(sk);
 }
 
 /**

@@ -31,6 +31,7 @@ static void set_names(struct sock *child, const struct xtcp_request *req)
 	RCU_INIT_POINTER(inet->inet_opt, NULL);
 	RCU_INIT_POINTER(inet->mc_list, NULL);
 	atomic_set(&inet->inet_id, get_random_u16());
+	sk_set_txhash(child);
 	child->sk_bound_dev_if = mini->bound_dev_if;
 	WRITE_ONCE(child->sk_mark, req->mark);
 }
@@ -78,7 +79,7 @@ static void set_agreed(struct sock *child, const struct xtcp_request *req)
 	xs->mss_clamp = req->mss;
 	if (xs->user_mss)
 		xs->mss_clamp = min(xs->mss_clamp, xs->user_mss);
-	xs->advmss = xtcp_route_advmss(sock_net(child));
+	xs->advmss = xtcp_route_advmss(sock_net(child), __sk_dst_get(child));
 	if (xs->user_mss)
 		xs->advmss = min(xs->advmss, xs->user_mss);
 	xs->total_retrans = req->num_retrans;
@@ -112,10 +113,14 @@ struct sock *xtcp_child_create(struct sock *listener,
 	set_names(child, req);
 	xtcp_sock_init_conn(child);
 	xtcp_cong_assign(child, listener);
+	/* Without a way back there is no connection. */
+	if (IS_ERR(xtcp_route_check(child)))
+		goto discard;
 	set_sequences(xtcp_sk(child), req);
 	set_agreed(child, req);
 	if (xtcp_port_inherit(child, listener))
 		return child;
+discard:
 	xtcp_child_discard(child);
 	return NULL;
 }

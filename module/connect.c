@@ -63,6 +63,7 @@ static void init_sequences(struct sock *sk)
 				    inet->inet_daddr);
 	xs->syn_tsval = xtcp_clock_ms() + xs->ts_off;
 	atomic_set(&inet->inet_id, get_random_u16());
+	sk_set_txhash(sk);
 	xs->iss = xs->write_seq;
 	xs->snd_una = xs->write_seq;
 	xs->snd_nxt = xs->write_seq;
@@ -80,7 +81,7 @@ static void init_window(struct sock *sk)
 	u32 mss;
 	u8 wscale;
 
-	xs->advmss = xtcp_route_advmss(net);
+	xs->advmss = xtcp_route_advmss(net, __sk_dst_get(sk));
 	if (xs->user_mss)
 		xs->advmss = min(xs->advmss, xs->user_mss);
 	mss = xs->advmss;

@@ -104,31 +104,39 @@ static void warn_once(struct sock *listener)
  * @o: its options
  *
  * Context: softirq.
+ * Return: false if there is no way back to the sender.
  */
-void xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
+bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
 			const struct xtcp_options *o)
 {
 	struct xtcp_request req = {};
+	struct dst_entry *dst;
 
 	warn_once(listener);
 	WRITE_ONCE(xtcp_sk(listener)->accept_queue.cookie_stamp, jiffies);
 	xtcp_reuseport_note_flood(listener);
 	xtcp_request_fill(&req, listener, skb, o);
 	/* Without a timestamp there is no place for the rest. */
-	if (req.mini.tstamp_ok) {
+	if (req.mini.tstamp_ok)
 		hide_options(&req, o->sack_ok);
-	} else if (req.wscale_ok) {
+	else
 		req.wscale_ok = false;
-		xtcp_request_window(&req, listener);
-	}
+	dst = xtcp_reply_route(listener, &req);
+	if (IS_ERR(dst))
+		return false;
+	xtcp_request_window(&req, listener, dst);
 	req.snt_isn = cookie_make(&req, mss_index(req.mss));
-	xtcp_reply_synack(listener, &req);
+	xtcp_reply_synack(listener, &req, dst);
+	dst_release(dst);
 	XTCP_INC(sock_net(listener), SYNCOOKIESSENT);
+	return true;
 }
 
-static void show_options(struct xtcp_request *req, const struct sock *listener,
+/* False if there is no way back to the sender. */
+static bool show_options(struct xtcp_request *req, const struct sock *listener,
 			 const struct xtcp_options *o)
 {
+	struct dst_entry *dst;
 	struct net *net = sock_net(listener);
 	u32 bits;
 
@@ -143,7 +151,12 @@ static void show_options(struct xtcp_request *req, const struct sock *listener,
 		req->mini.ts_off = xtcp_ts_offset(net, req->mini.laddr,
 						  req->mini.raddr);
 	}
-	xtcp_request_window(req, listener);
+	dst = xtcp_reply_route(listener, req);
+	if (IS_ERR(dst))
+		return false;
+	xtcp_request_window(req, listener, dst);
+	dst_release(dst);
+	return true;
 }
 
 /* Cookies are only believed while some may be out (C-27). */
@@ -190,7 +203,8 @@ enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb)
 		return XTCP_VERDICT_RESET;
 	}
 	XTCP_INC(net, SYNCOOKIESRECV);
-	show_options(&req, listener, &o);
+	if (!show_options(&req, listener, &o))
+		return XTCP_VERDICT_DROP;
 	if (sk_acceptq_is_full(listener)) {
 		XTCP_INC(net, LISTENOVERFLOWS);
 		XTCP_INC(net, LISTENDROPS);

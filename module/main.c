@@ -36,9 +36,12 @@ static int __init xtcp_load(void)
 	err = xtcp_netns_register();
 	if (err)
 		goto exit_sock;
-	err = xtcp_netdev_register();
+	err = xtcp_wire_register();
 	if (err)
 		goto exit_netns;
+	err = xtcp_netdev_register();
+	if (err)
+		goto exit_wire;
 	err = xtcp_family_register();
 	if (err)
 		goto exit_netdev;
@@ -46,6 +49,8 @@ static int __init xtcp_load(void)
 
 exit_netdev:
 	xtcp_netdev_unregister();
+exit_wire:
+	xtcp_wire_unregister();
 exit_netns:
 	xtcp_netns_unregister();
 exit_sock:
@@ -76,6 +81,7 @@ static void __exit xtcp_unload(void)
 	xtcp_family_unregister();
 	xtcp_sock_kill_all();
 	xtcp_netdev_unregister();
+	xtcp_wire_unregister();
 	synchronize_net();
 	xtcp_netns_unregister();
 	xtcp_sock_wait_gone();

@@ -31,6 +31,8 @@
 	X(EMBRYONICRSTS, "EmbryonicRsts")		\
 	X(PRUNECALLED, "PruneCalled")			\
 	X(OFOPRUNED, "OfoPruned")			\
+	X(OUTOFWINDOWICMPS, "OutOfWindowIcmps")		\
+	X(LOCKDROPPEDICMPS, "LockDroppedIcmps")		\
 	X(TW, "TW")					\
 	X(TWRECYCLED, "TWRecycled")			\
 	X(PAWSACTIVE, "PAWSActive")			\

@@ -168,6 +168,8 @@ static const struct net_device_ops loop_ops = {
 	.ndo_stop = loop_stop,
 	.ndo_start_xmit = loop_start_xmit,
 	.ndo_get_stats64 = loop_get_stats64,
+	.ndo_add_slave = xtcp_wire_add,
+	.ndo_del_slave = xtcp_wire_del,
 };
 
 static void loop_setup(struct net_device *dev)
@@ -215,6 +217,7 @@ static int loop_newlink(XTCP_NEWLINK_ARGS)
 
 static void loop_dellink(struct net_device *dev, struct list_head *head)
 {
+	xtcp_wire_release_all(dev);
 	RCU_INIT_POINTER(xtcp_pernet(dev_net(dev))->loop, NULL);
 	netdev_rx_handler_unregister(dev);
 	unregister_netdevice_queue(dev, head);
@@ -226,6 +229,15 @@ static struct rtnl_link_ops loop_link_ops __read_mostly = {
 	.newlink = loop_newlink,
 	.dellink = loop_dellink,
 };
+
+/**
+ * xtcp_netdev_is_loop() - is it an xtcp0?
+ * @dev: any device
+ */
+bool xtcp_netdev_is_loop(const struct net_device *dev)
+{
+	return dev->netdev_ops == &loop_ops;
+}
 
 /**
  * xtcp_netdev_register() - from here on "ip link add type xtcp" works

@@ -22,8 +22,8 @@ u32 xtcp_output_mss(struct sock *sk)
 {
 	struct net *net = sock_net(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 mss = xtcp_route_mtu(net) - sizeof(struct iphdr) -
-		  sizeof(struct tcphdr);
+	u32 mss = (xtcp_route_mtu(sk) ?: IPV4_MIN_MTU) -
+		  sizeof(struct iphdr) - sizeof(struct tcphdr);
 	u32 half = xs->max_window > XTCP_MSS_DEFAULT ? xs->max_window / 2 :
 						       xs->max_window;
 
@@ -34,7 +34,7 @@ u32 xtcp_output_mss(struct sock *sk)
 	if (xs->max_window)
 		mss = min(mss, max(half, 68U - 20));
 	xs->mss_cache = mss;
-	xs->gso_max = xtcp_route_gso_max(net, mss);
+	xs->gso_max = xtcp_route_gso_max(sk, mss);
 	return mss;
 }
 
@@ -250,6 +250,8 @@ struct sk_buff *xtcp_output_alloc(struct sock *sk, gfp_t gfp)
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, XTCP_MAX_HEADER);
+	/* Headers are pushed into clones only, and may be changed there. */
+	__skb_header_release(skb);
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	memset(skb->cb, 0, sizeof(skb->cb));
 	return skb;

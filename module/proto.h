@@ -120,9 +120,12 @@ struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
 				  __be32 *daddr);
 struct dst_entry *xtcp_route_flow(struct net *net,
 				  const struct xtcp_flow *flow);
-unsigned int xtcp_route_mtu(struct net *net);
-u32 xtcp_route_gso_max(struct net *net, u32 mss);
-u16 xtcp_route_advmss(struct net *net);
+bool xtcp_route_loop_up(const struct net *net);
+bool xtcp_route_on_wire(const struct net *net, struct net_device *dev);
+struct dst_entry *xtcp_route_check(struct sock *sk);
+unsigned int xtcp_route_mtu(struct sock *sk);
+u32 xtcp_route_gso_max(struct sock *sk, u32 mss);
+u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst);
 int xtcp_route_send(struct net *net, struct sk_buff *skb,
 		    const struct xtcp_flow *flow, struct dst_entry *dst);
 int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb);
@@ -190,7 +193,10 @@ void xtcp_output_simultaneous(struct sock *sk);
 void xtcp_reply_reset(struct net *net, const struct sk_buff *skb);
 void xtcp_reply_ack(const struct xtcp_mini *mini, u32 seq, u32 ack,
 		    u16 window, u8 tos);
-int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req);
+struct dst_entry *xtcp_reply_route(const struct sock *listener,
+				   const struct xtcp_request *req);
+int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req,
+		      struct dst_entry *dst);
 
 /* recovery.c */
 void xtcp_recovery_forget(struct xtcp_sock *xs, const struct sk_buff *skb);
@@ -202,7 +208,14 @@ void xtcp_recovery_timeout(struct sock *sk);
 int xtcp_recovery_head(struct sock *sk);
 bool xtcp_recovery_ack(struct sock *sk, u32 acked, bool duplicate);
 void xtcp_recovery_repair(struct sock *sk);
+void xtcp_recovery_too_long(struct sock *sk);
 void xtcp_recovery_reset(struct xtcp_sock *xs);
+
+/* pmtu.c */
+void xtcp_pmtu_reduced(struct sock *sk);
+
+/* icmp.c */
+void xtcp_icmp_input(struct net *net, struct sk_buff *skb);
 
 /* ack.c */
 void xtcp_ack_grow_sndbuf(struct sock *sk);
@@ -212,16 +225,18 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb);
 /* request.c */
 void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 		       const struct sk_buff *skb, const struct xtcp_options *o);
-void xtcp_request_window(struct xtcp_request *req, const struct sock *listener);
+void xtcp_request_window(struct xtcp_request *req, const struct sock *listener,
+			 const struct dst_entry *dst);
 void xtcp_request_syn(struct sock *listener, struct sk_buff *skb, u32 isn);
 enum xtcp_verdict xtcp_request_input(struct xtcp_mini *mini,
 				     struct sk_buff *skb);
+void xtcp_request_error(struct xtcp_mini *mini, u32 seq, bool fatal);
 u32 xtcp_request_timeout(struct xtcp_mini *mini);
 void xtcp_request_forget(struct xtcp_mini *mini);
 void xtcp_request_release(struct xtcp_mini *mini);
 
 /* cookie.c */
-void xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
+bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
 			const struct xtcp_options *o);
 enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb);
 
@@ -264,6 +279,7 @@ void xtcp_timer_clear_xmit(struct sock *sk);
 void xtcp_timer_rearm(struct sock *sk);
 void xtcp_timer_arm_probe(struct sock *sk);
 void xtcp_timer_retry_soon(struct sock *sk);
+void xtcp_timer_revert_backoff(struct sock *sk, u32 seq);
 void xtcp_timer_arm_delack(struct sock *sk);
 void xtcp_timer_delack_retry(struct sock *sk);
 void xtcp_timer_arm_keepalive(struct sock *sk, unsigned long delay);
@@ -329,7 +345,16 @@ int xtcp_sockopt_get(struct sock *sk, int level, int optname,
 		     char __user *optval, int __user *optlen);
 int xtcp_sockopt_rcvlowat(struct sock *sk, int val);
 
+/* wire.c */
+int xtcp_wire_add(struct net_device *loop, struct net_device *dev,
+		  struct netlink_ext_ack *extack);
+int xtcp_wire_del(struct net_device *loop, struct net_device *dev);
+void xtcp_wire_release_all(struct net_device *loop);
+int xtcp_wire_register(void);
+void xtcp_wire_unregister(void);
+
 /* netdev.c */
+bool xtcp_netdev_is_loop(const struct net_device *dev);
 int xtcp_netdev_register(void);
 void xtcp_netdev_unregister(void);
 

@@ -311,6 +311,34 @@ void xtcp_recovery_syn(struct xtcp_sock *xs)
 }
 
 /**
+ * xtcp_recovery_too_long() - the MSS became smaller: repair what got lost by it
+ * @sk: locked
+ *
+ * Not a sign of congestion: cwnd stays (H-81), but until the present flight is
+ * acknowledged it does not grow either.
+ */
+void xtcp_recovery_too_long(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *skb;
+
+	skb_queue_walk(&xs->rtx_queue, skb)
+		if (min_t(u32, skb->len, XTCP_CB(skb)->mss) > xs->mss_cache)
+			mark_lost(xs, skb);
+	if (!xs->lost_out)
+		return;
+	limit_sacked(xs);
+	if (xs->ca_state != XTCP_CA_LOSS) {
+		xs->ca_state = XTCP_CA_LOSS;
+		xs->high_seq = xs->snd_nxt;
+		xs->snd_ssthresh = max(xs->snd_ssthresh,
+				       (xs->snd_cwnd >> 1) +
+				       (xs->snd_cwnd >> 2));
+	}
+	retransmit_lost(sk);
+}
+
+/**
  * xtcp_recovery_reset() - no connection: nothing in flight, nothing lost
  * @xs: locked
  */

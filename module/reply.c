@@ -9,23 +9,31 @@
 #include "xtcp.h"
 
 /* Builds and sends one segment without payload. */
+static int reply_by_route(struct net *net, struct xtcp_flow *flow,
+			  const struct xtcp_header *h, struct dst_entry *dst)
+{
+	struct sk_buff *skb;
+
+	skb = alloc_skb(XTCP_MAX_HEADER, GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return -ENOBUFS;
+	skb_reserve(skb, XTCP_MAX_HEADER);
+	memset(skb->cb, 0, sizeof(skb->cb));
+	xtcp_output_header(skb, flow, h);
+	XTCP_INC(net, OUTSEGS);
+	flow->df = true;
+	return xtcp_route_send(net, skb, flow, dst);
+}
+
 static int reply_send(struct net *net, struct xtcp_flow *flow,
 		      const struct xtcp_header *h)
 {
 	struct dst_entry *dst = xtcp_route_flow(net, flow);
-	struct sk_buff *skb;
-	int err = -ENOBUFS;
+	int err;
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	skb = alloc_skb(XTCP_MAX_HEADER, GFP_ATOMIC | __GFP_NOWARN);
-	if (skb) {
-		skb_reserve(skb, XTCP_MAX_HEADER);
-		xtcp_output_header(skb, flow, h);
-		XTCP_INC(net, OUTSEGS);
-		flow->df = true;
-		err = xtcp_route_send(net, skb, flow, dst);
-	}
+	err = reply_by_route(net, flow, h, dst);
 	dst_release(dst);
 	return err;
 }
@@ -43,6 +51,9 @@ static void flow_back(struct net *net, const struct sk_buff *skb,
 	flow->tuple.lport = th->dest;
 	flow->tuple.rport = th->source;
 	flow->tos = iph->tos;
+	/* What came through a VRF goes back there. */
+	if (netif_index_is_l3_master(net, XTCP_CB(skb)->iif))
+		flow->bound_dev_if = XTCP_CB(skb)->iif;
 	if (READ_ONCE(net->ipv4.sysctl_fwmark_reflect))
 		flow->mark = skb->mark;
 }
@@ -111,22 +122,58 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, u32 seq, u32 ack,
 	reply_send(mini->net, &flow, &h);
 }
 
+static void synack_flow(const struct sock *listener,
+			const struct xtcp_request *req, struct xtcp_flow *flow)
+{
+	const struct inet_sock *inet = inet_sk(listener);
+	const struct xtcp_mini *mini = &req->mini;
+
+	*flow = (struct xtcp_flow){
+		.tuple.laddr = mini->laddr,
+		.tuple.raddr = mini->raddr,
+		.tuple.lport = mini->lport,
+		.tuple.rport = mini->rport,
+		.bound_dev_if = mini->bound_dev_if,
+		.mark = req->mark,
+		.tos = READ_ONCE(inet->tos),
+		.ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl,
+	};
+}
+
+/**
+ * xtcp_reply_route() - the way back to whoever sent a SYN
+ * @listener: whose options count; under RCU or referenced
+ * @req: names filled in
+ *
+ * Context: bottom halves off.
+ * Return: the route, referenced, or an error.
+ */
+struct dst_entry *xtcp_reply_route(const struct sock *listener,
+				   const struct xtcp_request *req)
+{
+	struct xtcp_flow flow;
+
+	synack_flow(listener, req, &flow);
+	return xtcp_route_flow(req->mini.net, &flow);
+}
+
 /**
  * xtcp_reply_synack() - send a SYN-ACK
  * @listener: whose options count; under RCU or referenced
  * @req: the request, on the stack for a SYN cookie
+ * @dst: from xtcp_reply_route(), borrowed
  *
  * Context: bottom halves off.
  * Return: 0 or a negative error; the timer repairs it.
  */
-int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req)
+int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req,
+		      struct dst_entry *dst)
 {
 	const struct xtcp_sock *xs = xtcp_sk(listener);
-	const struct inet_sock *inet = inet_sk(listener);
 	const struct xtcp_mini *mini = &req->mini;
 	__be32 options[10];
 	struct xtcp_options o = {
-		.mss = xtcp_route_advmss(mini->net),
+		.mss = xtcp_route_advmss(mini->net, dst),
 		.wscale_ok = req->wscale_ok,
 		.wscale = req->rcv_wscale,
 		.tstamp_ok = mini->tstamp_ok,
@@ -140,20 +187,12 @@ int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req)
 		.window = min_t(u32, req->rcv_wnd, U16_MAX),
 		.options = options,
 	};
-	struct xtcp_flow flow = {
-		.tuple.laddr = mini->laddr,
-		.tuple.raddr = mini->raddr,
-		.tuple.lport = mini->lport,
-		.tuple.rport = mini->rport,
-		.bound_dev_if = mini->bound_dev_if,
-		.mark = req->mark,
-		.tos = READ_ONCE(inet->tos),
-		.ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl,
-	};
+	struct xtcp_flow flow;
 
 	if (xs->user_mss)
 		o.mss = min(o.mss, xs->user_mss);
 	h.optlen = xtcp_options_write_syn(options, &o);
 	req->snt_synack_us = (u32)xtcp_clock_us();
-	return reply_send(mini->net, &flow, &h);
+	synack_flow(listener, req, &flow);
+	return reply_by_route(mini->net, &flow, &h, dst);
 }

@@ -38,8 +38,7 @@ static u32 synack_delay(u8 rounds)
  * @skb: the SYN
  * @o: its options
  *
- * Addresses, ports, sequence numbers, options and window; shared with the
- * cookie path.
+ * Addresses, ports, sequence numbers and options; shared with the cookie path.
  */
 void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 		       const struct sk_buff *skb, const struct xtcp_options *o)
@@ -70,18 +69,19 @@ void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 	req->mark = READ_ONCE(listener->sk_mark);
 	if (!req->mark && READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept))
 		req->mark = skb->mark;
-	xtcp_request_window(req, listener);
 }
 
 /**
  * xtcp_request_window() - window that a SYN-ACK offers (E-21)
  * @req: options filled in
  * @listener: whose buffer size counts
+ * @dst: from xtcp_reply_route()
  */
-void xtcp_request_window(struct xtcp_request *req, const struct sock *listener)
+void xtcp_request_window(struct xtcp_request *req, const struct sock *listener,
+			 const struct dst_entry *dst)
 {
 	u32 clamp = READ_ONCE(xtcp_sk(listener)->window_clamp);
-	u32 mss = xtcp_route_advmss(req->mini.net);
+	u32 mss = xtcp_route_advmss(req->mini.net, dst);
 	u8 wscale;
 
 	if (req->mini.tstamp_ok)
@@ -142,7 +142,7 @@ static struct xtcp_request *request_create(struct sock *listener,
 }
 
 /* Publishes it; the SYN-ACK's loss is repaired by the timer. */
-static bool request_publish(struct xtcp_request *req)
+static bool request_publish(struct xtcp_request *req, struct dst_entry *dst)
 {
 	struct xtcp_accept_queue *q = queue_of(req->listener);
 	struct xtcp_mini *mini = &req->mini;
@@ -156,7 +156,7 @@ static bool request_publish(struct xtcp_request *req)
 	added = xtcp_hash_add_request(mini);
 	if (added) {
 		xtcp_mini_rearm(mini, synack_delay(0));
-		xtcp_reply_synack(req->listener, req);
+		xtcp_reply_synack(req->listener, req, dst);
 	} else {
 		atomic_dec(&q->half_open);
 		atomic_dec(&q->young);
@@ -164,6 +164,35 @@ static bool request_publish(struct xtcp_request *req)
 	}
 	xtcp_mini_put(mini);
 	return added;
+}
+
+/* Whoever can't be reached is not remembered; consumes the request. */
+static bool request_answer(struct xtcp_request *req)
+{
+	struct dst_entry *dst = xtcp_reply_route(req->listener, req);
+	bool published;
+
+	if (IS_ERR(dst)) {
+		xtcp_mini_put(&req->mini);
+		return false;
+	}
+	xtcp_request_window(req, req->listener, dst);
+	published = request_publish(req, dst);
+	dst_release(dst);
+	return published;
+}
+
+/* Sends the SYN-ACK once more. */
+static int synack_repeat(struct xtcp_request *req)
+{
+	struct dst_entry *dst = xtcp_reply_route(req->listener, req);
+	int err;
+
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	err = xtcp_reply_synack(req->listener, req, dst);
+	dst_release(dst);
+	return err;
 }
 
 /**
@@ -188,15 +217,16 @@ void xtcp_request_syn(struct sock *listener, struct sk_buff *skb, u32 isn)
 		goto drop;
 	xtcp_options_parse(skb, &o);
 	if (cookie) {
-		xtcp_cookie_synack(listener, skb, &o);
-		return;
+		if (xtcp_cookie_synack(listener, skb, &o))
+			return;
+		goto drop;
 	}
 	req = request_create(listener, skb, &o);
 	if (!req)
 		goto drop;
 	req->snt_isn = isn ?: xtcp_isn(req->mini.laddr, req->mini.raddr,
 				       req->mini.lport, req->mini.rport);
-	if (request_publish(req))
+	if (request_answer(req))
 		return;
 drop:
 	XTCP_INC(net, LISTENDROPS);
@@ -215,7 +245,7 @@ static void synack_again(struct xtcp_request *req, const struct sk_buff *skb)
 		XTCP_INC(mini->net, ACKSKIPPEDSYNRECV);
 		return;
 	}
-	if (xtcp_reply_synack(req->listener, req))
+	if (synack_repeat(req))
 		return;
 	XTCP_INC(mini->net, RETRANSSEGS);
 	XTCP_INC(mini->net, SYNRETRANS);
@@ -414,6 +444,22 @@ enum xtcp_verdict xtcp_request_input(struct xtcp_mini *mini,
 	return final_ack(req, skb);
 }
 
+/**
+ * xtcp_request_error() - an ICMP error about a SYN-ACK (E-33)
+ * @mini: referenced
+ * @seq: sequence number that it quotes
+ * @fatal: there is no hope
+ *
+ * Context: bottom halves off.
+ */
+void xtcp_request_error(struct xtcp_mini *mini, u32 seq, bool fatal)
+{
+	if (seq != request(mini)->snt_isn)
+		XTCP_INC(mini->net, OUTOFWINDOWICMPS);
+	else if (fatal && xtcp_mini_kill(mini))
+		XTCP_INC(mini->net, LISTENDROPS);
+}
+
 /* C-22: when the queue is crowded the old ones get fewer retries. */
 static int retry_limit(const struct sock *listener, int max)
 {
@@ -473,7 +519,7 @@ u32 xtcp_request_timeout(struct xtcp_mini *mini)
 		return 0;
 	}
 	if (resend) {
-		xtcp_reply_synack(req->listener, req);
+		synack_repeat(req);
 		req->num_retrans++;
 		XTCP_INC(mini->net, RETRANSSEGS);
 		XTCP_INC(mini->net, SYNRETRANS);

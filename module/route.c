@@ -4,17 +4,73 @@
  * hand-over to the device.
  *
  * Local addresses are reached through xtcp0 (the kernel's own route says lo:
- * it is used for the decision and the source address only).  The IPv4 header
- * is built here because the kernel's helpers would write sk_protocol into it
- * (A-62).
+ * it is used for the decision and the source address only), all others through
+ * wires, by the kernel's IP.  The IPv4 header is built here because the
+ * kernel's helpers would write sk_protocol into it (A-62).
  */
 #include <linux/inetdevice.h>
 #include <linux/security.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
+#include <net/l3mdev.h>
 #include <net/route.h>
 
 #include "xtcp.h"
+
+static bool is_loop(const struct dst_entry *dst)
+{
+	return ((const struct rtable *)dst)->rt_flags & RTCF_LOCAL;
+}
+
+/**
+ * xtcp_route_on_wire() - does a device belong to XTCP?
+ * @net: namespace
+ * @dev: a device that packets come from or leave through
+ *
+ * Its master is xtcp0, or that of the VRF that it is a port of.
+ *
+ * Context: rcu_read_lock().
+ */
+bool xtcp_route_on_wire(const struct net *net, struct net_device *dev)
+{
+	struct net_device *loop = rcu_dereference(xtcp_pernet(net)->loop);
+	struct net_device *master = netdev_master_upper_dev_get_rcu(dev);
+
+	if (!loop || !master)
+		return false;
+	if (master != loop && netif_is_l3_master(master))
+		master = netdev_master_upper_dev_get_rcu(master);
+	return master == loop;
+}
+
+/**
+ * xtcp_route_loop_up() - may anything move?
+ * @net: namespace
+ *
+ * xtcp0 is the switch for all of it: while it is down nothing does.
+ *
+ * Context: rcu_read_lock().
+ */
+bool xtcp_route_loop_up(const struct net *net)
+{
+	const struct net_device *dev;
+
+	dev = rcu_dereference(xtcp_pernet(net)->loop);
+	return dev && dev->flags & IFF_UP;
+}
+
+/* May XTCP use it: does it stay in this host, or leave through a wire? */
+static bool usable(struct net *net, const struct dst_entry *dst)
+{
+	bool ok;
+
+	if (likely(is_loop(dst)))
+		return true;
+	rcu_read_lock();
+	ok = xtcp_route_on_wire(net, dst->dev) && xtcp_route_loop_up(net);
+	rcu_read_unlock();
+	return ok;
+}
 
 static struct rtable *route_lookup(struct net *net, struct flowi4 *fl4,
 				   struct sock *sk)
@@ -26,9 +82,9 @@ static struct rtable *route_lookup(struct net *net, struct flowi4 *fl4,
 	rt = ip_route_output_flow(net, fl4, sk);
 	if (IS_ERR(rt))
 		return rt;
+	/* D-23 */
 	if (rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST) ||
-	    !(rt->rt_flags & RTCF_LOCAL)) {
-		/* D-23; and without a wire only this host can be reached. */
+	    !usable(net, &rt->dst)) {
 		ip_rt_put(rt);
 		return ERR_PTR(-ENETUNREACH);
 	}
@@ -73,14 +129,15 @@ static void flow_init(struct flowi4 *fl4, const struct sock *sk)
 	fl4->daddr = inet->inet_daddr;
 }
 
-static bool loop_is_up(struct net *net)
+/* A route of this host's own needs xtcp0 (decision 7). */
+static bool reachable(struct net *net, const struct dst_entry *dst)
 {
-	struct net_device *dev;
 	bool up;
 
+	if (!is_loop(dst))
+		return true;
 	rcu_read_lock();
-	dev = rcu_dereference(xtcp_pernet(net)->loop);
-	up = dev && (dev->flags & IFF_UP);
+	up = xtcp_route_loop_up(net);
 	rcu_read_unlock();
 	return up;
 }
@@ -103,7 +160,7 @@ struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
 
 	flow_init(&fl4, sk);
 	rt = route_lookup(net, &fl4, sk);
-	if (!IS_ERR(rt) && !loop_is_up(net)) {
+	if (!IS_ERR(rt) && !reachable(net, &rt->dst)) {
 		ip_rt_put(rt);
 		rt = ERR_PTR(-ENETUNREACH);
 	}
@@ -145,47 +202,86 @@ struct dst_entry *xtcp_route_flow(struct net *net,
 	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
 }
 
-/* The socket's route, looked up again when the cached one is stale (H-93). */
-static struct dst_entry *route_cached(struct sock *sk)
+/**
+ * xtcp_route_check() - the socket's route, looked up again when stale (H-93)
+ * @sk: locked, addresses and ports set
+ *
+ * Context: any.
+ * Return: the route, the socket's own reference; or an error.
+ */
+struct dst_entry *xtcp_route_check(struct sock *sk)
 {
 	struct dst_entry *dst = __sk_dst_check(sk, 0);
+	struct net *net = sock_net(sk);
 	struct flowi4 fl4;
 	struct rtable *rt;
 
-	if (dst)
+	if (likely(dst && usable(net, dst)))
 		return dst;
 	flow_init(&fl4, sk);
-	rt = route_lookup(sock_net(sk), &fl4, sk);
-	if (IS_ERR(rt))
+	rt = route_lookup(net, &fl4, sk);
+	if (IS_ERR(rt)) {
+		sk_dst_reset(sk);
 		return ERR_CAST(rt);
+	}
 	sk_dst_set(sk, &rt->dst);
 	return &rt->dst;
 }
 
-/**
- * xtcp_route_mtu() - largest packet towards the peer
- * @net: namespace
- *
- * Context: any.
- * Return: bytes, IPv4 header included.
- */
-unsigned int xtcp_route_mtu(struct net *net)
+/* Largest packet over xtcp0: the route's own limit counts there too. */
+static unsigned int loop_mtu(struct net *net, const struct dst_entry *dst)
 {
+	unsigned int mtu = dst_metric_raw(dst, RTAX_MTU) ?: IP_MAX_MTU;
 	struct net_device *dev;
-	unsigned int mtu = IP_MAX_MTU;
 
 	rcu_read_lock();
 	dev = rcu_dereference(xtcp_pernet(net)->loop);
 	if (dev)
-		mtu = clamp_t(unsigned int, READ_ONCE(dev->mtu),
-			      IPV4_MIN_MTU, IP_MAX_MTU);
+		mtu = min(mtu, READ_ONCE(dev->mtu));
 	rcu_read_unlock();
-	return mtu;
+	return clamp_t(unsigned int, mtu, IPV4_MIN_MTU, IP_MAX_MTU);
+}
+
+static unsigned int path_mtu(struct net *net, const struct dst_entry *dst)
+{
+	return is_loop(dst) ? loop_mtu(net, dst) :
+			      min_t(unsigned int, dst_mtu(dst), IP_MAX_MTU);
+}
+
+/**
+ * xtcp_route_mtu() - largest packet towards the peer
+ * @sk: locked
+ *
+ * While the route is not known, what it was last.
+ *
+ * Context: any.
+ * Return: bytes, IPv4 header included.
+ */
+unsigned int xtcp_route_mtu(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct dst_entry *dst = __sk_dst_get(sk);
+
+	if (likely(dst))
+		xs->pmtu = path_mtu(sock_net(sk), dst);
+	return xs->pmtu;
+}
+
+/* The device whose limits count for super-segments. */
+static u32 dev_gso_max(const struct net_device *dev, u32 mss)
+{
+	u32 overhead = XTCP_GSO_LEGACY_MAX - XTCP_GSO_MAX;
+	u32 limit = max(READ_ONCE(dev->gso_max_size), overhead) - overhead;
+	u32 segs = min_t(u32, READ_ONCE(dev->gso_max_segs), U16_MAX);
+
+	if (!(dev->features & NETIF_F_GSO))
+		return mss;
+	return min3(XTCP_GSO_MAX, limit, mss * segs);
 }
 
 /**
  * xtcp_route_gso_max() - payload that one super-segment may hold (H-53)
- * @net: namespace
+ * @sk: locked
  * @mss: payload of each of its segments
  *
  * The device's limits (ip link set DEV gso_max_size N gso_max_segs N), which
@@ -194,23 +290,20 @@ unsigned int xtcp_route_mtu(struct net *net)
  * Context: any.
  * Return: bytes, a multiple of @mss.
  */
-u32 xtcp_route_gso_max(struct net *net, u32 mss)
+u32 xtcp_route_gso_max(struct sock *sk, u32 mss)
 {
-	u32 size = XTCP_GSO_MAX;
-	struct net_device *dev;
+	const struct dst_entry *dst = __sk_dst_get(sk);
+	const struct net_device *dev;
+	u32 size = mss;
 
 	rcu_read_lock();
-	dev = rcu_dereference(xtcp_pernet(net)->loop);
-	if (dev) {
-		u32 overhead = XTCP_GSO_LEGACY_MAX - XTCP_GSO_MAX;
-		u32 limit = max(READ_ONCE(dev->gso_max_size), overhead);
-
-		size = min3(size, limit - overhead,
-			    mss * min_t(u32, READ_ONCE(dev->gso_max_segs),
-					U16_MAX));
-		if (!(dev->features & NETIF_F_GSO))
-			size = mss;
-	}
+	if (!dst || is_loop(dst))
+		dev = rcu_dereference(xtcp_pernet(sock_net(sk))->loop);
+	else
+		dev = dst->dev;
+	/* What is encrypted (XFRM) is, segment by segment. */
+	if (dev && !(dst && dst->header_len))
+		size = dev_gso_max(dev, mss);
 	rcu_read_unlock();
 	return size > mss ? rounddown(size, mss) : mss;
 }
@@ -218,15 +311,19 @@ u32 xtcp_route_gso_max(struct net *net, u32 mss)
 /**
  * xtcp_route_advmss() - MSS to announce (E-12)
  * @net: namespace
+ * @dst: route to the peer
  *
  * Context: any.
  * Return: bytes of payload, options not taken off.
  */
-u16 xtcp_route_advmss(struct net *net)
+u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst)
 {
-	unsigned int mss = xtcp_route_mtu(net) - sizeof(struct iphdr) -
-			   sizeof(struct tcphdr);
+	unsigned int mss;
 
+	if (!is_loop(dst))
+		return min_t(unsigned int, dst_metric_advmss(dst), U16_MAX);
+	mss = loop_mtu(net, dst) - sizeof(struct iphdr) -
+	      sizeof(struct tcphdr);
 	return max_t(unsigned int, mss, 256);
 }
 
@@ -271,6 +368,14 @@ static int loop_xmit(struct net *net, struct sk_buff *skb)
 	return err;
 }
 
+/* Out of this host: the kernel's IP, and every filter rule. */
+static int wire_xmit(struct net *net, struct sk_buff *skb)
+{
+	int err = ip_local_out(net, skb->sk, skb);
+
+	return net_xmit_eval(err);
+}
+
 /**
  * xtcp_route_send() - add the IPv4 header and send
  * @net: namespace
@@ -287,7 +392,7 @@ int xtcp_route_send(struct net *net, struct sk_buff *skb,
 	build_iphdr(skb, flow, dst);
 	skb->mark = flow->mark;
 	skb_dst_set(skb, dst_clone(dst));
-	return loop_xmit(net, skb);
+	return is_loop(dst) ? loop_xmit(net, skb) : wire_xmit(net, skb);
 }
 
 /**
@@ -300,6 +405,7 @@ int xtcp_route_send(struct net *net, struct sk_buff *skb,
  */
 int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb)
 {
+	struct dst_entry *dst = xtcp_route_check(sk);
 	struct inet_sock *inet = inet_sk(sk);
 	struct xtcp_flow flow = {
 		.tuple.laddr = inet->inet_saddr,
@@ -307,9 +413,7 @@ int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb)
 		.tos = inet->tos,
 		.ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl,
 		.mark = READ_ONCE(sk->sk_mark),
-		.df = inet->pmtudisc >= IP_PMTUDISC_WANT,
 	};
-	struct dst_entry *dst = route_cached(sk);
 	int segs = skb_shinfo(skb)->gso_segs ?: 1;
 
 	if (IS_ERR(dst)) {
@@ -317,8 +421,10 @@ int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb)
 		kfree_skb(skb);
 		return -EHOSTUNREACH;
 	}
+	flow.df = ip_dont_fragment(sk, dst);
 	/* H-58: one identification for each segment of a super-segment. */
 	flow.id = htons((u16)atomic_add_return(segs, &inet->inet_id) - segs);
 	skb->priority = READ_ONCE(sk->sk_priority);
+	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
 	return xtcp_route_send(sock_net(sk), skb, &flow, dst);
 }

@@ -114,6 +114,7 @@ void xtcp_sock_init_conn(struct sock *sk)
 	xs->rcv_ssthresh = 0;
 	xs->mss_clamp = XTCP_MSS_DEFAULT;
 	xs->mss_cache = XTCP_MSS_DEFAULT;
+	xs->pmtu = 0;
 	xs->snd_wscale = 0;
 	xs->rcv_wscale = 0;
 	xs->wscale_ok = false;

@@ -266,7 +266,7 @@ static void info_state(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_snd_mss = xs->mss_cache;
 	info->tcpi_rcv_mss = xs->ack.rcv_mss;
 	info->tcpi_advmss = xs->advmss;
-	info->tcpi_pmtu = xtcp_route_mtu(sock_net(sk));
+	info->tcpi_pmtu = xs->pmtu;
 	info->tcpi_rcv_ssthresh = xs->rcv_ssthresh;
 	info->tcpi_rcv_space = xs->rcvq_space;
 	info->tcpi_snd_wnd = xs->snd_wnd;

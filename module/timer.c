@@ -246,6 +246,8 @@ static bool write_timeout(struct sock *sk)
 			sk_dst_reset(sk);
 		expired = retransmits_timed_out(sk, retries);
 	}
+	/* Perhaps another of several paths works (SO_TXREHASH). */
+	sk_rethink_txhash(sk);
 	if (expired)
 		give_up(sk);
 	return expired;
@@ -503,6 +505,34 @@ void xtcp_timer_arm_keepalive(struct sock *sk, unsigned long delay)
 }
 
 /**
+ * xtcp_timer_revert_backoff() - an ICMP error explains a timeout (RFC 6069)
+ * @sk: locked
+ * @seq: sequence number that it quotes
+ *
+ * Back-off is for congestion; this segment met a router without a route.
+ */
+void xtcp_timer_revert_backoff(struct sock *sk, u32 seq)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *skb = xtcp_rtx_head(xs);
+	unsigned long passed;
+
+	if (seq != xs->snd_una || !xs->retransmits || !xs->backoff || !skb)
+		return;
+	xs->backoff--;
+	if (xs->srtt_us)
+		xtcp_rtt_set_rto(sk);
+	else
+		xs->rto = XTCP_RTO_INIT;
+	xs->rto = min_t(u64, (u64)xs->rto << xs->backoff, XTCP_RTO_MAX);
+	passed = usecs_to_jiffies(xtcp_clock_us() - XTCP_CB(skb)->sent_us);
+	if (passed < xs->rto)
+		arm_xmit(sk, XTCP_EVENT_RETRANS, xs->rto - passed);
+	else
+		retransmit_timeout(sk);
+}
+
+/**
  * xtcp_timer_keepalive() - SO_KEEPALIVE or TCP_KEEPIDLE changed (G-73, G-90)
  * @sk: locked
  * @on: keepalive is wanted (proto.keepalive)
@@ -566,6 +596,7 @@ void xtcp_timer_release_cb(struct sock *sk)
 		[XTCP_DEFER_RETRANS] = xmit_handler,
 		[XTCP_DEFER_DELACK] = delack_handler,
 		[XTCP_DEFER_KEEPALIVE] = keepalive_handler,
+		[XTCP_DEFER_PMTU] = xtcp_pmtu_reduced,
 	};
 	unsigned int bit;
 

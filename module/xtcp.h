@@ -244,6 +244,7 @@ enum {
 	XTCP_DEFER_RETRANS,
 	XTCP_DEFER_DELACK,
 	XTCP_DEFER_KEEPALIVE,
+	XTCP_DEFER_PMTU,
 };
 
 /**
@@ -311,6 +312,8 @@ struct xtcp_ack_state {
  * @advmss: MSS that we announce
  * @mss_cache: payload per segment, options taken off
  * @gso_max: payload per super-segment
+ * @pmtu: largest packet on the way to the peer, 0: not known yet
+ * @mtu_info: what the last ICMP error said of that
  * @snd_wscale: peer's window shift
  * @rcv_wscale: ours
  * @wscale_ok: window scaling was agreed
@@ -437,6 +440,8 @@ struct xtcp_sock {
 
 	/* What the handshake agreed, and the path allows. */
 	u32 gso_max;
+	u32 pmtu;
+	u32 mtu_info;
 	u16 mss_clamp;
 	u16 user_mss;
 	u16 advmss;
@@ -822,6 +827,7 @@ struct xtcp_wheel {
  * struct xtcp_net - a namespace's state
  * @net: the namespace
  * @loop: xtcp0, RCU
+ * @wires: devices enslaved to it; RTNL
  * @mib: counters
  * @wheel: timers of requests and TIME_WAIT
  * @tw_count: TIME_WAIT entries (tcp_max_tw_buckets)
@@ -838,6 +844,7 @@ struct xtcp_wheel {
 struct xtcp_net {
 	struct net *net;
 	struct net_device __rcu *loop;
+	unsigned int wires;
 	struct xtcp_mib __percpu *mib;
 	struct xtcp_wheel wheel;
 	atomic_t tw_count;

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Wires: devices enslaved to xtcp0 ("ip link set DEV master xtcp0").
+ *
+ * TCP that arrives on one belongs to XTCP.  It is taken at the end of
+ * netfilter's LOCAL_IN hook, where routing, defragmentation, conntrack and
+ * every filter rule have had their say, and the host's TCP has not.  ICMP is
+ * only read there, on every device: it may come another way than it concerns.
+ *
+ * A namespace has the hook from its first wire to its last: without one it
+ * pays nothing.  Wires are changed under RTNL.
+ */
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/route.h>
+#include <net/xfrm.h>
+
+#include "xtcp.h"
+
+/*
+ * Connection tracking confirms a new entry at the very end of the same hook:
+ * depending on who came first, behind us.
+ */
+static bool confirm(struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	const struct nf_ct_hook *hook;
+
+	if (!ct || nf_ct_is_confirmed(ct))
+		return true;
+	hook = rcu_dereference(nf_ct_hook);
+	return !hook || hook->confirm(skb) == NF_ACCEPT;
+#else
+	return true;
+#endif
+}
+
+/* What the host's IP would do for its own TCP; data at the TCP header then. */
+static bool prepare(struct sk_buff *skb)
+{
+	/* E-05, E-10: neither answered nor heard. */
+	if (skb->pkt_type != PACKET_HOST ||
+	    skb_rtable(skb)->rt_type != RTN_LOCAL)
+		return false;
+	if (!xfrm4_policy_check(NULL, XFRM_POLICY_IN, skb) || !confirm(skb))
+		return false;
+	/* Early demultiplexing may have found a socket of the host. */
+	skb_orphan(skb);
+	skb_clear_delivery_time(skb);
+	__skb_pull(skb, ip_hdrlen(skb));
+	return true;
+}
+
+/* Takes the segment, whatever becomes of it. */
+static void take(struct net *net, struct sk_buff *skb)
+{
+	int dif = inet_iif(skb), sdif = inet_sdif(skb);
+
+	if (!prepare(skb)) {
+		kfree_skb(skb);
+		return;
+	}
+	/* A packet that user space had (NFQUEUE) comes in process context. */
+	local_bh_disable();
+	xtcp_input(net, skb, dif, sdif);
+	local_bh_enable();
+}
+
+static unsigned int local_in(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	struct net *net = state->net;
+
+	if (ip_hdr(skb)->protocol == IPPROTO_ICMP) {
+		local_bh_disable();
+		xtcp_icmp_input(net, skb);
+		local_bh_enable();
+		return NF_ACCEPT;
+	}
+	if (ip_hdr(skb)->protocol != IPPROTO_TCP ||
+	    !xtcp_route_on_wire(net, state->in))
+		return NF_ACCEPT;
+	if (!xtcp_route_loop_up(net))
+		return NF_DROP;
+	take(net, skb);
+	return NF_STOLEN;
+}
+
+static const struct nf_hook_ops local_in_ops = {
+	.hook = local_in,
+	.pf = NFPROTO_IPV4,
+	.hooknum = NF_INET_LOCAL_IN,
+	.priority = NF_IP_PRI_LAST,
+};
+
+/**
+ * xtcp_wire_add() - make a device a wire (ndo_add_slave)
+ * @loop: xtcp0
+ * @dev: the device
+ * @extack: says why not
+ *
+ * Context: RTNL.
+ * Return: 0 or a negative error.
+ */
+int xtcp_wire_add(struct net_device *loop, struct net_device *dev,
+		  struct netlink_ext_ack *extack)
+{
+	struct net *net = dev_net(loop);
+	struct xtcp_net *xn = xtcp_pernet(net);
+	int err = 0;
+
+	ASSERT_RTNL();
+	if (dev->flags & IFF_LOOPBACK || dev == loop) {
+		NL_SET_ERR_MSG(extack, "traffic of this host with itself goes over the xtcp link already");
+		return -EINVAL;
+	}
+	/* First the hook, so that the host's TCP never answers in between. */
+	if (!xn->wires)
+		err = nf_register_net_hook(net, &local_in_ops);
+	if (err)
+		return err;
+	err = netdev_master_upper_dev_link(dev, loop, NULL, NULL, extack);
+	if (!err)
+		xn->wires++;
+	else if (!xn->wires)
+		nf_unregister_net_hook(net, &local_in_ops);
+	return err;
+}
+
+/**
+ * xtcp_wire_del() - give a device back to the host (ndo_del_slave)
+ * @loop: xtcp0
+ * @dev: the device
+ *
+ * Its connections look for another way, and die of not finding one.
+ *
+ * Context: RTNL.
+ * Return: 0.
+ */
+int xtcp_wire_del(struct net_device *loop, struct net_device *dev)
+{
+	struct net *net = dev_net(loop);
+	struct xtcp_net *xn = xtcp_pernet(net);
+
+	ASSERT_RTNL();
+	netdev_upper_dev_unlink(dev, loop);
+	if (!--xn->wires)
+		nf_unregister_net_hook(net, &local_in_ops);
+	return 0;
+}
+
+/**
+ * xtcp_wire_release_all() - xtcp0 goes
+ * @loop: xtcp0
+ *
+ * Context: RTNL.
+ */
+void xtcp_wire_release_all(struct net_device *loop)
+{
+	struct net_device *dev;
+	struct list_head *iter;
+
+	netdev_for_each_lower_dev(loop, dev, iter)
+		xtcp_wire_del(loop, dev);
+}
+
+/* A device that goes, or moves to another namespace, is a wire no more. */
+static int netdev_event(struct notifier_block *nb, unsigned long event,
+			void *info)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(info);
+	struct net_device *master;
+
+	if (event != NETDEV_UNREGISTER)
+		return NOTIFY_DONE;
+	master = netdev_master_upper_dev_get(dev);
+	if (master && xtcp_netdev_is_loop(master))
+		xtcp_wire_del(master, dev);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block netdev_notifier = {
+	.notifier_call = netdev_event,
+};
+
+/**
+ * xtcp_wire_register() - at module load
+ *
+ * Return: 0 or a negative error.
+ */
+int xtcp_wire_register(void)
+{
+	return register_netdevice_notifier(&netdev_notifier);
+}
+
+/** xtcp_wire_unregister() - at module unload, when no link is left */
+void xtcp_wire_unregister(void)
+{
+	unregister_netdevice_notifier(&netdev_notifier);
+}
