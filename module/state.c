@@ -241,6 +241,13 @@ static void wake_connected(struct sock *sk)
 	sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
 }
 
+/* What we announced is for segments without options; these have them. */
+static void take_off_tstamp(struct xtcp_sock *xs)
+{
+	if (xs->tstamp_ok)
+		xs->advmss -= XTCP_OLEN_TS_ALIGNED;
+}
+
 /* D-36 */
 static void synack_received(struct sock *sk, const struct sk_buff *skb,
 			    const struct xtcp_options *o)
@@ -254,6 +261,7 @@ static void synack_received(struct sock *sk, const struct sk_buff *skb,
 	if (xs->total_retrans && !xs->srtt_us)
 		xs->rto = XTCP_RTO_FALLBACK;
 	xs->snd_wl1 = XTCP_CB(skb)->seq;
+	take_off_tstamp(xs);
 	established(sk);
 	wake_connected(sk);
 	if (sk->sk_write_pending || READ_ONCE(xs->defer_accept) ||
@@ -337,6 +345,7 @@ static void syn_received_ack(struct sock *sk, const struct sk_buff *skb)
 	xs->max_window = max(xs->max_window, xs->snd_wnd);
 	xtcp_recovery_syn(xs);
 	established(sk);
+	take_off_tstamp(xs);
 	wake_connected(sk);
 	/* I-07: shut down before the handshake was over. */
 	if (sk->sk_shutdown & SEND_SHUTDOWN)
