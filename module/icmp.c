@@ -39,15 +39,17 @@ struct error {
 /* RFC 792: ports and sequence number are all of TCP that is sure to be there. */
 #define QUOTED_TCP	8U
 
-static bool is_error(u8 type)
+/* Source quench is deprecated (RFC 6633). */
+static bool is_error(const struct icmphdr *icmph)
 {
-	switch (type) {
+	switch (icmph->type) {
 	case ICMP_DEST_UNREACH:
-	case ICMP_SOURCE_QUENCH:
 	case ICMP_REDIRECT:
-	case ICMP_TIME_EXCEEDED:
 	case ICMP_PARAMETERPROB:
 		return true;
+	case ICMP_TIME_EXCEEDED:
+		/* A fragment that got lost is repaired like any segment. */
+		return icmph->code != ICMP_EXC_FRAGTIME;
 	}
 	return false;
 }
@@ -105,7 +107,7 @@ static bool read_error(struct net *net, struct sk_buff *skb, struct error *e)
 	e->type = icmph->type;
 	e->code = icmph->code;
 	iph = (const struct iphdr *)(skb->data + e->quoted);
-	if (!is_error(e->type) || iph->protocol != IPPROTO_TCP ||
+	if (!is_error(icmph) || iph->protocol != IPPROTO_TCP ||
 	    iph->version != 4 || iph->ihl < 5 ||
 	    iph->frag_off & htons(IP_OFFSET) || !read_info(net, e, icmph))
 		return false;
