@@ -854,9 +854,18 @@ struct xtcp_net {
 
 extern unsigned int xtcp_net_id;
 
+/*
+ * As net_generic(), without the calls of rcu_read_lock(): every segment comes
+ * here a dozen times.  To RCU a section without preemption is a reader too.
+ */
 static inline struct xtcp_net *xtcp_pernet(const struct net *net)
 {
-	return net_generic(net, xtcp_net_id);
+	struct xtcp_net *xn;
+
+	preempt_disable();
+	xn = rcu_dereference_sched(net->gen)->ptr[xtcp_net_id];
+	preempt_enable();
+	return xn;
 }
 
 #define XTCP_INC(net, id) \
