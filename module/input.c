@@ -238,10 +238,11 @@ bool xtcp_input_in_window(u32 seq, u32 end_seq, u32 start, u32 end)
  */
 bool xtcp_input_paws_reject(u32 ts_recent, u32 stamp, u32 tsval, bool rst)
 {
-	u32 age = (u32)ktime_get_seconds() - stamp;
+	u32 age;
 
 	if ((s32)(ts_recent - tsval) <= 0 || !ts_recent)
 		return false;
+	age = (u32)ktime_get_seconds() - stamp;
 	if (age >= XTCP_PAWS_24DAYS)
 		return false;
 	return !(rst && age >= XTCP_PAWS_MSL);

@@ -124,13 +124,14 @@ int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req)
 	const struct xtcp_sock *xs = xtcp_sk(listener);
 	const struct inet_sock *inet = inet_sk(listener);
 	const struct xtcp_mini *mini = &req->mini;
+	u64 now = xtcp_clock_us();
 	__be32 options[10];
 	struct xtcp_options o = {
 		.mss = xtcp_route_advmss(mini->net),
 		.wscale_ok = req->wscale_ok,
 		.wscale = req->rcv_wscale,
 		.tstamp_ok = mini->tstamp_ok,
-		.tsval = xtcp_clock_ms() + mini->ts_off,
+		.tsval = (u32)div_u64(now, USEC_PER_MSEC) + mini->ts_off,
 		.tsecr = mini->ts_recent,
 	};
 	struct xtcp_header h = {
@@ -154,6 +155,6 @@ int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req)
 	if (xs->user_mss)
 		o.mss = min(o.mss, xs->user_mss);
 	h.optlen = xtcp_options_write_syn(options, &o);
-	req->snt_synack_us = (u32)xtcp_clock_us();
+	req->snt_synack_us = (u32)now;
 	return reply_send(mini->net, &flow, &h);
 }
