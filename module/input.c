@@ -37,17 +37,18 @@ static bool checksum_ok(struct sk_buff *skb)
 static void fill_cb(struct sk_buff *skb, int dif, int sdif)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
-	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 seq = ntohl(th->seq);
 
-	memset(skb->cb, 0, sizeof(skb->cb));
-	cb->seq = ntohl(th->seq);
-	cb->ack_seq = ntohl(th->ack_seq);
-	cb->flags = xtcp_flag_byte(th);
-	cb->wnd = ntohs(th->window);
-	cb->urg = th->urg ? ntohs(th->urg_ptr) : 0;
-	cb->end_seq = cb->seq + th->syn + th->fin + skb->len - th->doff * 4;
-	cb->iif = dif;
-	cb->sdif = sdif;
+	*XTCP_CB(skb) = (struct xtcp_skb_cb){
+		.seq = seq,
+		.end_seq = seq + th->syn + th->fin + skb->len - th->doff * 4,
+		.ack_seq = ntohl(th->ack_seq),
+		.wnd = ntohs(th->window),
+		.flags = xtcp_flag_byte(th),
+		.urg = th->urg ? ntohs(th->urg_ptr) : 0,
+		.iif = dif,
+		.sdif = sdif,
+	};
 }
 
 /* G-80: SO_ATTACH_FILTER may drop a segment, or cut its payload. */
@@ -238,10 +239,11 @@ bool xtcp_input_in_window(u32 seq, u32 end_seq, u32 start, u32 end)
  */
 bool xtcp_input_paws_reject(u32 ts_recent, u32 stamp, u32 tsval, bool rst)
 {
-	u32 age = (u32)ktime_get_seconds() - stamp;
+	u32 age;
 
 	if ((s32)(ts_recent - tsval) <= 0 || !ts_recent)
 		return false;
+	age = (u32)ktime_get_seconds() - stamp;
 	if (age >= XTCP_PAWS_24DAYS)
 		return false;
 	return !(rst && age >= XTCP_PAWS_MSL);

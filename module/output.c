@@ -52,7 +52,7 @@ void xtcp_output_set_segs(struct sk_buff *skb, u32 mss)
 }
 
 /* SYN options of an active open, from what the program and sysctls say. */
-static void syn_options(struct sock *sk, struct xtcp_options *o)
+static void syn_options(struct sock *sk, struct xtcp_options *o, u32 tsval)
 {
 	struct net *net = sock_net(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -64,21 +64,22 @@ static void syn_options(struct sock *sk, struct xtcp_options *o)
 		       READ_ONCE(net->ipv4.sysctl_tcp_timestamps);
 	o->wscale_ok = synack ? xs->wscale_ok :
 		       READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
-	o->tsval = xtcp_clock_ms() + xs->ts_off;
+	o->tsval = tsval;
 	o->tsecr = xs->ts_recent;
 	o->wscale = xs->rcv_wscale;
 }
 
-static unsigned int write_options(struct sock *sk, __be32 *p, bool syn)
+static unsigned int write_options(struct sock *sk, __be32 *p, bool syn,
+				  u64 now)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 tsval = (u32)div_u64(now, USEC_PER_MSEC) + xs->ts_off;
 	struct xtcp_options o;
 
 	if (!syn)
-		return xtcp_options_write(p, xs->tstamp_ok,
-					  xtcp_clock_ms() + xs->ts_off,
+		return xtcp_options_write(p, xs->tstamp_ok, tsval,
 					  xs->ts_recent);
-	syn_options(sk, &o);
+	syn_options(sk, &o, tsval);
 	return xtcp_options_write_syn(p, &o);
 }
 
@@ -173,8 +174,8 @@ static void data_sent(struct sock *sk, u32 payload, u32 segs)
 		xs->ack.pingpong = true;
 }
 
-/* One segment (or super-segment), which is consumed. */
-static int transmit(struct sock *sk, struct sk_buff *skb)
+/* One segment (or super-segment), which is consumed; @now: xtcp_clock_us(). */
+static int transmit(struct sock *sk, struct sk_buff *skb, u64 now)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct inet_sock *inet = inet_sk(sk);
@@ -196,7 +197,7 @@ static int transmit(struct sock *sk, struct sk_buff *skb)
 	u32 payload = skb->len;
 
 	set_gso(skb, &cb, payload);
-	h.optlen = write_options(sk, options, syn);
+	h.optlen = write_options(sk, options, syn, now);
 	/* RFC 7323 2.2: the window of a SYN is never scaled. */
 	h.window = syn ? min_t(u32, xs->rcv_wnd, U16_MAX) :
 			 xtcp_window_select(sk);
@@ -222,6 +223,7 @@ static int transmit(struct sock *sk, struct sk_buff *skb)
 /* A queued segment leaves as a clone; the original waits for its ACK. */
 static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 {
+	u64 now = xtcp_clock_us();
 	struct sk_buff *copy;
 
 	/* The earlier copy may still use the headers in the shared head. */
@@ -231,8 +233,22 @@ static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 		copy = skb_clone(skb, gfp);
 	if (!copy)
 		return -ENOBUFS;
-	XTCP_CB(skb)->sent_us = xtcp_clock_us();
-	return transmit(sk, copy);
+	XTCP_CB(skb)->sent_us = now;
+	return transmit(sk, copy, now);
+}
+
+static struct sk_buff *alloc(unsigned int header, gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb_fclone(header, gfp);
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, header);
+	/* Headers are pushed into clones only, and may be changed there. */
+	__skb_header_release(skb);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	memset(skb->cb, 0, sizeof(skb->cb));
+	return skb;
 }
 
 /**
@@ -245,16 +261,7 @@ static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
  */
 struct sk_buff *xtcp_output_alloc(struct sock *sk, gfp_t gfp)
 {
-	struct sk_buff *skb = alloc_skb_fclone(XTCP_MAX_HEADER, gfp);
-
-	if (!skb)
-		return NULL;
-	skb_reserve(skb, XTCP_MAX_HEADER);
-	/* Headers are pushed into clones only, and may be changed there. */
-	__skb_header_release(skb);
-	skb->ip_summed = CHECKSUM_PARTIAL;
-	memset(skb->cb, 0, sizeof(skb->cb));
-	return skb;
+	return alloc(XTCP_MAX_HEADER, gfp);
 }
 
 /**
@@ -588,7 +595,7 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 /* A segment without payload, queued nowhere. */
 static void transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 {
-	struct sk_buff *skb = alloc_skb(XTCP_MAX_HEADER, gfp | __GFP_NOWARN);
+	struct sk_buff *skb = alloc_skb(XTCP_BARE_HEADER, gfp | __GFP_NOWARN);
 	struct xtcp_skb_cb *cb;
 
 	if (!skb) {
@@ -598,7 +605,7 @@ static void transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 			xtcp_timer_delack_retry(sk);
 		return;
 	}
-	skb_reserve(skb, XTCP_MAX_HEADER);
+	skb_reserve(skb, XTCP_BARE_HEADER);
 	cb = XTCP_CB(skb);
 	memset(cb, 0, sizeof(*cb));
 	cb->seq = seq;
@@ -606,7 +613,7 @@ static void transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 	cb->flags = flags;
 	cb->segs = 1;
 	cb->mss = xtcp_sk(sk)->mss_cache ?: 1;
-	transmit(sk, skb);
+	transmit(sk, skb, xtcp_clock_us());
 }
 
 /**
@@ -720,7 +727,7 @@ void xtcp_output_fin(struct sock *sk)
 	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
 
 	if (!skb) {
-		skb = xtcp_output_alloc(sk, GFP_ATOMIC | __GFP_NOWARN);
+		skb = alloc(XTCP_BARE_HEADER, GFP_ATOMIC | __GFP_NOWARN);
 		if (!skb && fin_piggyback(xs))
 			return;
 		xs->fin_owed = !skb;
@@ -750,7 +757,7 @@ void xtcp_output_fin(struct sock *sk)
 int xtcp_output_syn(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct sk_buff *skb = xtcp_output_alloc(sk, sk->sk_allocation);
+	struct sk_buff *skb = alloc(XTCP_BARE_HEADER, sk->sk_allocation);
 	struct xtcp_skb_cb *cb;
 	int err;
 

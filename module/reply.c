@@ -14,10 +14,10 @@ static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 {
 	struct sk_buff *skb;
 
-	skb = alloc_skb(XTCP_MAX_HEADER, GFP_ATOMIC | __GFP_NOWARN);
+	skb = alloc_skb(XTCP_BARE_HEADER, GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
 		return -ENOBUFS;
-	skb_reserve(skb, XTCP_MAX_HEADER);
+	skb_reserve(skb, XTCP_BARE_HEADER);
 	memset(skb->cb, 0, sizeof(skb->cb));
 	xtcp_output_header(skb, flow, h);
 	XTCP_INC(net, OUTSEGS);
@@ -171,13 +171,14 @@ int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req,
 {
 	const struct xtcp_sock *xs = xtcp_sk(listener);
 	const struct xtcp_mini *mini = &req->mini;
+	u64 now = xtcp_clock_us();
 	__be32 options[10];
 	struct xtcp_options o = {
 		.mss = xtcp_route_advmss(mini->net, dst),
 		.wscale_ok = req->wscale_ok,
 		.wscale = req->rcv_wscale,
 		.tstamp_ok = mini->tstamp_ok,
-		.tsval = xtcp_clock_ms() + mini->ts_off,
+		.tsval = (u32)div_u64(now, USEC_PER_MSEC) + mini->ts_off,
 		.tsecr = mini->ts_recent,
 	};
 	struct xtcp_header h = {
@@ -192,7 +193,7 @@ int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req,
 	if (xs->user_mss)
 		o.mss = min(o.mss, xs->user_mss);
 	h.optlen = xtcp_options_write_syn(options, &o);
-	req->snt_synack_us = (u32)xtcp_clock_us();
+	req->snt_synack_us = (u32)now;
 	synack_flow(listener, req, &flow);
 	return reply_by_route(mini->net, &flow, &h, dst);
 }

@@ -327,8 +327,9 @@ u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst)
 	return max_t(unsigned int, mss, 256);
 }
 
-static void build_iphdr(struct sk_buff *skb, const struct xtcp_flow *flow,
-			struct dst_entry *dst)
+static void build_iphdr(struct net *net, struct sk_buff *skb,
+			const struct xtcp_flow *flow,
+			const struct dst_entry *dst)
 {
 	struct iphdr *iph;
 
@@ -341,7 +342,8 @@ static void build_iphdr(struct sk_buff *skb, const struct xtcp_flow *flow,
 	iph->tot_len = htons(skb->len);
 	iph->id = flow->id;
 	iph->frag_off = flow->df ? htons(IP_DF) : 0;
-	iph->ttl = flow->ttl ?: ip4_dst_hoplimit(dst);
+	iph->ttl = flow->ttl ?: dst_metric_raw(dst, RTAX_HOPLIMIT) ?:
+		   READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
 	iph->protocol = IPPROTO_TCP;
 	iph->saddr = flow->tuple.laddr;
 	iph->daddr = flow->tuple.raddr;
@@ -355,8 +357,8 @@ static int loop_xmit(struct net *net, struct sk_buff *skb)
 	struct net_device *dev;
 	int err = -ENETUNREACH;
 
-	rcu_read_lock_bh();
-	dev = rcu_dereference_bh(xtcp_pernet(net)->loop);
+	rcu_read_lock();
+	dev = rcu_dereference(xtcp_pernet(net)->loop);
 	if (likely(dev)) {
 		skb->dev = dev;
 		err = dev_queue_xmit(skb);
@@ -364,7 +366,7 @@ static int loop_xmit(struct net *net, struct sk_buff *skb)
 	} else {
 		kfree_skb(skb);
 	}
-	rcu_read_unlock_bh();
+	rcu_read_unlock();
 	return err;
 }
 
@@ -389,7 +391,7 @@ static int wire_xmit(struct net *net, struct sk_buff *skb)
 int xtcp_route_send(struct net *net, struct sk_buff *skb,
 		    const struct xtcp_flow *flow, struct dst_entry *dst)
 {
-	build_iphdr(skb, flow, dst);
+	build_iphdr(net, skb, flow, dst);
 	skb->mark = flow->mark;
 	skb_dst_set(skb, dst_clone(dst));
 	return is_loop(dst) ? loop_xmit(net, skb) : wire_xmit(net, skb);

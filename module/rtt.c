@@ -86,8 +86,8 @@ void xtcp_rtt_set_rto(struct sock *sk)
 void xtcp_rtt_receiver(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	u64 now = xtcp_clock_us();
 	u32 sample;
+	u64 now;
 
 	if (xs->saw_tstamp && xs->rcv_tsecr) {
 		if (skb->len < xs->ack.rcv_mss)
@@ -97,6 +97,7 @@ void xtcp_rtt_receiver(struct sock *sk, const struct sk_buff *skb)
 			return;
 		sample = max(sample, 1U) * USEC_PER_MSEC;
 	} else {
+		now = xtcp_clock_us();
 		if (xs->rcv_rtt_time && seq_before(xs->rcv_nxt, xs->rcv_rtt_seq))
 			return;
 		sample = min_t(u64, now - xs->rcv_rtt_time, 60 * USEC_PER_SEC);

@@ -233,10 +233,13 @@ void xtcp_window_tune(struct sock *sk)
 {
 	struct net *net = sock_net(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	u64 now = xtcp_clock_us();
 	u32 copied, buf, win;
+	u64 now;
 
-	if (!xs->rcv_rtt_us || now - xs->rcvq_time < xs->rcv_rtt_us >> 3)
+	if (!xs->rcv_rtt_us)
+		return;
+	now = xtcp_clock_us();
+	if (now - xs->rcvq_time < xs->rcv_rtt_us >> 3)
 		return;
 	copied = xs->copied_seq - xs->rcvq_seq;
 	if (copied > xs->rcvq_space) {

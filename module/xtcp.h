@@ -37,7 +37,7 @@
  * ----------------------
  *  - life: from sk_alloc or sk_clone to xtcp_sock_destroy().  The tables and
  *    the accept queue own none: a socket leaves them before it loses this one.
- *  - one per pending timer (sk_reset_timer), one per deferred timer
+ *  - one per pending timer (timer.c arms them), one per deferred timer
  *    (xtcp_sock.deferred), one per request on its listener, one by each
  *    closed listener whose heir it is, one per lookup that leaves RCU,
  *    sk_wmem_alloc for segments in foreign queues.
@@ -92,6 +92,8 @@
 #define XTCP_PAWS_24DAYS	(60 * 60 * 24 * 24)		/* RFC 7323 5.5 */
 #define XTCP_PAWS_MSL		60
 #define XTCP_MAX_HEADER		(MAX_HEADER + 128)
+/* Of a segment without payload: what the smallest buffer has room for. */
+#define XTCP_BARE_HEADER	SKB_WITH_OVERHEAD(512)
 #define XTCP_GSO_LEGACY_MAX	65535U	/* what tot_len can say */
 #define XTCP_GSO_MAX		(XTCP_GSO_LEGACY_MAX - 60 - 60)
 
@@ -633,6 +635,7 @@ struct xtcp_mini {
  * @snt_isn: ours
  * @rcv_wnd: window that the SYN-ACK offered
  * @snt_synack_us: when it was sent, microseconds (low 32 bits)
+ * @hash: of its tuple
  * @listener: referenced; changed under mini.lock while it is in the table
  */
 struct xtcp_request {
@@ -652,6 +655,7 @@ struct xtcp_request {
 	u32 snt_isn;
 	u32 rcv_wnd;
 	u32 snt_synack_us;
+	u32 hash;
 	struct sock *listener;
 };
 
@@ -861,9 +865,18 @@ struct xtcp_net {
 
 extern unsigned int xtcp_net_id;
 
+/*
+ * As net_generic(), without the calls of rcu_read_lock(): every segment comes
+ * here a dozen times.  To RCU a section without preemption is a reader too.
+ */
 static inline struct xtcp_net *xtcp_pernet(const struct net *net)
 {
-	return net_generic(net, xtcp_net_id);
+	struct xtcp_net *xn;
+
+	preempt_disable();
+	xn = rcu_dereference_sched(net->gen)->ptr[xtcp_net_id];
+	preempt_enable();
+	return xn;
 }
 
 #define XTCP_INC(net, id) \
