@@ -71,6 +71,39 @@ static void take(struct net *net, struct sk_buff *skb)
 	local_bh_enable();
 }
 
+/*
+ * "reject with tcp reset" in the output chain of this host: the answer to a
+ * segment of ours comes over lo, in the name of a peer that never saw it.
+ */
+static bool reject_of_ours(struct net *net, struct sk_buff *skb,
+			   const struct net_device *in)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct tcphdr *th;
+	struct xtcp_mini *mini;
+	struct xtcp_tuple t;
+	struct sock *sk;
+
+	if (!(in->flags & IFF_LOOPBACK) ||
+	    !pskb_may_pull(skb, iph->ihl * 4 + sizeof(*th)))
+		return false;
+	iph = ip_hdr(skb);
+	th = (const struct tcphdr *)((const u8 *)iph + iph->ihl * 4);
+	if (!th->rst)
+		return false;
+	t = (struct xtcp_tuple){
+		.laddr = iph->daddr, .raddr = iph->saddr,
+		.lport = th->dest, .rport = th->source,
+		.dif = inet_iif(skb),
+	};
+	sk = xtcp_hash_find(net, &t, &mini);
+	if (sk)
+		sock_put(sk);
+	else if (mini)
+		xtcp_mini_put(mini);
+	return sk || mini;
+}
+
 static unsigned int local_in(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
@@ -82,8 +115,10 @@ static unsigned int local_in(void *priv, struct sk_buff *skb,
 		local_bh_enable();
 		return NF_ACCEPT;
 	}
-	if (ip_hdr(skb)->protocol != IPPROTO_TCP ||
-	    !xtcp_route_on_wire(net, state->in))
+	if (ip_hdr(skb)->protocol != IPPROTO_TCP)
+		return NF_ACCEPT;
+	if (!xtcp_route_on_wire(net, state->in) &&
+	    !reject_of_ours(net, skb, state->in))
 		return NF_ACCEPT;
 	if (!xtcp_route_loop_up(net))
 		return NF_DROP;

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an administrator does to TCP on a wire he does to XTCP: filter rules,
+ * connection tracking, address translation, IPsec policy (inventory J-88).
+ */
+#include "harness.h"
+#include "world.h"
+
+#define RUN(w, host, ...)	ASSERT_EQ(0, world_run(w, host, __VA_ARGS__))
+
+FIXTURE(direct) {
+	struct world w;
+};
+
+FIXTURE_SETUP(direct)
+{
+	ASSERT_EQ(0, world_make(&self->w, family, AF_INET, false));
+}
+
+FIXTURE_TEARDOWN(direct)
+{
+	world_end(&self->w);
+}
+
+FIXTURE(routed) {
+	struct world w;
+};
+
+FIXTURE_SETUP(routed)
+{
+	ASSERT_EQ(0, world_make(&self->w, family, AF_INET, true));
+}
+
+FIXTURE_TEARDOWN(routed)
+{
+	world_end(&self->w);
+}
+
+static int both_ways(int fd[2], size_t size)
+{
+	struct flow flows[] = {
+		{ .from = fd[0], .to = fd[1], .size = size },
+		{ .from = fd[1], .to = fd[0], .size = size },
+	};
+
+	return flows_run(flows, 2, PATIENCE);
+}
+
+/* Connect from a host to an address; the client's end. */
+static int connect_from(const struct world *w, int host, const char *ip,
+			unsigned int port)
+{
+	int fd = world_sock(w, host, 0);
+	int saved;
+
+	if (fd >= 0 && !connect_to(fd, ip, port))
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+/* The packets that a named counter of HERE's ruleset has seen */
+static long packets(const struct world *w, const char *counter)
+{
+	long n = -1;
+	char line[256];
+	FILE *f;
+
+	if (world_enter(w, HERE))
+		return -1;
+	snprintf(line, sizeof(line), "nft list counter ip t %s", counter);
+	f = popen(line, "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, " packets %ld", &n) == 1)
+			break;
+	if (f)
+		pclose(f);
+	return n;
+}
+
+/* Counters first: a rule that names one finds it. */
+#define STATEFUL							\
+	"nft -f - <<'END'\n"						\
+	"add table ip t\n"						\
+	"add counter ip t fresh\n"					\
+	"add counter ip t known\n"					\
+	"add counter ip t invalid\n"					\
+	"add counter ip t dropped\n"					\
+	"add chain ip t in { type filter hook input priority 0; }\n"	\
+	"add rule ip t in ct state invalid counter name invalid drop\n" \
+	"add rule ip t in ct state established,related counter name known accept\n" \
+	"add rule ip t in tcp dport 5000 ct state new counter name fresh accept\n" \
+	"add rule ip t in meta l4proto tcp counter name dropped drop\n" \
+	"END"
+
+static void stateful(struct __test_metadata *_metadata, const struct world *w)
+{
+	int lfd, lfd2, fd[2], silent;
+
+	lfd = world_listener(w, HERE, 5000, 5);
+	lfd2 = world_listener(w, HERE, 5001, 5);
+	fd[1] = connect_from(w, PEER, HERE_IP, 5000);
+	ASSERT_LE(0, fd[1]);
+	fd[0] = accept(lfd, NULL, NULL);
+	ASSERT_EQ(0, both_ways(fd, 200000));
+	EXPECT_EQ(1, packets(w, "fresh"));
+	EXPECT_LT(2, packets(w, "known"));
+	EXPECT_EQ(0, packets(w, "invalid"));
+	close(fd[0]);
+	close(fd[1]);
+	/* What the rules drop is neither heard nor answered. */
+	silent = world_sock(w, PEER, SOCK_NONBLOCK);
+	ASSERT_EQ(-1, connect_to(silent, HERE_IP, 5001));
+	EXPECT_TRUE(WAIT_FOR(packets(w, "dropped") >= 2));
+	EXPECT_EQ(0, mask_of(silent) & POLLERR);
+	EXPECT_EQ(0, mask_of(lfd2));
+	close(silent);
+	/* Our own connections come back as established. */
+	close(lfd);
+	lfd = world_listener(w, PEER, 6000, 5);
+	fd[0] = connect_from(w, HERE, PEER_IP, 6000);
+	ASSERT_LE(0, fd[0]);
+	fd[1] = accept(lfd, NULL, NULL);
+	ASSERT_EQ(0, both_ways(fd, 200000));
+	EXPECT_EQ(0, packets(w, "invalid"));
+	close(fd[0]);
+	close(fd[1]);
+	close(lfd);
+	close(lfd2);
+}
+
+/* Connection tracking's last hook may stand before ours, or behind it. */
+TEST_F(direct, conntrack_after_the_wire)
+{
+	RUN(&self->w, HERE, STATEFUL);
+	stateful(_metadata, &self->w);
+}
+
+TEST_F(direct, conntrack_before_the_wire)
+{
+	const struct world *w = &self->w;
+
+	if (!native())
+		RUN(w, HERE, "ip link set a0 nomaster");
+	RUN(w, HERE, STATEFUL);
+	if (!native())
+		RUN(w, HERE, "ip link set a0 master xtcp0");
+	stateful(_metadata, w);
+}
+
+TEST_F(direct, iptables)
+{
+	const struct world *w = &self->w;
+	int lfd, fd;
+
+	RUN(w, HERE, "iptables -A INPUT -p tcp --dport 5000 -j REJECT --reject-with tcp-reset");
+	RUN(w, HERE, "iptables -A INPUT -p tcp --dport 5001 -m conntrack --ctstate NEW -j ACCEPT");
+	RUN(w, HERE, "iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT");
+	RUN(w, HERE, "iptables -A INPUT -p tcp -j REJECT");
+	lfd = world_listener(w, HERE, 5000, 5);
+	EXPECT_EQ(-1, connect_from(w, PEER, HERE_IP, 5000));
+	EXPECT_EQ(ECONNREFUSED, errno);
+	close(lfd);
+	lfd = world_listener(w, HERE, 5001, 5);
+	fd = connect_from(w, PEER, HERE_IP, 5001);
+	EXPECT_LE(0, fd);
+	close(fd);
+	close(lfd);
+	/* By ICMP */
+	EXPECT_EQ(-1, connect_from(w, PEER, HERE_IP, 5002));
+	EXPECT_EQ(ECONNREFUSED, errno);
+}
+
+/* Rules for what leaves: D-30 knows what connect() makes of them. */
+TEST_F(direct, output_rules)
+{
+	const struct world *w = &self->w;
+	int lfd, fd;
+
+	lfd = world_listener(w, PEER, 6000, 5);
+	RUN(w, HERE, "nft 'add table ip t; add chain ip t out { type filter hook output priority 0; }; add rule ip t out tcp dport 6001 reject with tcp reset; add rule ip t out tcp dport 6002 drop; add rule ip t out meta mark 5 tcp dport 6000 drop'");
+	EXPECT_EQ(-1, connect_from(w, HERE, PEER_IP, 6001));
+	EXPECT_EQ(ECONNREFUSED, errno);
+	fd = world_sock(w, HERE, 0);
+	ASSERT_EQ(0, set_int(fd, IPPROTO_TCP, TCP_SYNCNT, 1));
+	ASSERT_EQ(0, set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 500));
+	EXPECT_EQ(-1, connect_to(fd, PEER_IP, 6002));
+	EXPECT_EQ(ETIMEDOUT, errno);
+	close(fd);
+	fd = connect_from(w, HERE, PEER_IP, 6000);
+	EXPECT_LE(0, fd);
+	close(fd);
+	close(lfd);
+}
+
+/* On this host: a redirected port, another source address. */
+TEST_F(direct, nat_here)
+{
+	const struct world *w = &self->w;
+	struct sockaddr_in sin;
+	socklen_t len = sizeof(sin);
+	int lfd, fd[2];
+
+	RUN(w, HERE, "ip addr add 10.0.1.77/32 dev a0");
+	RUN(w, HERE,
+	    "nft -f - <<'END'\n"
+	    "table ip n {\n"
+	    "	chain pre { type nat hook prerouting priority -100; tcp dport 80 redirect to :5000; }\n"
+	    "	chain out { type nat hook output priority -100; ip daddr 10.0.7.7 tcp dport 80 dnat to " PEER_IP ":6000; }\n"
+	    "	chain post { type nat hook postrouting priority 100; tcp dport 6000 snat to 10.0.1.77; }\n"
+	    "}\n"
+	    "END");
+	lfd = world_listener(w, HERE, 5000, 5);
+	fd[1] = connect_from(w, PEER, HERE_IP, 80);
+	ASSERT_LE(0, fd[1]);
+	fd[0] = accept(lfd, NULL, NULL);
+	ASSERT_EQ(0, both_ways(fd, 100000));
+	close(fd[0]);
+	close(fd[1]);
+	close(lfd);
+	lfd = world_listener(w, PEER, 6000, 5);
+	fd[0] = connect_from(w, HERE, "10.0.7.7", 80);
+	ASSERT_LE(0, fd[0]);
+	fd[1] = accept(lfd, (struct sockaddr *)&sin, &len);
+	EXPECT_EQ(addr_of("10.0.1.77", 0).sin_addr.s_addr, sin.sin_addr.s_addr);
+	ASSERT_EQ(0, both_ways(fd, 100000));
+	close(fd[0]);
+	close(fd[1]);
+	close(lfd);
+}
+
+/* In the router: both directions translated. */
+TEST_F(routed, nat_on_the_way)
+{
+	const struct world *w = &self->w;
+	int lfd, fd[2];
+
+	RUN(w, ROUTER,
+	    "nft -f - <<'END'\n"
+	    "table ip n {\n"
+	    "	chain pre { type nat hook prerouting priority -100; ip daddr 10.0.2.254 tcp dport 80 dnat to " HERE_IP ":5000; }\n"
+	    "	chain post { type nat hook postrouting priority 100; oif r1 masquerade; }\n"
+	    "}\n"
+	    "END");
+	lfd = world_listener(w, HERE, 5000, 5);
+	fd[1] = connect_from(w, PEER, "10.0.2.254", 80);
+	ASSERT_LE(0, fd[1]);
+	fd[0] = accept(lfd, NULL, NULL);
+	ASSERT_EQ(0, both_ways(fd, 100000));
+	close(fd[0]);
+	close(fd[1]);
+	close(lfd);
+	ASSERT_EQ(0, world_pair(w, HERE, fd));
+	ASSERT_EQ(0, both_ways(fd, 100000));
+	close(fd[0]);
+	close(fd[1]);
+}
+
+/* What must come encrypted is not heard otherwise, nor answered. */
+TEST_F(direct, ipsec_policy)
+{
+	const struct world *w = &self->w;
+	int lfd, fd;
+
+	RUN(w, HERE, "ip xfrm policy add src " PEER_IP " dst " HERE_IP " proto tcp dir in tmpl proto esp mode transport level required");
+	lfd = world_listener(w, HERE, 5000, 5);
+	fd = world_sock(w, PEER, SOCK_NONBLOCK);
+	ASSERT_EQ(-1, connect_to(fd, HERE_IP, 5000));
+	EXPECT_TRUE(WAIT_FOR(world_counter(w, PEER, "RetransSegs") >= 2));
+	EXPECT_EQ(0, mask_of(fd) & (POLLERR | POLLOUT));
+	EXPECT_EQ(0, mask_of(lfd));
+	RUN(w, HERE, "ip xfrm policy flush");
+	ASSERT_NE(0, wait_for(fd, POLLOUT) & POLLOUT);
+	EXPECT_EQ(0, sock_error(fd));
+	close(fd);
+	/* And what must not leave does not. */
+	RUN(w, HERE, "ip xfrm policy add src " HERE_IP " dst " PEER_IP " proto tcp dir out action block");
+	EXPECT_EQ(-1, connect_from(w, HERE, PEER_IP, 9));
+	EXPECT_EQ(EPERM, errno);
+	close(lfd);
+}
+
+#define KEYS	"auth 'hmac(sha1)' 0x0123456789012345678901234567890123456789 enc ecb\\(cipher_null\\) ''"
+
+static int esp(const struct world *w, int host)
+{
+	const char *me = world_ip(host), *other = world_ip(!host);
+
+	return world_run(w, host,
+			 "ip xfrm state add src %s dst %s proto esp spi 0x%d mode transport " KEYS " && ip xfrm state add src %s dst %s proto esp spi 0x%d mode transport " KEYS
+			 " && ip xfrm policy add src %s dst %s dir out tmpl proto esp mode transport && ip xfrm policy add src %s dst %s dir in tmpl proto esp mode transport level required",
+			 HERE_IP, PEER_IP, 100, PEER_IP, HERE_IP, 200,
+			 me, other, other, me);
+}
+
+TEST_F(direct, ipsec_transport)
+{
+	const struct world *w = &self->w;
+	int tap = sniff_open(w, PEER, "b0"), fd[2], client;
+	struct seen s;
+
+	ASSERT_EQ(0, esp(w, HERE));
+	ASSERT_EQ(0, esp(w, PEER));
+	for (client = HERE; client <= PEER; client++) {
+		ASSERT_EQ(0, world_pair(w, client, fd));
+		ASSERT_EQ(0, both_ways(fd, 200000));
+		close(fd[0]);
+		close(fd[1]);
+	}
+	/* Nothing went in the clear. */
+	EXPECT_EQ(-1, sniff(tap, HERE_IP, &s, 0));
+	close(tap);
+}
+
+#include "nothing_left.h"
