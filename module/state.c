@@ -371,13 +371,11 @@ static enum xtcp_verdict fin_acked(struct sock *sk, const struct sk_buff *skb)
 		XTCP_INC(sock_net(sk), ABORTONDATA);
 		return XTCP_VERDICT_RESET;
 	}
-	if (!(XTCP_CB(skb)->flags & XTCP_FIN)) {
-		xtcp_timewait_fin_wait2(sk);
-		return XTCP_VERDICT_DROP;
-	}
-	/* Its FIN is here too: TIME_WAIT follows below. */
-	xtcp_timer_arm_keepalive(sk, xtcp_close_fin_time(sk));
-	return XTCP_VERDICT_PASS;
+	/* Its FIN may be here too: then TIME_WAIT follows below. */
+	if (XTCP_CB(skb)->flags & XTCP_FIN)
+		return XTCP_VERDICT_PASS;
+	xtcp_timewait_fin_wait2(sk);
+	return XTCP_VERDICT_DROP;
 }
 
 /* Step 5, by state. */
@@ -510,13 +508,20 @@ void xtcp_input_fin(struct sock *sk)
 		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
 }
 
+/* An orphan whose FIN was acknowledged by a FIN that came too early (I-30). */
+static void await_fin(struct sock *sk)
+{
+	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD))
+		xtcp_timer_arm_keepalive(sk, xtcp_close_fin_time(sk));
+}
+
 /* Every synchronised state. */
 static enum xtcp_verdict synchronized(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	int ack, old = sk->sk_state;
 	enum xtcp_verdict v;
 	struct xtcp_options o;
-	int ack;
 
 	xtcp_options_parse(skb, &o);
 	read_tstamp(xs, &o);
@@ -544,6 +549,8 @@ static enum xtcp_verdict synchronized(struct sock *sk, struct sk_buff *skb)
 	v = text(sk, skb);
 	if (sk->sk_state == TCP_CLOSE)
 		return v;
+	if (old == TCP_FIN_WAIT1)
+		await_fin(sk);
 	xtcp_output_push(sk, XTCP_PUSH_NORMAL);
 	xtcp_ack_space(sk);
 	xtcp_rcvqueue_ack(sk);

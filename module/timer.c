@@ -15,7 +15,9 @@ static void arm_xmit(struct sock *sk, enum xtcp_timer_event event,
 
 	xs->event = event;
 	xs->timeout = jiffies + min_t(unsigned long, delay, XTCP_RTO_MAX);
-	sk_reset_timer(sk, &xs->retrans_timer, xs->timeout);
+	/* If it runs already it may fire too early: xmit_handler() then waits. */
+	if (!timer_reduce(&xs->retrans_timer, xs->timeout))
+		sock_hold(sk);
 }
 
 /**
@@ -596,6 +598,13 @@ void xtcp_timer_init(struct sock *sk)
 	memset(&xs->ack, 0, sizeof(xs->ack));
 }
 
+/* Most timers are not pending, and then there is nothing to stop. */
+static void stop(struct sock *sk, struct timer_list *timer)
+{
+	if (timer_pending(timer))
+		sk_stop_timer(sk, timer);
+}
+
 /**
  * xtcp_timer_stop() - the connection is over
  * @sk: locked
@@ -607,7 +616,7 @@ void xtcp_timer_stop(struct sock *sk)
 	xs->event = XTCP_EVENT_NONE;
 	xs->ack.timer = false;
 	xs->ack.scheduled = false;
-	sk_stop_timer(sk, &xs->retrans_timer);
-	sk_stop_timer(sk, &xs->delack_timer);
-	sk_stop_timer(sk, &sk->sk_timer);
+	stop(sk, &xs->retrans_timer);
+	stop(sk, &xs->delack_timer);
+	stop(sk, &sk->sk_timer);
 }
