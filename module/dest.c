@@ -51,13 +51,13 @@ struct dest_chain {
 
 static struct dest_chain *dests;
 static struct kmem_cache *dest_cache;
-static siphash_aligned_key_t dest_key;
+static hsiphash_key_t dest_key;
 
 static struct dest_chain *chain_of(const struct net *net, __be32 saddr,
 				   __be32 daddr, __be16 dport)
 {
-	u32 hash = siphash_3u32((__force u32)saddr, (__force u32)daddr,
-				(__force u16)dport, &dest_key);
+	u32 hash = hsiphash_3u32((__force u32)saddr, (__force u32)daddr,
+				 (__force u16)dport, &dest_key);
 
 	return &dests[(hash ^ net_hash_mix(net)) & (DEST_CHAINS - 1)];
 }

@@ -11,14 +11,14 @@
 
 static struct xtcp_ehash_bucket *ehash;
 static struct xtcp_listen_head *lhash;
-static siphash_aligned_key_t hash_key;
+static hsiphash_key_t hash_key;
 
 /* Keyed: a peer that chooses tuples can't fill one bucket (K-084). */
 static u32 tuple_hash(const struct net *net, const struct xtcp_tuple *t)
 {
-	u32 hash = siphash_3u32((__force u32)t->laddr, (__force u32)t->raddr,
-				(__force u32)t->lport << 16 |
-				(__force u32)t->rport, &hash_key);
+	u32 hash = hsiphash_3u32((__force u32)t->laddr, (__force u32)t->raddr,
+				 (__force u32)t->lport << 16 |
+				 (__force u32)t->rport, &hash_key);
 
 	/* fq takes a hash of 0 for none. */
 	return (hash ^ net_hash_mix(net)) ?: 1;
@@ -36,7 +36,7 @@ static struct xtcp_listen_head *listen_head(const struct net *net,
 	u32 hash = port + net_hash_mix(net);
 
 	if (addr)
-		hash = siphash_2u32((__force u32)addr, hash, &hash_key);
+		hash = hsiphash_2u32((__force u32)addr, hash, &hash_key);
 	return &lhash[hash & (XTCP_LHASH_CHAINS - 1)];
 }
 
@@ -243,26 +243,29 @@ unlock:
 
 /**
  * xtcp_hash_add_request() - publish a half-open connection
- * @mini: complete
+ * @req: complete; its timer is armed here
+ * @delay: jiffies until that fires
  *
  * Context: bottom halves off.
  * Return: false if the tuple is taken: two copies of a SYN raced.
  */
-bool xtcp_hash_add_request(struct xtcp_mini *mini)
+bool xtcp_hash_add_request(struct xtcp_request *req, u32 delay)
 {
+	struct xtcp_mini *mini = &req->mini;
 	struct xtcp_ehash_bucket *b;
 	struct xtcp_tuple t;
 	bool taken;
-	u32 hash;
 
 	mini_tuple(mini, &t);
-	hash = tuple_hash(mini->net, &t);
-	b = ehash_bucket(hash);
+	req->hash = tuple_hash(mini->net, &t);
+	b = ehash_bucket(req->hash);
 	spin_lock(&b->lock);
 	taken = scan_minis(b, mini->net, &t) ||
-		scan_socks(b, mini->net, &t, hash);
-	if (!taken)
+		scan_socks(b, mini->net, &t, req->hash);
+	if (!taken) {
 		hlist_add_head_rcu(&mini->hash_node, &b->minis);
+		xtcp_wheel_add(mini, delay);
+	}
 	spin_unlock(&b->lock);
 	return !taken;
 }
@@ -313,12 +316,12 @@ void xtcp_mini_rearm(struct xtcp_mini *mini, u32 delay)
 /**
  * xtcp_hash_promote() - a child takes its request's place
  * @child: locked, in no table
- * @mini: its request, NULL if a SYN cookie stands for it
+ * @req: its request, NULL if a SYN cookie stands for it
  *
  * Context: bottom halves off.
  * Return: false if another CPU was first, or the tuple is taken.
  */
-bool xtcp_hash_promote(struct sock *child, struct xtcp_mini *mini)
+bool xtcp_hash_promote(struct sock *child, struct xtcp_request *req)
 {
 	struct net *net = sock_net(child);
 	struct xtcp_ehash_bucket *b;
@@ -327,11 +330,11 @@ bool xtcp_hash_promote(struct sock *child, struct xtcp_mini *mini)
 	u32 hash;
 
 	sock_tuple(child, &t);
-	hash = tuple_hash(net, &t);
+	hash = req ? req->hash : tuple_hash(net, &t);
 	b = ehash_bucket(hash);
 	spin_lock(&b->lock);
-	if (mini)
-		ok = !hlist_unhashed(&mini->hash_node);
+	if (req)
+		ok = !hlist_unhashed(&req->mini.hash_node);
 	else
 		ok = !scan_minis(b, net, &t) && !scan_socks(b, net, &t, hash);
 	if (ok) {
@@ -339,8 +342,8 @@ bool xtcp_hash_promote(struct sock *child, struct xtcp_mini *mini)
 		hlist_add_head_rcu(&child->sk_node, &b->socks);
 		/* A reader that misses the request must see the child. */
 		smp_wmb();
-		if (mini)
-			hlist_del_init_rcu(&mini->hash_node);
+		if (req)
+			hlist_del_init_rcu(&req->mini.hash_node);
 	}
 	spin_unlock(&b->lock);
 	if (ok)
@@ -436,18 +439,6 @@ void xtcp_hash_del(struct sock *sk)
 	hlist_del_init_rcu(&sk->sk_node);
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 	spin_unlock_bh(lock);
-}
-
-/**
- * xtcp_hash_mini() - hash of a half-open connection's tuple
- * @mini: the request
- */
-u32 xtcp_hash_mini(const struct xtcp_mini *mini)
-{
-	struct xtcp_tuple t;
-
-	mini_tuple(mini, &t);
-	return tuple_hash(mini->net, &t);
 }
 
 /* B-82: device, then CPU; the first of the best wins. */

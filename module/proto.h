@@ -33,17 +33,16 @@ struct sock *xtcp_hash_find(struct net *net, const struct xtcp_tuple *t,
 			    struct xtcp_mini **mini);
 int xtcp_hash_connect(struct sock *sk, u16 lport, struct xtcp_mini **dead,
 		      bool auto_port);
-bool xtcp_hash_add_request(struct xtcp_mini *mini);
+bool xtcp_hash_add_request(struct xtcp_request *req, u32 delay);
 bool xtcp_hash_del_mini(struct xtcp_mini *mini);
 void xtcp_mini_rearm(struct xtcp_mini *mini, u32 delay);
-bool xtcp_hash_promote(struct sock *child, struct xtcp_mini *mini);
+bool xtcp_hash_promote(struct sock *child, struct xtcp_request *req);
 void xtcp_hash_retire(struct sock *sk, struct xtcp_mini *mini, u32 delay);
 int xtcp_hash_listen(struct sock *sk);
 void xtcp_hash_del(struct sock *sk);
 struct sock *xtcp_hash_find_listener(struct net *net,
 				     const struct xtcp_tuple *t,
 				     struct sk_buff *skb);
-u32 xtcp_hash_mini(const struct xtcp_mini *mini);
 struct xtcp_ehash_bucket *xtcp_hash_ehash(unsigned int index);
 struct xtcp_listen_head *xtcp_hash_lhash(unsigned int index);
 int xtcp_hash_init(void);

@@ -153,9 +153,8 @@ static bool request_publish(struct xtcp_request *req)
 	atomic_inc(&q->young);
 	/* Ours, for what comes after others can see it. */
 	refcount_inc(&mini->refcnt);
-	added = xtcp_hash_add_request(mini);
+	added = xtcp_hash_add_request(req, synack_delay(0));
 	if (added) {
-		xtcp_mini_rearm(mini, synack_delay(0));
 		xtcp_reply_synack(req->listener, req);
 	} else {
 		atomic_dec(&q->half_open);
@@ -310,7 +309,7 @@ static bool inherited(struct xtcp_request *req)
 	struct xtcp_mini *mini = &req->mini;
 	struct sock *old = NULL, *heir;
 
-	heir = xtcp_reuseport_heir(req->listener, xtcp_hash_mini(mini));
+	heir = xtcp_reuseport_heir(req->listener, req->hash);
 	if (!heir)
 		return false;
 	spin_lock(&mini->lock);
@@ -361,7 +360,7 @@ static enum xtcp_verdict final_ack(struct xtcp_request *req,
 		XTCP_INC(mini->net, LISTENDROPS);
 		return XTCP_VERDICT_DROP;
 	}
-	if (!xtcp_hash_promote(child, mini)) {
+	if (!xtcp_hash_promote(child, req)) {
 		xtcp_child_discard(child);
 		return XTCP_VERDICT_RETRY;
 	}

@@ -628,6 +628,7 @@ struct xtcp_mini {
  * @snt_isn: ours
  * @rcv_wnd: window that the SYN-ACK offered
  * @snt_synack_us: when it was sent, microseconds (low 32 bits)
+ * @hash: of its tuple
  * @listener: referenced; changed under mini.lock while it is in the table
  */
 struct xtcp_request {
@@ -647,6 +648,7 @@ struct xtcp_request {
 	u32 snt_isn;
 	u32 rcv_wnd;
 	u32 snt_synack_us;
+	u32 hash;
 	struct sock *listener;
 };
 
