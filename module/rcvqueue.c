@@ -183,11 +183,26 @@ static bool trim_beyond(struct xtcp_sock *xs, struct sk_buff *skb)
 	return true;
 }
 
+/* Nobody will read it. */
+static void orphan_fin(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->bytes_received++;
+	WRITE_ONCE(xs->rcv_nxt, XTCP_CB(skb)->end_seq);
+	__kfree_skb(skb);
+	xtcp_input_fin(sk);
+}
+
 static void in_order(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	bool fin = XTCP_CB(skb)->flags & XTCP_FIN;
 
+	if (!skb->len && sock_flag(sk, SOCK_DEAD)) {
+		orphan_fin(sk, skb);
+		return;
+	}
 	/* H-69: an empty queue always takes one, or nothing would move. */
 	if (!make_room(sk, skb) &&
 	    !skb_queue_empty(&sk->sk_receive_queue)) {
