@@ -170,9 +170,11 @@ bool xtcp_ofo_prune(struct sock *sk)
  */
 void xtcp_ofo_purge(struct sock *sk)
 {
+	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *skb;
 
-	while ((skb = ofo_first(xtcp_sk(sk)))) {
+	while (!RB_EMPTY_ROOT(&xs->out_of_order_queue)) {
+		skb = ofo_first(xs);
 		ofo_erase(sk, skb);
 		__kfree_skb(skb);
 	}

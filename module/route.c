@@ -258,8 +258,8 @@ static int loop_xmit(struct net *net, struct sk_buff *skb)
 	struct net_device *dev;
 	int err = -ENETUNREACH;
 
-	rcu_read_lock_bh();
-	dev = rcu_dereference_bh(xtcp_pernet(net)->loop);
+	rcu_read_lock();
+	dev = rcu_dereference(xtcp_pernet(net)->loop);
 	if (likely(dev)) {
 		skb->dev = dev;
 		err = dev_queue_xmit(skb);
@@ -267,7 +267,7 @@ static int loop_xmit(struct net *net, struct sk_buff *skb)
 	} else {
 		kfree_skb(skb);
 	}
-	rcu_read_unlock_bh();
+	rcu_read_unlock();
 	return err;
 }
 
