@@ -237,6 +237,18 @@ static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	return transmit(sk, copy, now);
 }
 
+static struct sk_buff *alloc(unsigned int header, gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb_fclone(header, gfp);
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, header);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	memset(skb->cb, 0, sizeof(skb->cb));
+	return skb;
+}
+
 /**
  * xtcp_output_alloc() - an empty buffer for a send queue
  * @sk: locked
@@ -247,14 +259,7 @@ static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
  */
 struct sk_buff *xtcp_output_alloc(struct sock *sk, gfp_t gfp)
 {
-	struct sk_buff *skb = alloc_skb_fclone(XTCP_MAX_HEADER, gfp);
-
-	if (!skb)
-		return NULL;
-	skb_reserve(skb, XTCP_MAX_HEADER);
-	skb->ip_summed = CHECKSUM_PARTIAL;
-	memset(skb->cb, 0, sizeof(skb->cb));
-	return skb;
+	return alloc(XTCP_MAX_HEADER, gfp);
 }
 
 /**
@@ -588,7 +593,7 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 /* A segment without payload, queued nowhere. */
 static void transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 {
-	struct sk_buff *skb = alloc_skb(XTCP_MAX_HEADER, gfp | __GFP_NOWARN);
+	struct sk_buff *skb = alloc_skb(XTCP_BARE_HEADER, gfp | __GFP_NOWARN);
 	struct xtcp_skb_cb *cb;
 
 	if (!skb) {
@@ -598,7 +603,7 @@ static void transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 			xtcp_timer_delack_retry(sk);
 		return;
 	}
-	skb_reserve(skb, XTCP_MAX_HEADER);
+	skb_reserve(skb, XTCP_BARE_HEADER);
 	cb = XTCP_CB(skb);
 	memset(cb, 0, sizeof(*cb));
 	cb->seq = seq;
@@ -720,7 +725,7 @@ void xtcp_output_fin(struct sock *sk)
 	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
 
 	if (!skb) {
-		skb = xtcp_output_alloc(sk, GFP_ATOMIC | __GFP_NOWARN);
+		skb = alloc(XTCP_BARE_HEADER, GFP_ATOMIC | __GFP_NOWARN);
 		if (!skb && fin_piggyback(xs))
 			return;
 		xs->fin_owed = !skb;
@@ -750,7 +755,7 @@ void xtcp_output_fin(struct sock *sk)
 int xtcp_output_syn(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct sk_buff *skb = xtcp_output_alloc(sk, sk->sk_allocation);
+	struct sk_buff *skb = alloc(XTCP_BARE_HEADER, sk->sk_allocation);
 	struct xtcp_skb_cb *cb;
 	int err;
 

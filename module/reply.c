@@ -18,9 +18,9 @@ static int reply_send(struct net *net, struct xtcp_flow *flow,
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	skb = alloc_skb(XTCP_MAX_HEADER, GFP_ATOMIC | __GFP_NOWARN);
+	skb = alloc_skb(XTCP_BARE_HEADER, GFP_ATOMIC | __GFP_NOWARN);
 	if (skb) {
-		skb_reserve(skb, XTCP_MAX_HEADER);
+		skb_reserve(skb, XTCP_BARE_HEADER);
 		xtcp_output_header(skb, flow, h);
 		XTCP_INC(net, OUTSEGS);
 		flow->df = true;

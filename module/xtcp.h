@@ -92,6 +92,8 @@
 #define XTCP_PAWS_24DAYS	(60 * 60 * 24 * 24)		/* RFC 7323 5.5 */
 #define XTCP_PAWS_MSL		60
 #define XTCP_MAX_HEADER		(MAX_HEADER + 128)
+/* Of a segment without payload: what the smallest buffer has room for. */
+#define XTCP_BARE_HEADER	SKB_WITH_OVERHEAD(512)
 #define XTCP_GSO_LEGACY_MAX	65535U	/* what tot_len can say */
 #define XTCP_GSO_MAX		(XTCP_GSO_LEGACY_MAX - 60 - 60)
 
