@@ -37,17 +37,18 @@ static bool checksum_ok(struct sk_buff *skb)
 static void fill_cb(struct sk_buff *skb, int dif, int sdif)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
-	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 seq = ntohl(th->seq);
 
-	memset(skb->cb, 0, sizeof(skb->cb));
-	cb->seq = ntohl(th->seq);
-	cb->ack_seq = ntohl(th->ack_seq);
-	cb->flags = xtcp_flag_byte(th);
-	cb->wnd = ntohs(th->window);
-	cb->urg = th->urg ? ntohs(th->urg_ptr) : 0;
-	cb->end_seq = cb->seq + th->syn + th->fin + skb->len - th->doff * 4;
-	cb->iif = dif;
-	cb->sdif = sdif;
+	*XTCP_CB(skb) = (struct xtcp_skb_cb){
+		.seq = seq,
+		.end_seq = seq + th->syn + th->fin + skb->len - th->doff * 4,
+		.ack_seq = ntohl(th->ack_seq),
+		.wnd = ntohs(th->window),
+		.flags = xtcp_flag_byte(th),
+		.urg = th->urg ? ntohs(th->urg_ptr) : 0,
+		.iif = dif,
+		.sdif = sdif,
+	};
 }
 
 /* G-80: SO_ATTACH_FILTER may drop a segment, or cut its payload. */

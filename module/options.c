@@ -2,6 +2,10 @@
 /* TCP options: parse and write (RFC 9293 3.2, RFC 7323, inventory E.2). */
 #include "xtcp.h"
 
+#define TSTAMP_ALIGNED	cpu_to_be32(XTCP_OPT_NOP << 24 | XTCP_OPT_NOP << 16 | \
+				    XTCP_OPT_TIMESTAMP << 8 |		     \
+				    XTCP_OLEN_TIMESTAMP)
+
 static void parse_one(const u8 *opt, u8 kind, u8 len, bool syn,
 		      struct xtcp_options *o)
 {
@@ -31,6 +35,20 @@ static void parse_one(const u8 *opt, u8 kind, u8 len, bool syn,
 	}
 }
 
+/* RFC 7323 appendix A: nothing but timestamps, in the order all send them. */
+static bool parse_aligned(const struct tcphdr *th, struct xtcp_options *o)
+{
+	const __be32 *p = (const __be32 *)(th + 1);
+
+	if (th->doff * 4 != sizeof(*th) + XTCP_OLEN_TS_ALIGNED ||
+	    get_unaligned(p) != TSTAMP_ALIGNED)
+		return false;
+	o->tstamp_ok = true;
+	o->tsval = get_unaligned_be32(p + 1);
+	o->tsecr = get_unaligned_be32(p + 2);
+	return true;
+}
+
 /**
  * xtcp_options_parse() - read the options of a segment
  * @skb: its TCP header is linear, data offset checked
@@ -46,6 +64,8 @@ void xtcp_options_parse(const struct sk_buff *skb, struct xtcp_options *o)
 	u8 len;
 
 	memset(o, 0, sizeof(*o));
+	if (likely(parse_aligned(th, o)))
+		return;
 	while (left > 0) {
 		if (opt[0] == XTCP_OPT_EOL)
 			return;
@@ -67,8 +87,7 @@ void xtcp_options_parse(const struct sk_buff *skb, struct xtcp_options *o)
 
 static __be32 *write_tstamp(__be32 *p, u32 tsval, u32 tsecr)
 {
-	*p++ = htonl(XTCP_OPT_NOP << 24 | XTCP_OPT_NOP << 16 |
-		     XTCP_OPT_TIMESTAMP << 8 | XTCP_OLEN_TIMESTAMP);
+	*p++ = TSTAMP_ALIGNED;
 	*p++ = htonl(tsval);
 	*p++ = htonl(tsecr);
 	return p;

@@ -230,8 +230,9 @@ u16 xtcp_route_advmss(struct net *net)
 	return max_t(unsigned int, mss, 256);
 }
 
-static void build_iphdr(struct sk_buff *skb, const struct xtcp_flow *flow,
-			struct dst_entry *dst)
+static void build_iphdr(struct net *net, struct sk_buff *skb,
+			const struct xtcp_flow *flow,
+			const struct dst_entry *dst)
 {
 	struct iphdr *iph;
 
@@ -244,7 +245,8 @@ static void build_iphdr(struct sk_buff *skb, const struct xtcp_flow *flow,
 	iph->tot_len = htons(skb->len);
 	iph->id = flow->id;
 	iph->frag_off = flow->df ? htons(IP_DF) : 0;
-	iph->ttl = flow->ttl ?: ip4_dst_hoplimit(dst);
+	iph->ttl = flow->ttl ?: dst_metric_raw(dst, RTAX_HOPLIMIT) ?:
+		   READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
 	iph->protocol = IPPROTO_TCP;
 	iph->saddr = flow->tuple.laddr;
 	iph->daddr = flow->tuple.raddr;
@@ -284,7 +286,7 @@ static int loop_xmit(struct net *net, struct sk_buff *skb)
 int xtcp_route_send(struct net *net, struct sk_buff *skb,
 		    const struct xtcp_flow *flow, struct dst_entry *dst)
 {
-	build_iphdr(skb, flow, dst);
+	build_iphdr(net, skb, flow, dst);
 	skb->mark = flow->mark;
 	skb_dst_set(skb, dst_clone(dst));
 	return loop_xmit(net, skb);

@@ -306,10 +306,12 @@ void xtcp_sock_destroy(struct sock *sk)
 	sock_put(sk);
 }
 
-/* Backlog and direct input end in the same place. */
+/* Direct input ends there too; a system call works this off. */
 static int backlog_rcv(struct sock *sk, struct sk_buff *skb)
 {
+	local_bh_disable();
 	xtcp_input_state(sk, skb);
+	local_bh_enable();
 	return 0;
 }
 

@@ -559,17 +559,16 @@ static enum xtcp_verdict synchronized(struct sock *sk, struct sk_buff *skb)
 
 /**
  * xtcp_input_state() - a segment for a socket
- * @sk: locked (its backlog comes here too); the caller holds a reference
+ * @sk: locked; the caller holds a reference
  * @skb: the segment from its TCP header on; consumed
  *
- * Context: bottom halves off, or a system call that works its backlog off.
+ * Context: bottom halves off.
  */
 void xtcp_input_state(struct sock *sk, struct sk_buff *skb)
 {
 	struct net *net = sock_net(sk);
 	enum xtcp_verdict v;
 
-	local_bh_disable();
 	switch (sk->sk_state) {
 	case TCP_CLOSE:
 	case TCP_LISTEN:
@@ -589,5 +588,4 @@ void xtcp_input_state(struct sock *sk, struct sk_buff *skb)
 		xtcp_reply_reset(net, skb);
 	if (v != XTCP_VERDICT_TAKEN)
 		drop(skb);
-	local_bh_enable();
 }
