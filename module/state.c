@@ -508,7 +508,7 @@ void xtcp_input_fin(struct sock *sk)
 		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
 }
 
-/* An orphan whose FIN was acknowledged by a FIN that came too early (I-30). */
+/* An orphan's FIN was acknowledged by a FIN that it couldn't take (I-30). */
 static void await_fin(struct sock *sk)
 {
 	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD))

@@ -1300,6 +1300,29 @@ TEST_F(peer, fin_wait2_orphan_gets_data)
 	EXPECT_TRUE(reaches(self, ST_NONE));
 }
 
+/* I-30: what acknowledges an orphan's FIN is a FIN that can't be taken. */
+TEST_F(peer, fin_wait1_orphan_gets_old_fin)
+{
+	int fd;
+
+	ASSERT_EQ(0, peer_netns(self));
+	ASSERT_EQ(0, sysctl_set("ipv4/tcp_fin_timeout", "1"));
+	fd = peer_connect(self);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, close(fd));
+	ASSERT_TRUE(peer_recv(self));
+	ASSERT_EQ(0, peer_send(self, FIN | ACK, self->seq - 1, self->ack + 1,
+			       ""));
+	ASSERT_TRUE(peer_recv(self));
+	EXPECT_EQ(ACK, self->s.flags);
+	EXPECT_EQ(self->seq, self->s.ack);
+	EXPECT_EQ(ST_FIN_WAIT2, peer_state(self));
+	/* it waits for another no longer than it would for the first */
+	ASSERT_TRUE(peer_recv(self));
+	EXPECT_EQ(RST, self->s.flags & RST);
+	EXPECT_TRUE(reaches(self, ST_NONE));
+}
+
 /* J-86, E-10: the TOS of a reply is that of the segment. */
 TEST_F(peer, tos_of_a_reply)
 {
