@@ -216,7 +216,7 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u64 now)
 	/* J-63: with new sequence space, or without any. */
 	if (!seq_before(cb.seq, xs->snd_nxt) || cb.seq == cb.end_seq)
 		XTCP_ADD(sock_net(sk), OUTSEGS, max_t(u32, cb.segs, 1));
-	memset(skb->cb, 0, sizeof(skb->cb));
+	*XTCP_CB(skb) = (struct xtcp_skb_cb){};
 	return xtcp_route_send_sk(sk, skb);
 }
 
@@ -243,11 +243,11 @@ static struct sk_buff *alloc(unsigned int header, gfp_t gfp)
 
 	if (!skb)
 		return NULL;
+	/* Its control block is cleared with the rest of it. */
 	skb_reserve(skb, header);
 	/* Headers are pushed into clones only, and may be changed there. */
 	__skb_header_release(skb);
 	skb->ip_summed = CHECKSUM_PARTIAL;
-	memset(skb->cb, 0, sizeof(skb->cb));
 	return skb;
 }
 
@@ -607,7 +607,6 @@ static void transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 	}
 	skb_reserve(skb, XTCP_BARE_HEADER);
 	cb = XTCP_CB(skb);
-	memset(cb, 0, sizeof(*cb));
 	cb->seq = seq;
 	cb->end_seq = seq;
 	cb->flags = flags;

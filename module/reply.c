@@ -18,7 +18,6 @@ static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 	if (!skb)
 		return -ENOBUFS;
 	skb_reserve(skb, XTCP_BARE_HEADER);
-	memset(skb->cb, 0, sizeof(skb->cb));
 	xtcp_output_header(skb, flow, h);
 	XTCP_INC(net, OUTSEGS);
 	flow->df = true;
