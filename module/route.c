@@ -373,8 +373,11 @@ static int loop_xmit(struct net *net, struct sk_buff *skb)
 /* Out of this host: the kernel's IP, and every filter rule. */
 static int wire_xmit(struct net *net, struct sk_buff *skb)
 {
-	int err = ip_local_out(net, skb->sk, skb);
+	int err;
 
+	/* IP's control block lies where ours was cleared. */
+	BUILD_BUG_ON(sizeof(struct inet_skb_parm) > sizeof(struct xtcp_skb_cb));
+	err = ip_local_out(net, skb->sk, skb);
 	return net_xmit_eval(err);
 }
 

@@ -80,7 +80,6 @@ static long packets(const struct world *w, const char *counter)
 	return n;
 }
 
-/* Counters first: a rule that names one finds it. */
 #define STATEFUL							\
 	"nft -f - <<'END'\n"						\
 	"add table ip t\n"						\
