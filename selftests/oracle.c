@@ -216,6 +216,7 @@ static bool agree(const struct scenario *s, const struct run *inet,
 static const struct scenario *const tables[] = {
 	state_scenarios, bind_scenarios, table_scenarios, reuse_scenarios,
 	range_scenarios, connect_scenarios, option_scenarios, flow_scenarios,
+	route_scenarios, vrf_scenarios,
 };
 
 /* Entries of the table of differences that made none */
