@@ -416,7 +416,7 @@ int xtcp_hash_listen(struct sock *sk)
 	if (sk->sk_reuseport)
 		err = join_group(head, sk);
 	if (!err) {
-		hlist_add_tail_rcu(&sk->sk_node, &head->chain);
+		hlist_add_head_rcu(&sk->sk_node, &head->chain);
 		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
 	}
 	spin_unlock_bh(&head->lock);
@@ -459,7 +459,7 @@ u32 xtcp_hash_mini(const struct xtcp_mini *mini)
 	return tuple_hash(mini->net, &t);
 }
 
-/* B-82: device, then CPU; the first of the best wins. */
+/* B-82: device, then CPU; the last to listen of the best wins. */
 static int listener_score(const struct sock *sk, const struct net *net,
 			  const struct xtcp_tuple *t, __be32 addr)
 {

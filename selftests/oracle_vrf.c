@@ -200,27 +200,17 @@ static void play_tuples(struct run *run)
 	}
 }
 
-/* B-82: who is served first; P lets them share the port */
-static void play_order(struct run *run, const char *const *ips,
-		       const char *const *devs, int cpu)
+/* Which of the listeners each of as many connections gets; all are closed. */
+static void note_order(struct run *run, int *lfd, int count, const char *what)
 {
 	char order[8] = "";
-	int lfd[4], fd, i, n;
+	int fd, i, n;
 
-	for (i = 0; i < 4; i++) {
-		lfd[i] = sock(0);
-		set_int(lfd[i], SOL_SOCKET, SO_REUSEPORT, 1);
-		if (i == cpu)
-			set_int(lfd[i], SOL_SOCKET, SO_INCOMING_CPU, 0);
-		to_device(lfd[i], devs[i]);
-		if (bind_to(lfd[i], ips[i], FIRST_PORT) || listen(lfd[i], 1))
-			note(run, "no listener: %s", strerror(errno));
-	}
-	for (n = 0; n < 4; n++) {
+	for (n = 0; n < count; n++) {
 		fd = sock(SOCK_NONBLOCK);
 		connect_to(fd, LOCALHOST, FIRST_PORT);
 		settle();
-		for (i = 0; i < 4; i++) {
+		for (i = 0; i < count; i++) {
 			if (lfd[i] < 0 || !(mask_of(lfd[i]) & POLLIN))
 				continue;
 			order[n] = 'a' + i;
@@ -229,10 +219,45 @@ static void play_order(struct run *run, const char *const *ips,
 		}
 		close(fd);
 	}
-	note(run, "%s", order);
+	note(run, "%s: %s", what, order);
 }
 
-static void play_scores(struct run *run)
+/* SO_REUSEPORT lets them share the port. */
+static void play_shared(struct run *run, const char *const *ips,
+			const char *const *devs)
+{
+	int lfd[4], i;
+
+	for (i = 0; i < 4; i++) {
+		lfd[i] = sock(0);
+		set_int(lfd[i], SOL_SOCKET, SO_REUSEPORT, 1);
+		to_device(lfd[i], devs[i]);
+		if (bind_to(lfd[i], ips[i], FIRST_PORT) || listen(lfd[i], 1))
+			note(run, "no listener: %s", strerror(errno));
+	}
+	note_order(run, lfd, 4, ips[0]);
+}
+
+/* Two that could not share it, until one of them leaves its device (B-61) */
+static void play_moved(struct run *run, int mover, int cpu)
+{
+	int lfd[2], i;
+
+	for (i = 0; i < 2; i++) {
+		lfd[i] = sock(0);
+		if (cpu & (1 << i))
+			set_int(lfd[i], SOL_SOCKET, SO_INCOMING_CPU, 0);
+		to_device(lfd[i], i == mover ? "dm1" : loop_dev());
+		if (bind_to(lfd[i], "0.0.0.0", FIRST_PORT) || listen(lfd[i], 1))
+			note(run, "no listener: %s", strerror(errno));
+	}
+	to_device(lfd[mover], "");
+	note(run, "%d moves, cpus %d", mover, cpu);
+	note_order(run, lfd, 2, "moved");
+}
+
+/* B-82 */
+static void play_order(struct run *run)
 {
 	const char *ips[2][4] = {
 		{ "0.0.0.0", "0.0.0.0", LOCALHOST, LOCALHOST },
@@ -244,11 +269,12 @@ static void play_scores(struct run *run)
 	};
 	int i, cpu;
 
+	note(run, "dummy: %d", run_tool("ip link add dm1 type dummy"));
 	for (i = 0; i < 2; i++) {
-		for (cpu = -1; cpu < 4; cpu++) {
-			note(run, "order %d, cpu %d", i, cpu);
-			play_order(run, ips[i], devs[i], cpu);
-		}
+		play_shared(run, ips[i], devs[i]);
+		play_shared(run, ips[i], devs[!i]);
+		for (cpu = 0; cpu < 4; cpu++)
+			play_moved(run, i, cpu);
 	}
 }
 
@@ -259,6 +285,6 @@ const struct scenario vrf_scenarios[] = {
 	{ "connections_in_vrfs_shared", "B-83 tcp_l3mdev_accept",
 	  play_connections_shared },
 	{ "tuples_of_devices", "D-26 K-080", play_tuples },
-	{ "order_of_listeners", "B-82", play_scores },
+	{ "order_of_listeners", "B-82 B-61", play_order },
 	{ }
 };
