@@ -127,8 +127,14 @@ many_times() {
 	eventually unload && gone && load
 }
 
+# What modprobe is asked for by socket() and by ip link add type xtcp
+aliases() {
+	modinfo -F alias "$ko" | tr '\n' ' ' | grep -q 'net-pf-18 rtnl-link-xtcp\|rtnl-link-xtcp net-pf-18'
+}
+
 mkfifo "$dir/fifo"
-ktap_plan 11
+ktap_plan 12
+ktap "aliases (A-10)" aliases
 ktap "refused while a socket is held (A-11)" refused_while_held
 ktap "with a TIME_WAIT" with_time_wait
 ktap "with a connection request" with_a_request
