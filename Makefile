@@ -31,9 +31,9 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 MAKEFLAGS += --no-print-directory
 
-# BTF needs the kernel's vmlinux, which header packages leave out: without
-# this, each build says so.
-BTF = $(if $(wildcard $(KDIR)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES=)
+# BTF needs pahole and the kernel's vmlinux, which older header packages leave
+# out: without this, each build says so, or fails.
+BTF = $(if $(and $(wildcard $(KDIR)/vmlinux),$(shell command -v pahole)),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
 module: ## build xtcp.ko (KDIR=headers, W=1 for more warnings)
 	@[ -n '$(RELEASE)' ] || { echo 'No kernel headers$(if $(KDIR), in $(KDIR)): run scripts/setup, or name them with KDIR=.' >&2; exit 1; }

@@ -93,6 +93,12 @@ static inline unsigned long xtcp_sk_ino(struct sock *sk)
 #endif
 }
 
+/*
+ * 6.8: TCP asks whether a port had no owner after it has added the new one, so
+ * what it remembers of owners (B.5) never begins afresh.
+ */
+#define XTCP_OWNERS_BEGIN_AFRESH XTCP_KERNEL_BEFORE(6, 8)
+
 /* 6.5: sendpage went; before, the fallback for it has to be named. */
 #if XTCP_KERNEL_BEFORE(6, 5)
 #define XTCP_OPS_SENDPAGE .sendpage = sock_no_sendpage,

@@ -37,10 +37,11 @@ static int find_route(struct sock *sk, __be32 daddr, __be16 dport)
 		return PTR_ERR(dst);
 	}
 	sk_dst_set(sk, dst);
-	if (!inet->inet_saddr)
+	/* B-79: one bound to a multicast address has none to send from. */
+	if (!inet->inet_saddr) {
 		inet->inet_saddr = saddr;
-	if (!inet->inet_rcv_saddr)
 		inet->inet_rcv_saddr = saddr;
+	}
 	inet->inet_daddr = daddr;
 	/* D-63: a new peer starts a new sequence space. */
 	if (daddr != old_daddr) {

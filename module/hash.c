@@ -6,6 +6,8 @@
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/rculist.h>
+#include <net/inet_sock.h>
+#include <net/l3mdev.h>
 
 #include "xtcp.h"
 
@@ -47,9 +49,18 @@ static struct xtcp_listen_head *head_of_listener(const struct sock *sk)
 	return listen_head(sock_net(sk), inet->inet_rcv_saddr, inet->inet_num);
 }
 
-static bool device_match(int bound, int dif, int sdif)
+/* B-83: what comes through a VRF is not for everybody. */
+static bool device_match(struct net *net, int bound, const struct xtcp_tuple *t)
 {
-	return !bound || bound == dif || bound == sdif;
+	return inet_sk_bound_dev_eq(net, bound, t->dif, t->sdif) ||
+	       (bound && bound == t->alias);
+}
+
+static void tuple_bound(struct xtcp_tuple *t, struct net *net, int bound)
+{
+	t->dif = bound;
+	t->sdif = bound ? l3mdev_master_ifindex_by_index(net, bound) : 0;
+	t->alias = 0;
 }
 
 static void sock_tuple(const struct sock *sk, struct xtcp_tuple *t)
@@ -60,8 +71,7 @@ static void sock_tuple(const struct sock *sk, struct xtcp_tuple *t)
 	t->raddr = inet->inet_daddr;
 	t->lport = inet->inet_sport;
 	t->rport = inet->inet_dport;
-	t->dif = sk->sk_bound_dev_if;
-	t->sdif = 0;
+	tuple_bound(t, sock_net(sk), sk->sk_bound_dev_if);
 }
 
 static void mini_tuple(const struct xtcp_mini *mini, struct xtcp_tuple *t)
@@ -70,8 +80,7 @@ static void mini_tuple(const struct xtcp_mini *mini, struct xtcp_tuple *t)
 	t->raddr = mini->raddr;
 	t->lport = mini->lport;
 	t->rport = mini->rport;
-	t->dif = mini->bound_dev_if;
-	t->sdif = 0;
+	tuple_bound(t, mini->net, mini->bound_dev_if);
 }
 
 static bool sock_match(const struct sock *sk, const struct net *net,
@@ -83,7 +92,7 @@ static bool sock_match(const struct sock *sk, const struct net *net,
 	       inet->inet_daddr == t->raddr &&
 	       inet->inet_sport == t->lport && inet->inet_dport == t->rport &&
 	       net_eq(sock_net(sk), net) &&
-	       device_match(READ_ONCE(sk->sk_bound_dev_if), t->dif, t->sdif);
+	       device_match(sock_net(sk), READ_ONCE(sk->sk_bound_dev_if), t);
 }
 
 static bool mini_match(const struct xtcp_mini *mini, const struct net *net,
@@ -92,7 +101,7 @@ static bool mini_match(const struct xtcp_mini *mini, const struct net *net,
 	return mini->laddr == t->laddr && mini->raddr == t->raddr &&
 	       mini->lport == t->lport && mini->rport == t->rport &&
 	       net_eq(mini->net, net) &&
-	       device_match(mini->bound_dev_if, t->dif, t->sdif);
+	       device_match(mini->net, mini->bound_dev_if, t);
 }
 
 static struct sock *scan_socks(struct xtcp_ehash_bucket *b,
@@ -410,7 +419,7 @@ int xtcp_hash_listen(struct sock *sk)
 	if (sk->sk_reuseport)
 		err = join_group(head, sk);
 	if (!err) {
-		hlist_add_tail_rcu(&sk->sk_node, &head->chain);
+		hlist_add_head_rcu(&sk->sk_node, &head->chain);
 		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
 	}
 	spin_unlock_bh(&head->lock);
@@ -441,7 +450,7 @@ void xtcp_hash_del(struct sock *sk)
 	spin_unlock_bh(lock);
 }
 
-/* B-82: device, then CPU; the first of the best wins. */
+/* B-82: device, then CPU; the last to listen of the best wins. */
 static int listener_score(const struct sock *sk, const struct net *net,
 			  const struct xtcp_tuple *t, __be32 addr)
 {
@@ -452,7 +461,7 @@ static int listener_score(const struct sock *sk, const struct net *net,
 	if (READ_ONCE(sk->sk_state) != TCP_LISTEN ||
 	    inet->inet_num != ntohs(t->lport) ||
 	    inet->inet_rcv_saddr != addr || !net_eq(sock_net(sk), net) ||
-	    !device_match(bound, t->dif, t->sdif))
+	    !device_match(sock_net(sk), bound, t))
 		return -1;
 	score = bound ? 2 : 1;
 	if (READ_ONCE(sk->sk_incoming_cpu) == raw_smp_processor_id())

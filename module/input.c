@@ -168,11 +168,13 @@ static enum xtcp_verdict dispatch(struct net *net, struct sk_buff *skb,
  * @net: namespace
  * @skb: network header checked and set, data at the TCP header; consumed
  * @dif: ingress device
- * @sdif: second name of it, 0: none
+ * @sdif: VRF of it, 0: none
+ * @alias: another name of it, 0: none
  *
  * Context: softirq, rcu_read_lock().
  */
-void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif)
+void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
+		int alias)
 {
 	const struct iphdr *iph;
 	const struct tcphdr *th;
@@ -201,7 +203,7 @@ void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif)
 	t = (struct xtcp_tuple){
 		.laddr = iph->daddr, .raddr = iph->saddr,
 		.lport = th->dest, .rport = th->source,
-		.dif = dif, .sdif = sdif,
+		.dif = dif, .sdif = sdif, .alias = alias,
 	};
 	do {
 		v = dispatch(net, skb, &t);

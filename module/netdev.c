@@ -94,12 +94,20 @@ static bool ip_ok(struct net *net, struct sk_buff *skb)
 	return true;
 }
 
-/* The device that lo would give, so that bind-to-device rules agree. */
-static int ingress(struct net *net, const struct sk_buff *skb)
+/*
+ * The device that lo would give, so that bind-to-device rules agree.  A VRF is
+ * the loopback of its ports.
+ */
+static void loop_input(struct net *net, struct sk_buff *skb)
 {
 	const struct rtable *rt = skb_rtable(skb);
+	int dif = rt ? rt->rt_iif : 0;
 
-	return rt && rt->rt_iif ? rt->rt_iif : net->loopback_dev->ifindex;
+	if (rt && netif_is_l3_master(rt->dst.dev))
+		xtcp_input(net, skb, dif, rt->dst.dev->ifindex, 0);
+	else
+		xtcp_input(net, skb, dif ?: net->loopback_dev->ifindex, 0,
+			   skb->dev->ifindex);
 }
 
 static rx_handler_result_t loop_receive(struct sk_buff **pskb)
@@ -119,7 +127,7 @@ static rx_handler_result_t loop_receive(struct sk_buff **pskb)
 		kfree_skb(skb);
 		return RX_HANDLER_CONSUMED;
 	}
-	xtcp_input(net, skb, ingress(net, skb), dev->ifindex);
+	loop_input(net, skb);
 	return RX_HANDLER_CONSUMED;
 }
 

@@ -393,7 +393,7 @@ bool xtcp_owners_fast(const struct xtcp_bind_bucket *b, const struct sock *sk)
  */
 void xtcp_owners_fast_update(struct xtcp_bind_bucket *b, struct sock *sk)
 {
-	bool fresh = !b->owners;
+	bool fresh = XTCP_OWNERS_BEGIN_AFRESH && !b->owners;
 
 	b->fastreuse = fast_reuse(sk) && (fresh || b->fastreuse);
 	if (!sk->sk_reuseport) {

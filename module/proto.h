@@ -316,7 +316,8 @@ __poll_t xtcp_poll(struct file *file, struct socket *sock,
 		   struct poll_table_struct *wait);
 
 /* input.c */
-void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif);
+void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
+		int alias);
 bool xtcp_input_in_window(u32 seq, u32 end_seq, u32 start, u32 end);
 bool xtcp_input_paws_reject(u32 ts_recent, u32 stamp, u32 tsval, bool rst);
 bool xtcp_input_limited(struct net *net, const struct sk_buff *skb, u32 *last);

@@ -50,9 +50,7 @@ static void flow_back(struct net *net, const struct sk_buff *skb,
 	flow->tuple.lport = th->dest;
 	flow->tuple.rport = th->source;
 	flow->tos = iph->tos;
-	/* What came through a VRF goes back there. */
-	if (netif_index_is_l3_master(net, XTCP_CB(skb)->iif))
-		flow->bound_dev_if = XTCP_CB(skb)->iif;
+	flow->bound_dev_if = XTCP_CB(skb)->sdif;
 	if (READ_ONCE(net->ipv4.sysctl_fwmark_reflect))
 		flow->mark = skb->mark;
 }

@@ -56,10 +56,13 @@ static bool prepare(struct sk_buff *skb)
 	return true;
 }
 
-/* Takes the segment, whatever becomes of it. */
+/*
+ * Takes the segment, whatever becomes of it.  What a VRF's port received has
+ * the VRF as its device, and the port as a second one.
+ */
 static void take(struct net *net, struct sk_buff *skb)
 {
-	int dif = inet_iif(skb), sdif = inet_sdif(skb);
+	int dif = inet_iif(skb), port = inet_sdif(skb);
 
 	if (!prepare(skb)) {
 		kfree_skb(skb);
@@ -67,7 +70,10 @@ static void take(struct net *net, struct sk_buff *skb)
 	}
 	/* A packet that user space had (NFQUEUE) comes in process context. */
 	local_bh_disable();
-	xtcp_input(net, skb, dif, sdif);
+	if (port)
+		xtcp_input(net, skb, port, dif, 0);
+	else
+		xtcp_input(net, skb, dif, 0, 0);
 	local_bh_enable();
 }
 

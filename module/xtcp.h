@@ -116,7 +116,7 @@ struct xtcp_dest;
  * @eor: nothing may be appended (MSG_EOR)
  * @sent_us: clock at the last transmission, 0: never sent
  * @iif: ingress interface as a socket may be bound to it
- * @sdif: the second such interface
+ * @sdif: VRF that it came through, 0: none
  */
 struct xtcp_skb_cb {
 	u32 seq;
@@ -751,7 +751,8 @@ struct xtcp_port_search {
  * @lport: local port
  * @rport: remote port
  * @dif: ingress device, or the one that a socket is bound to
- * @sdif: second name of the ingress device (xtcp0 for loop traffic)
+ * @sdif: VRF of it, 0: none; a device in a VRF is its port's second name
+ * @alias: what else a socket may be bound to that means @dif (xtcp0), or 0
  */
 struct xtcp_tuple {
 	__be32 laddr;
@@ -760,6 +761,7 @@ struct xtcp_tuple {
 	__be16 rport;
 	int dif;
 	int sdif;
+	int alias;
 };
 
 /**

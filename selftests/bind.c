@@ -156,6 +156,33 @@ TEST(double_bind)
 	EXPECT_EQ(EINVAL, err(bind_to(fd, "0.0.0.0", 0)));
 }
 
+static pthread_barrier_t both;
+
+static long call_bind(struct job *job)
+{
+	pthread_barrier_wait(&both);
+	return bind_to(job->fd, LOCALHOST, 0);
+}
+
+/* B-09, K-009: of two threads that bind one socket, one succeeds. */
+TEST(double_bind_at_once)
+{
+	struct job jobs[2];
+	int i, j, fd;
+
+	pthread_barrier_init(&both, NULL, 2);
+	for (i = 0; i < 200; i++) {
+		fd = sock(0);
+		for (j = 0; j < 2; j++)
+			ASSERT_EQ(0, job_start(&jobs[j], call_bind, fd, NULL));
+		for (j = 0; j < 2; j++)
+			job_join(&jobs[j]);
+		EXPECT_EQ(-1, jobs[0].ret + jobs[1].ret);
+		EXPECT_EQ(EINVAL, jobs[0].ret ? jobs[0].err : jobs[1].err);
+		EXPECT_EQ(0, close(fd));
+	}
+}
+
 /* B-09 */
 TEST(bind_in_other_states)
 {

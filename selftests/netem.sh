@@ -39,6 +39,8 @@ transfer() {
 	[ "$(sum "$dir/a")" = "$(sum "$dir/a.out")" ] && [ "$(sum "$dir/b")" = "$(sum "$dir/b.out")" ]
 }
 
+fair() { tc qdisc replace dev "$loop_dev" root fq && transfer; }
+
 netem() { tc qdisc replace dev "$loop_dev" root netem limit 10000 "$@"; }
 
 # both NETEM-ARGUMENTS...: intact in spite of them
@@ -59,9 +61,10 @@ repaired() {
 
 no_connection() { ! in_state 01 02 04 05 08 09 0B; }
 
-ktap_plan 10
+ktap_plan 11
 ktap "set-up" set_up
 ktap "undisturbed" transfer
+ktap "fair queueing (A-73)" fair
 ktap "large segments" ip link set "$loop_dev" mtu 65535
 ktap "undisturbed, large segments" transfer
 ip link set "$loop_dev" mtu 1500

@@ -57,6 +57,19 @@ TEST(same_ports)
 	}
 }
 
+/* B-08, K-007: what counts is the privilege in the namespace's user namespace. */
+TEST(privileged_port_of_a_user)
+{
+	int fd = sock(0);
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, seteuid(1000));
+	ASSERT_EQ(0, unshare(CLONE_NEWUSER | CLONE_NEWNET));
+	EXPECT_EQ(0, bind_to(sock(0), "0.0.0.0", 80));
+	/* this one is of the old namespace */
+	EXPECT_EQ(EACCES, err(bind_to(fd, "0.0.0.0", 80)));
+}
+
 /* J-80 */
 TEST(own_counters)
 {

@@ -39,6 +39,8 @@ extern const struct scenario range_scenarios[];
 extern const struct scenario connect_scenarios[];
 extern const struct scenario option_scenarios[];
 extern const struct scenario flow_scenarios[];
+extern const struct scenario route_scenarios[];
+extern const struct scenario vrf_scenarios[];
 
 /* A note: free text, or a call with its return value and errno */
 void __printf(2, 3) note(struct run *run, const char *format, ...);

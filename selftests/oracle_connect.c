@@ -301,10 +301,77 @@ static void play_two_threads(struct run *run)
 	play_two(run, true);
 }
 
+/* D-04: shutdown() of a failed attempt that nobody asked about */
+static void play_disconnecting(struct run *run)
+{
+	int lfd = listener(4);
+	int fd, how, first;
+
+	for (how = SHUT_RD; how <= SHUT_RDWR; how++) {
+		for (first = 0; first < 4; first++) {
+			fd = sock(SOCK_NONBLOCK);
+			note(run, "-- how %d, first %d", how, first);
+			connect_to(fd, LOCALHOST, own_port());
+			settle();
+			if (first & 1)
+				note(run, "%s", error_name(sock_error(fd)));
+			note_call(run, shutdown(fd, how), "shutdown");
+			note(run, "poll %#x", mask_of(fd));
+			if (first & 2)
+				note_call(run, listen(fd, 1), "listen");
+			note_call(run, connect_to(fd, LOCALHOST, port_of(lfd)),
+				  "connect");
+			note_call(run, bind_to(fd, LOCALHOST, 0), "bind");
+			note_call(run, recv(fd, scratch, 1, 0), "recv");
+			note_call(run, send(fd, "x", 1, MSG_NOSIGNAL), "send");
+			note_call(run, unspec(fd), "disconnect");
+			note_call(run, connect_to(fd, LOCALHOST, port_of(lfd)),
+				  "connect");
+			settle();
+			note_end(run, fd, "end");
+			reset_by(fd);
+			settle();
+		}
+	}
+}
+
+/* D-52: more than the peer's window holds, and a FIN behind it */
+static void play_unsent(struct run *run, bool peer_first)
+{
+	int fd[2];
+
+	note_call(run, pair(fd), "pair");
+	fill(fd[0]);
+	if (peer_first)
+		shutdown(fd[1], SHUT_WR);
+	settle();
+	shutdown(fd[0], SHUT_WR);
+	settle();
+	if (!peer_first)
+		shutdown(fd[1], SHUT_WR);
+	settle();
+	note(run, "state %d", state_of(port_of(fd[0]), port_of(fd[1])));
+	note_call(run, unspec(fd[0]), "disconnect");
+	settle();
+	note(run, "SO_ERROR %s", error_name(sock_error(fd[0])));
+	note(run, "peer: poll %#x SO_ERROR %s", mask_of(fd[1]),
+	     error_name(sock_error(fd[1])));
+	reset_by(fd[1]);
+	settle();
+}
+
+static void play_disconnects(struct run *run)
+{
+	play_unsent(run, false);
+	play_unsent(run, true);
+}
+
 const struct scenario connect_scenarios[] = {
 	{ "connect_interrupted", "D-08 D-46 D-47", play_signals },
 	{ "connect_timed_out", "D-08 D-45", play_timeouts },
 	{ "connect_disturbed", "D-08 D-48 D-49 D-50", play_disturbances },
 	{ "connect_by_two_threads", "D-08 D-09 D-10 D-11", play_two_threads },
+	{ "connect_disconnecting", "D-04 D-10 D-11 I-14", play_disconnecting },
+	{ "disconnect_with_unsent_data", "D-52", play_disconnects },
 	{ }
 };

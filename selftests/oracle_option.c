@@ -85,6 +85,52 @@ static void play_initial(struct run *run)
 	note(run, "poll: %#x", mask_of(fd));
 }
 
+/* defaults that settings of the namespace give */
+static void play_settings(struct run *run)
+{
+	sysctl_set("ipv4/ip_no_pmtu_disc", "1");
+	sysctl_set("ipv4/ip_default_ttl", "33");
+	sysctl_set("ipv4/tcp_notsent_lowat", "12345");
+	sysctl_set("ipv4/tcp_synack_retries", "2");
+	note_options(run, sock(0));
+	sysctl_set("ipv4/ip_no_pmtu_disc", "3");
+	note_options(run, sock(0));
+}
+
+/* what of IP has no meaning for a stream */
+static void play_multicast(struct run *run)
+{
+	struct ip_mreqn mreq = { .imr_multiaddr.s_addr = inet_addr("224.0.0.9") };
+	static const struct option some[] = {
+		IP(IP_MULTICAST_TTL), IP(IP_MULTICAST_LOOP), IP(IP_MULTICAST_ALL),
+		IP(IP_HDRINCL), IP(IP_NODEFRAG), IP(IP_PKTINFO), IP(IP_RECVTTL),
+		IP(IP_CHECKSUM), IP(IP_MINTTL),
+	};
+	char buf[64];
+	socklen_t len;
+	int fd[2];
+	size_t i;
+
+	note_call(run, pair(fd), "pair");
+	for (i = 0; i < ARRAY_SIZE(some); i++) {
+		note_call(run, set_int(fd[0], some[i].level, some[i].opt, 1),
+			  "%s = 1", some[i].name);
+		note(run, "%s: %d", some[i].name,
+		     get_int(fd[0], some[i].level, some[i].opt));
+	}
+	note_call(run, setsockopt(fd[0], IPPROTO_IP, IP_ADD_MEMBERSHIP, &mreq,
+				  sizeof(mreq)), "join");
+	note_call(run, setsockopt(fd[0], IPPROTO_IP, IP_DROP_MEMBERSHIP, &mreq,
+				  sizeof(mreq)), "leave");
+	note_call(run, setsockopt(fd[0], IPPROTO_IP, IP_MULTICAST_IF, &mreq,
+				  sizeof(mreq)), "interface");
+	len = sizeof(buf);
+	note_call(run, getsockopt(fd[0], IPPROTO_IP, IP_PKTOPTIONS, buf, &len),
+		  "IP_PKTOPTIONS");
+	note_call(run, set_int(fd[0], IPPROTO_IP, IP_TOS, 0x2b), "IP_TOS");
+	note(run, "IP_TOS: %d", get_int(fd[0], IPPROTO_IP, IP_TOS));
+}
+
 /* Which values an option takes, and how it reads afterwards */
 static void note_values(struct run *run, int fd, const struct option *o)
 {
@@ -277,6 +323,8 @@ static void play_structures(struct run *run)
 const struct scenario option_scenarios[] = {
 	{ "socket", "A-02 A-03 A-04 A-05 A-06 A-07 A-13", play_socket },
 	{ "initial_options", "A-16 A-17 A-18 A-19 A-20 A-21", play_initial },
+	{ "initial_options_by_settings", "A-18 A-19 J-25", play_settings },
+	{ "options_of_datagrams", "A-69", play_multicast },
 	{ "values_of_socket_options", "A-16 A-17 G-72 G-76", play_values_0 },
 	{ "values_of_tcp_options", "A-18 G-87..G-96 G-100 G-103",
 	  play_values_18 },

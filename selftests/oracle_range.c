@@ -118,7 +118,41 @@ static void play_exhausted(struct run *run)
 	}
 }
 
+/* B-72: the lower half is used up first, whatever the parity. */
+static void play_halves(struct run *run, int r, unsigned int last)
+{
+	unsigned int half = PORT + ((last + 1 - PORT) >> 2 << 1);
+	char halves[64] = "", range[32];
+	int fds[64], n;
+
+	snprintf(range, sizeof(range), "%u %u", PORT, last);
+	sysctl_set("ipv4/ip_local_port_range", range);
+	for (n = 0; n < (int)sizeof(halves) - 1; n++) {
+		fds[n] = with_options(r, 0);
+		if (bind_to(fds[n], LOCALHOST, 0))
+			break;
+		if (r)
+			halves[n] = port_of(fds[n]) < half ? 'l' : 'u';
+	}
+	note(run, "%s, R %d %s: %d %s", (last - PORT) % 2 ? "even" : "odd", r,
+	     range, n, halves);
+	for (; n >= 0; n--)
+		close(fds[n]);
+}
+
+static void play_all_halves(struct run *run)
+{
+	static const unsigned int last[] = { 0, 1, 2, 3, 4, 5, 8, 31, 50 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(last); i++) {
+		play_halves(run, 0, PORT + last[i]);
+		play_halves(run, 1, PORT + last[i]);
+	}
+}
+
 const struct scenario range_scenarios[] = {
 	{ "exhausted_range", "D-26 D-27 D-62 B-75 B-76 B-77", play_exhausted },
+	{ "halves_of_the_range", "B-72 B-75 B-76", play_all_halves },
 	{ }
 };

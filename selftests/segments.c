@@ -1180,6 +1180,35 @@ TEST_F(peer, syn_sent_gets_a_wrong_ack)
 	EXPECT_EQ(ST_SYN_SENT, peer_state(self));
 }
 
+/* D-34: a timestamp that was never sent is echoed. */
+TEST_F(peer, syn_sent_gets_a_wrong_echo)
+{
+	static const unsigned char stamps[] = {
+		1, 1, 8, 10, 0, 0, 0, 5, 0, 0, 0, 0,
+	};
+	int fd = peer_wait_syn(self);
+	long rejected = counter("PAWSActive");
+	struct segment s;
+
+	ASSERT_LE(0, fd);
+	s = segment(self, SYN | ACK, ISN, self->ack);
+	memcpy(s.options, stamps, sizeof(stamps));
+	s.option_len = sizeof(stamps);
+	/* TSval of the SYN, the highest byte changed */
+	memcpy(s.options + 8, self->s.options + 8, 4);
+	s.options[8] ^= 0x40;
+	ASSERT_EQ(0, raw_send(&self->raw, &s));
+	ASSERT_TRUE(peer_recv(self));
+	EXPECT_EQ(RST, self->s.flags);
+	EXPECT_EQ(self->ack, self->s.seq);
+	EXPECT_EQ(ST_SYN_SENT, peer_state(self));
+	EXPECT_EQ(rejected + 1, counter("PAWSActive"));
+	/* the right one */
+	s.options[8] ^= 0x40;
+	ASSERT_EQ(0, raw_send(&self->raw, &s));
+	EXPECT_EQ(POLLOUT, wait_for(fd, POLLOUT));
+}
+
 /* D-37, D-57, D-59: a SYN crosses ours; its payload is ignored. */
 TEST_F(peer, syn_sent_gets_a_syn)
 {

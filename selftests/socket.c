@@ -143,6 +143,49 @@ TEST(descriptors_exhausted)
 	EXPECT_EQ(used, sockets_used());
 }
 
+static int file_max(const char *value, char *old, size_t len)
+{
+	int fd = open("/proc/sys/fs/file-max", O_RDWR | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = old ? read(fd, old, len - 1) : 0;
+	if (n > 0)
+		old[n] = 0;
+	n = pwrite(fd, value, strlen(value), 0);
+	close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+/* A-12, K-041: the system's table is full; what waits to be accepted stays. */
+TEST(files_exhausted)
+{
+	int fresh, child, error[2], fd = sock(0);
+	int lfd = listener(1);
+	char old[32];
+	long used;
+
+	ASSERT_EQ(0, connect_to(fd, LOCALHOST, port_of(lfd)));
+	ASSERT_NE(0, wait_for(lfd, POLLIN));
+	used = sockets_used();
+	ASSERT_EQ(0, file_max("0", old, sizeof(old)));
+	/* root may go beyond */
+	seteuid(1000);
+	fresh = sock(0);
+	error[0] = err(fresh);
+	child = accept(lfd, NULL, NULL);
+	error[1] = err(child);
+	seteuid(0);
+	ASSERT_EQ(0, file_max(old, NULL, 0));
+	EXPECT_EQ(ENFILE, error[0]);
+	EXPECT_EQ(ENFILE, error[1]);
+	EXPECT_EQ(used, sockets_used());
+	child = accept(lfd, NULL, NULL);
+	ASSERT_LE(0, child);
+	EXPECT_EQ(port_of(fd), peer_port_of(child));
+}
+
 /* */
 TEST(no_socketpair)
 {

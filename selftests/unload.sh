@@ -127,8 +127,27 @@ many_times() {
 	eventually unload && gone && load
 }
 
+# What modprobe is asked for by socket() and by ip link add type xtcp
+aliases() {
+	modinfo -F alias "$ko" | tr '\n' ' ' | grep -q 'net-pf-18 rtnl-link-xtcp\|rtnl-link-xtcp net-pf-18'
+}
+
+# Numbers that others have, or that do not exist, are refused.
+another_number() {
+	local number result
+	unload || return
+	for number in 2 46 -1; do
+		! insmod "$ko" "family=$number" 2>/dev/null || return
+	done
+	insmod "$ko" family=19 && ip -batch "$dir/links" && XTCP_TEST_FAMILY=19 ./xfer check &&
+		! ./xfer check 2>/dev/null
+	result=$?
+	unload && gone && load && return "$result"
+}
+
 mkfifo "$dir/fifo"
-ktap_plan 11
+ktap_plan 13
+ktap "aliases (A-10)" aliases
 ktap "refused while a socket is held (A-11)" refused_while_held
 ktap "with a TIME_WAIT" with_time_wait
 ktap "with a connection request" with_a_request
@@ -138,6 +157,7 @@ ktap "right after a kill" after_a_kill
 ktap "with another namespace" with_another_namespace
 ktap "with xtcp0 down" with_the_link_down
 ktap "without xtcp0" without_the_link
+ktap "another family number (A-22, A-23)" another_number
 ktap "$ROUNDS times with traffic" many_times
 ktap "xtcp0 is back" test -e /sys/class/net/xtcp0
 ktap_end

@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdarg.h>
 
 #include "xtcp_test.h"
 
@@ -168,6 +169,18 @@ int addr_del(const char *label)
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", label);
 	ifr.ifr_flags = 0;
 	return if_ioctl(SIOCSIFFLAGS, &ifr);
+}
+
+/* Run ip, tc or the like; 0 if it succeeded. */
+int run_tool(const char *command, ...)
+{
+	char line[256];
+	va_list args;
+
+	va_start(args, command);
+	vsnprintf(line, sizeof(line), command, args);
+	va_end(args);
+	return system(line) ? -1 : 0;
 }
 
 /*

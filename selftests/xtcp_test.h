@@ -181,6 +181,8 @@ int link_del(const char *name);
 int link_up(const char *name, bool up);
 int addr_add(const char *label, const char *ip);
 int addr_del(const char *label);
+int run_tool(const char *command, ...)
+	__attribute__((__format__(printf, 1, 2)));
 
 /*
  * Hold everything sent on loop_dev() back (plug), let it go (unplug), or throw
