@@ -2,6 +2,7 @@
 /* From a completed handshake to a socket that waits for accept() (E.4, F). */
 #include <linux/memcontrol.h>
 #include <linux/random.h>
+#include <net/inet_ecn.h>
 
 #include "xtcp.h"
 
@@ -76,18 +77,35 @@ static void set_agreed(struct sock *child, const struct xtcp_request *req)
 		xs->window_clamp = min(xs->window_clamp, 65535U);
 	xs->rcv_ssthresh = req->rcv_wnd;
 	xs->mss_clamp = req->mss;
-	if (xs->user_mss)
-		xs->mss_clamp = min(xs->mss_clamp, xs->user_mss);
 	xs->advmss = xtcp_route_advmss(sock_net(child));
 	if (xs->user_mss)
 		xs->advmss = min(xs->advmss, xs->user_mss);
 	xs->total_retrans = req->num_retrans;
-	/* E-40: a lost SYN-ACK tells of a narrow path. */
-	if (req->num_retrans > 1)
+	/* E-39, H-06: until there is a measurement */
+	xs->rto = XTCP_RTO_FALLBACK;
+	if (READ_ONCE(sock_net(child)->ipv4.sysctl_tcp_reflect_tos))
+		inet_sk(child)->tos = req->tos & ~INET_ECN_MASK;
+}
+
+/* What the handshake tells of the path. */
+static void judge_path(struct sock *child, const struct sk_buff *skb,
+		       const struct xtcp_request *req)
+{
+	struct xtcp_sock *xs = xtcp_sk(child);
+	struct xtcp_options o;
+
+	xtcp_options_parse(skb, &o);
+	o.tstamp_ok &= xs->tstamp_ok;
+	/* E-39: by the clock only if it is unambiguous */
+	if (!req->num_retrans && req->snt_synack_us)
+		xtcp_rtt_sample(child, (u32)xtcp_clock_us() -
+				       req->snt_synack_us);
+	else if (o.tstamp_ok && o.tsecr)
+		xtcp_rtt_echo(child, o.tsecr);
+	/* E-40: lost SYN-ACKs tell of a narrow path, if they were lost */
+	if (req->num_retrans > 1 && req->num_timeout &&
+	    !(o.tstamp_ok && o.tsecr == req->synack_tsval))
 		xs->snd_cwnd = 1;
-	/* E-39, H-06 */
-	if (req->num_retrans)
-		xs->rto = XTCP_RTO_FALLBACK;
 }
 
 /**
@@ -153,10 +171,7 @@ void xtcp_child_deliver(struct sock *listener, struct sock *child,
 	bool queued;
 
 	XTCP_INC(net, PASSIVEOPENS);
-	/* E-39: only an unambiguous one. */
-	if (!req->num_retrans && req->snt_synack_us)
-		xtcp_rtt_sample(child, (u32)xtcp_clock_us() -
-				       req->snt_synack_us);
+	judge_path(child, skb, req);
 	xtcp_input_state(child, skb);
 	queued = xtcp_listen_enqueue(listener, child);
 	if (!queued)

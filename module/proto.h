@@ -135,6 +135,7 @@ unsigned int xtcp_options_write(__be32 *p, bool tstamp_ok, u32 tsval,
 
 /* rtt.c */
 void xtcp_rtt_sample(struct sock *sk, u32 rtt_us);
+void xtcp_rtt_echo(struct sock *sk, u32 tsecr);
 void xtcp_rtt_set_rto(struct sock *sk);
 void xtcp_rtt_receiver(struct sock *sk, const struct sk_buff *skb);
 
@@ -157,6 +158,7 @@ extern struct xtcp_cong_ops xtcp_cong_cubic;
 int xtcp_window_from_space(const struct sock *sk, int space);
 void xtcp_window_initial(int space, u32 mss, bool wscale_ok, u32 *clamp,
 			 u32 max_space, u32 *rcv_wnd, u8 *wscale);
+u32 xtcp_window_limit(const struct sock *sk, u32 clamp);
 u32 xtcp_window_offer(struct sock *sk);
 u16 xtcp_window_select(struct sock *sk);
 void xtcp_window_start(struct sock *sk);
@@ -190,7 +192,8 @@ void xtcp_output_simultaneous(struct sock *sk);
 void xtcp_reply_reset(struct net *net, const struct sk_buff *skb);
 void xtcp_reply_ack(const struct xtcp_mini *mini, u32 seq, u32 ack,
 		    u16 window, u8 tos);
-int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req);
+int xtcp_reply_synack(const struct sock *listener,
+		      const struct xtcp_request *req, u32 tsval);
 
 /* recovery.c */
 void xtcp_recovery_forget(struct xtcp_sock *xs, const struct sk_buff *skb);
@@ -207,12 +210,15 @@ void xtcp_recovery_reset(struct xtcp_sock *xs);
 /* ack.c */
 void xtcp_ack_grow_sndbuf(struct sock *sk);
 void xtcp_ack_space(struct sock *sk);
+bool xtcp_ack_moves_window(const struct xtcp_sock *xs,
+			   const struct sk_buff *skb);
 int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb);
 
 /* request.c */
 void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 		       const struct sk_buff *skb, const struct xtcp_options *o);
 void xtcp_request_window(struct xtcp_request *req, const struct sock *listener);
+struct sock *xtcp_request_listener(struct xtcp_mini *mini);
 void xtcp_request_syn(struct sock *listener, struct sk_buff *skb, u32 isn);
 enum xtcp_verdict xtcp_request_input(struct xtcp_mini *mini,
 				     struct sk_buff *skb);
@@ -304,6 +310,7 @@ __poll_t xtcp_poll(struct file *file, struct socket *sock,
 void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif);
 bool xtcp_input_in_window(u32 seq, u32 end_seq, u32 start, u32 end);
 bool xtcp_input_paws_reject(u32 ts_recent, u32 stamp, u32 tsval, bool rst);
+bool xtcp_input_too_soon(struct net *net, u32 *last);
 bool xtcp_input_limited(struct net *net, const struct sk_buff *skb, u32 *last);
 bool xtcp_input_challenge_allowed(struct net *net);
 

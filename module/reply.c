@@ -4,6 +4,7 @@
  * SYN-ACKs, and the acknowledgments of requests and TIME_WAIT.
  */
 #include <linux/skbuff.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 
 #include "xtcp.h"
@@ -102,10 +103,12 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, u32 seq, u32 ack,
 		.bound_dev_if = mini->bound_dev_if,
 		.tos = tos,
 	};
+	/* A timestamp of 0 counts as none, in TCP too. */
+	bool tstamp = mini->tstamp_ok && mini->ts_recent;
 	__be32 options[3];
 
 	h.options = options;
-	h.optlen = xtcp_options_write(options, mini->tstamp_ok,
+	h.optlen = xtcp_options_write(options, tstamp,
 				      xtcp_clock_ms() + mini->ts_off,
 				      mini->ts_recent);
 	reply_send(mini->net, &flow, &h);
@@ -115,11 +118,13 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, u32 seq, u32 ack,
  * xtcp_reply_synack() - send a SYN-ACK
  * @listener: whose options count; under RCU or referenced
  * @req: the request, on the stack for a SYN cookie
+ * @tsval: timestamp, if they are agreed
  *
  * Context: bottom halves off.
  * Return: 0 or a negative error; the timer repairs it.
  */
-int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req)
+int xtcp_reply_synack(const struct sock *listener,
+		      const struct xtcp_request *req, u32 tsval)
 {
 	const struct xtcp_sock *xs = xtcp_sk(listener);
 	const struct inet_sock *inet = inet_sk(listener);
@@ -130,7 +135,7 @@ int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req)
 		.wscale_ok = req->wscale_ok,
 		.wscale = req->rcv_wscale,
 		.tstamp_ok = mini->tstamp_ok,
-		.tsval = xtcp_clock_ms() + mini->ts_off,
+		.tsval = tsval,
 		.tsecr = mini->ts_recent,
 	};
 	struct xtcp_header h = {
@@ -153,7 +158,10 @@ int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req)
 
 	if (xs->user_mss)
 		o.mss = min(o.mss, xs->user_mss);
+	/* E-23 */
+	if (READ_ONCE(mini->net->ipv4.sysctl_tcp_reflect_tos))
+		flow.tos = (req->tos & ~INET_ECN_MASK) |
+			   (flow.tos & INET_ECN_MASK);
 	h.optlen = xtcp_options_write_syn(options, &o);
-	req->snt_synack_us = (u32)xtcp_clock_us();
 	return reply_send(mini->net, &flow, &h);
 }

@@ -227,7 +227,7 @@ u16 xtcp_route_advmss(struct net *net)
 	unsigned int mss = xtcp_route_mtu(net) - sizeof(struct iphdr) -
 			   sizeof(struct tcphdr);
 
-	return max_t(unsigned int, mss, 256);
+	return max_t(unsigned int, mss, READ_ONCE(net->ipv4.ip_rt_min_advmss));
 }
 
 static void build_iphdr(struct sk_buff *skb, const struct xtcp_flow *flow,

@@ -382,8 +382,8 @@ struct xtcp_ack_state {
  * @rcvq_space: most that was read in a round trip, bytes
  * @rcvq_seq: @copied_seq when this one began
  * @rcvq_time: when, us
- * @last_oow_ack: last answer to a segment out of place, jiffies32 (E-49)
- * @challenge_stamp: last challenge ACK, jiffies32
+ * @last_oow_ack: last challenge ACK, or answer to a segment out of place,
+ *		  jiffies32 (E-49)
  * @orphan_counted: is in xtcp_net.orphans
  * @bytes_acked: TCP_INFO
  * @bytes_received: TCP_INFO
@@ -531,7 +531,6 @@ struct xtcp_sock {
 
 	/* E-49: rate limits */
 	u32 last_oow_ack;
-	u32 challenge_stamp;
 
 	bool orphan_counted;
 
@@ -622,12 +621,14 @@ struct xtcp_mini {
  * @generation: of the accept queue when the SYN came
  * @num_timeout: rounds of the SYN-ACK timer
  * @num_retrans: SYN-ACKs sent again
+ * @tos: type of service of the SYN
  * @mss: peer's MSS
  * @mark: routing mark
  * @rcv_isn: peer's initial sequence number
  * @snt_isn: ours
  * @rcv_wnd: window that the SYN-ACK offered
- * @snt_synack_us: when it was sent, microseconds (low 32 bits)
+ * @snt_synack_us: when it was first sent, microseconds (low 32 bits)
+ * @synack_tsval: its timestamp then
  * @listener: referenced; changed under mini.lock while it is in the table
  */
 struct xtcp_request {
@@ -641,12 +642,14 @@ struct xtcp_request {
 	u8 rcv_wscale:4;
 	u8 num_timeout;
 	u8 num_retrans;
+	u8 tos;
 	u16 mss;
 	u32 mark;
 	u32 rcv_isn;
 	u32 snt_isn;
 	u32 rcv_wnd;
 	u32 snt_synack_us;
+	u32 synack_tsval;
 	struct sock *listener;
 };
 
