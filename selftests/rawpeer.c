@@ -76,7 +76,7 @@ size_t raw_build(const struct segment *s, unsigned char *buf)
 
 	memset(buf, 0, IP_LEN + header);
 	inet_pton(AF_INET, RAW_IP, &from);
-	inet_pton(AF_INET, SOCKET_IP, &to);
+	inet_pton(AF_INET, s->to ?: SOCKET_IP, &to);
 	buf[0] = 0x45;
 	buf[1] = s->tos;
 	put16(buf + 2, len);
@@ -90,7 +90,7 @@ size_t raw_build(const struct segment *s, unsigned char *buf)
 	put16(tcp + 2, s->dport);
 	put32(tcp + 4, s->seq);
 	put32(tcp + 8, s->ack);
-	tcp[12] = header / 4 << 4;
+	tcp[12] = header / 4 << 4 | s->reserved;
 	tcp[13] = s->flags;
 	put16(tcp + 14, s->window);
 	put16(tcp + 18, s->urgent);
@@ -148,6 +148,7 @@ static bool parse(const unsigned char *ip, size_t len, bool partial,
 	s->seq = get32(tcp + 4);
 	s->ack = get32(tcp + 8);
 	s->flags = tcp[13];
+	s->reserved = tcp[12] & 0xf;
 	s->window = get16(tcp + 14);
 	s->urgent = get16(tcp + 18);
 	s->tos = ip[1];
@@ -210,15 +211,8 @@ int raw_recv(struct raw *raw, struct segment *s, int ms)
 	} while (true);
 }
 
-static int run(const char *command)
-{
-	return system(command) ? -1 : 0;
-}
-
 int raw_netns(void)
 {
-	char command[256];
-
 	if (fresh_netns() || addr_add("lo:1", SOCKET_IP) ||
 	    addr_add("lo:2", RAW_IP))
 		return -1;
@@ -226,10 +220,7 @@ int raw_netns(void)
 	if (native() && (sysctl_set("ipv4/conf/lo/accept_local", "1") ||
 			 sysctl_set("ipv4/conf/lo/route_localnet", "1")))
 		return -1;
-	snprintf(command, sizeof(command),
-		 "tc qdisc add dev %s clsact && tc filter add dev %s ingress protocol ip u32 match ip dst %s action drop",
-		 loop_dev(), loop_dev(), RAW_IP);
-	return run(command);
+	return drop_incoming(loop_dev(), RAW_IP);
 }
 
 int raw_open(struct raw *raw)

@@ -179,8 +179,12 @@ int fresh_netns(void);
 int link_add(const char *kind, const char *name);
 int link_del(const char *name);
 int link_up(const char *name, bool up);
+int link_mtu(const char *name, int mtu);
 int addr_add(const char *label, const char *ip);
 int addr_del(const char *label);
+
+/* Drop what arrives on @dev for @ip. */
+int drop_incoming(const char *dev, const char *ip);
 
 /*
  * Hold everything sent on loop_dev() back (plug), let it go (unplug), or throw
