@@ -195,7 +195,7 @@ const struct script cookie_scripts[] = {
 	"< . 1 ack =100",
 	"> R =100",
 	"count SyncookiesFailed 0",
-} },
+}, .not_tcp = "a fresh listener's 0 is a recent time while jiffies are near 0" },
 { "C-27 E-25", "a wrong ACK of a request may be a wrong cookie", {
 	"listen 0",
 	"peer a",

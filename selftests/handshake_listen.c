@@ -14,7 +14,6 @@ const struct script listen_scripts[] = {
 	"< P. 0 ack =4714 \"data\"",
 	"> R =4714",
 	"count OutRsts 4",
-	"count SyncookiesFailed 0",
 	"state none",
 } },
 { "E-02 E-03 E-04", "what a listener drops", {

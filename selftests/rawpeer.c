@@ -67,24 +67,32 @@ void raw_fix_tcp_checksum(unsigned char *ip, size_t len)
 	put16(ip + IP_LEN + 16, fold(tcp_sum(ip, len - IP_LEN)));
 }
 
+static void put_ip(unsigned char *ip, size_t len, int protocol,
+		   const char *from, const char *to)
+{
+	struct in_addr addr[2];
+
+	inet_pton(AF_INET, from, &addr[0]);
+	inet_pton(AF_INET, to, &addr[1]);
+	ip[0] = 0x45;
+	put16(ip + 2, len);
+	put16(ip + 6, 0x4000);
+	ip[8] = 64;
+	ip[9] = protocol;
+	memcpy(ip + 12, addr, 8);
+	raw_fix_ip_checksum(ip);
+}
+
 size_t raw_build(const struct segment *s, unsigned char *buf)
 {
 	unsigned int header = TCP_LEN + (s->option_len + 3) / 4 * 4;
 	size_t len = IP_LEN + header + s->len;
 	unsigned char *tcp = buf + IP_LEN;
-	struct in_addr from, to;
 
 	memset(buf, 0, IP_LEN + header);
-	inet_pton(AF_INET, RAW_IP, &from);
-	inet_pton(AF_INET, s->to ?: SOCKET_IP, &to);
-	buf[0] = 0x45;
 	buf[1] = s->tos;
-	put16(buf + 2, len);
-	put16(buf + 6, 0x4000);
+	put_ip(buf, len, IPPROTO_TCP, RAW_IP, s->to ?: SOCKET_IP);
 	buf[8] = s->ttl ?: 64;
-	buf[9] = IPPROTO_TCP;
-	memcpy(buf + 12, &from, 4);
-	memcpy(buf + 16, &to, 4);
 	raw_fix_ip_checksum(buf);
 	put16(tcp, s->sport);
 	put16(tcp + 2, s->dport);
@@ -111,6 +119,23 @@ int raw_send_bytes(struct raw *raw, const void *buf, size_t len)
 
 	return sendto(raw->fd, buf, len, 0, (struct sockaddr *)&sll,
 		      sizeof(sll)) == len ? 0 : -1;
+}
+
+int raw_send_icmp(struct raw *raw, int type, int code, unsigned int port,
+		  __u32 seq)
+{
+	unsigned char buf[2 * IP_LEN + 16] = { };
+	unsigned char *icmp = buf + IP_LEN, *quoted = icmp + 8;
+
+	put_ip(buf, sizeof(buf), IPPROTO_ICMP, RAW_IP, SOCKET_IP);
+	put_ip(quoted, 40, IPPROTO_TCP, SOCKET_IP, RAW_IP);
+	put16(quoted + IP_LEN, port);
+	put16(quoted + IP_LEN + 2, raw->port);
+	put32(quoted + IP_LEN + 4, seq);
+	icmp[0] = type;
+	icmp[1] = code;
+	put16(icmp + 2, fold(sum_of(icmp, sizeof(buf) - IP_LEN, 0)));
+	return raw_send_bytes(raw, buf, sizeof(buf));
 }
 
 int raw_send(struct raw *raw, const struct segment *s)

@@ -49,6 +49,9 @@ int raw_netns(void);
 int raw_open(struct raw *raw);
 /* Send @s from RAW_IP to SOCKET_IP, or whatever @s names. */
 int raw_send(struct raw *raw, const struct segment *s);
+/* Send an ICMP error about a segment with sequence number @seq from @port. */
+int raw_send_icmp(struct raw *raw, int type, int code, unsigned int port,
+		  __u32 seq);
 /* Send any bytes at all as an IPv4 packet. */
 int raw_send_bytes(struct raw *raw, const void *buf, size_t len);
 /* Build the packet of @s, to be damaged before it is sent; its length. */

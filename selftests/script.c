@@ -207,6 +207,16 @@ static int do_silent(struct player *p, const char *args)
 	}
 }
 
+static int do_icmp(struct player *p, const char *args)
+{
+	int type, code, seq;
+
+	if (sscanf(args, "%d %d %d", &type, &code, &seq) != 3)
+		return complain(p, "not understood");
+	return step(p, raw_send_icmp(&p->peer->raw, type, code, p->port,
+				     p->peer->isn + seq), "send");
+}
+
 /* E-49: the budget of a second is 1. */
 static int do_rationed(struct player *p, const char *args)
 {
@@ -611,6 +621,7 @@ static const struct {
 	{ "<", do_send },
 	{ ">", do_expect },
 	{ "silent", do_silent },
+	{ "icmp", do_icmp },
 	{ "rationed", do_rationed },
 	{ "forget", do_forget },
 	{ "peer", do_peer },

@@ -5,6 +5,7 @@
  *	< SEGMENT	the peer sends it (see segtext.h)
  *	> SEGMENT	the socket sends it next, within the usual patience
  *	silent		what went before was not answered
+ *	icmp TYPE CODE SEQ	an ICMP error about a segment of the socket's
  *	rationed N SEGMENT	the peer sends it N times; it is answered with
  *			challenge ACKs, no more than one a second
  *	peer NAME	the peer is another client from here on
