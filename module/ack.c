@@ -6,19 +6,38 @@
  */
 #include "xtcp.h"
 
-/* H-49: RFC 9293 3.10.7.4, SND.WL1 and SND.WL2. */
+static u32 window_of(const struct xtcp_sock *xs, const struct sk_buff *skb)
+{
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	return (u32)cb->wnd << (cb->flags & XTCP_SYN ? 0 : xs->snd_wscale);
+}
+
+/**
+ * xtcp_ack_moves_window() - would its window count? (H-49)
+ * @xs: locked
+ * @skb: a segment
+ *
+ * RFC 9293 3.10.7.4, SND.WL1 and SND.WL2.
+ */
+bool xtcp_ack_moves_window(const struct xtcp_sock *xs,
+			   const struct sk_buff *skb)
+{
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	return seq_after(cb->ack_seq, xs->snd_una) ||
+	       seq_after(cb->seq, xs->snd_wl1) ||
+	       (cb->seq == xs->snd_wl1 && window_of(xs, skb) > xs->snd_wnd);
+}
+
 static bool update_window(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	u32 wnd = cb->wnd;
+	u32 wnd = window_of(xs, skb);
 	u32 old = xs->snd_wnd;
 
-	if (!(cb->flags & XTCP_SYN))
-		wnd <<= xs->snd_wscale;
-	if (!seq_after(cb->ack_seq, xs->snd_una) &&
-	    !seq_after(cb->seq, xs->snd_wl1) &&
-	    !(cb->seq == xs->snd_wl1 && wnd > old))
+	if (!xtcp_ack_moves_window(xs, skb))
 		return false;
 	xs->snd_wl1 = cb->seq;
 	if (wnd == old)
@@ -95,15 +114,11 @@ static void clean_queue(struct sock *sk, struct acked *a)
 static void measure(struct sock *sk, const struct acked *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 ms;
 
-	if (a->first_us && !a->retrans) {
+	if (a->first_us && !a->retrans)
 		xtcp_rtt_sample(sk, xtcp_clock_us() - a->first_us);
-	} else if (a->bytes && xs->saw_tstamp && xs->rcv_tsecr) {
-		ms = xtcp_clock_ms() + xs->ts_off - xs->rcv_tsecr;
-		if (ms < 60 * MSEC_PER_SEC)
-			xtcp_rtt_sample(sk, max(ms, 1U) * USEC_PER_MSEC);
-	}
+	else if (a->bytes && xs->saw_tstamp && xs->rcv_tsecr)
+		xtcp_rtt_echo(sk, xs->rcv_tsecr);
 }
 
 /**
@@ -216,8 +231,9 @@ static void progress(struct sock *sk, u32 ack)
  * @skb: the segment, its sequence number acceptable
  *
  * Context: softirq.
- * Return: positive if it is valid, 0 if it is old, negative if the segment
- *	   must be dropped (E-47: too old; E-48: of what was never sent).
+ * Return: positive if it is valid, 0 if it is old; else the segment must be
+ *	   dropped: -1 if it is too old (E-47), -2 if it acknowledges what was
+ *	   never sent (E-48).
  */
 int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 {
@@ -228,14 +244,12 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 	if (seq_before(ack, xs->snd_una)) {
 		/* RFC 5961 5.2 */
 		if (seq_before(ack, xs->snd_una - (u32)
-			       min_t(u64, xs->max_window, xs->bytes_acked))) {
-			xtcp_input_challenge(sk, false);
+			       min_t(u64, xs->max_window, xs->bytes_acked)))
 			return -1;
-		}
 		return 0;
 	}
 	if (seq_after(ack, xs->snd_nxt))
-		return -1;
+		return -2;
 
 	new_window = update_window(sk, skb);
 	xs->rcv_tstamp = xtcp_jiffies32();

@@ -2,6 +2,7 @@
 /* From a completed handshake to a socket that waits for accept() (E.4, F). */
 #include <linux/memcontrol.h>
 #include <linux/random.h>
+#include <net/inet_ecn.h>
 
 #include "xtcp.h"
 
@@ -77,18 +78,44 @@ static void set_agreed(struct sock *child, const struct xtcp_request *req)
 		xs->window_clamp = min(xs->window_clamp, 65535U);
 	xs->rcv_ssthresh = req->rcv_wnd;
 	xs->mss_clamp = req->mss;
-	if (xs->user_mss)
-		xs->mss_clamp = min(xs->mss_clamp, xs->user_mss);
 	xs->advmss = xtcp_route_advmss(sock_net(child), __sk_dst_get(child));
 	if (xs->user_mss)
 		xs->advmss = min(xs->advmss, xs->user_mss);
 	xs->total_retrans = req->num_retrans;
-	/* E-40: a lost SYN-ACK tells of a narrow path. */
-	if (req->num_retrans > 1)
+	/* E-39, H-06: until there is a measurement */
+	xs->rto = XTCP_RTO_FALLBACK;
+	if (READ_ONCE(sock_net(child)->ipv4.sysctl_tcp_reflect_tos))
+		inet_sk(child)->tos = req->tos & ~INET_ECN_MASK;
+}
+
+/* The timestamp that the first SYN-ACK had: it was read off the same clock. */
+static u32 synack_tsval(const struct xtcp_request *req)
+{
+	u64 now = xtcp_clock_us();
+
+	now -= (u32)now - req->snt_synack_us;
+	return xtcp_clock_to_ms(now) + req->mini.ts_off;
+}
+
+/* What the handshake tells of the path. */
+static void judge_path(struct sock *child, const struct sk_buff *skb,
+		       const struct xtcp_request *req)
+{
+	struct xtcp_sock *xs = xtcp_sk(child);
+	struct xtcp_options o;
+
+	xtcp_options_parse(skb, &o);
+	o.tstamp_ok &= xs->tstamp_ok;
+	/* E-39: by the clock only if it is unambiguous */
+	if (!req->num_retrans && req->snt_synack_us)
+		xtcp_rtt_sample(child, (u32)xtcp_clock_us() -
+				       req->snt_synack_us);
+	else if (o.tstamp_ok && o.tsecr)
+		xtcp_rtt_echo(child, o.tsecr);
+	/* E-40: lost SYN-ACKs tell of a narrow path, if they were lost */
+	if (req->num_retrans > 1 && req->num_timeout &&
+	    !(o.tstamp_ok && o.tsecr == synack_tsval(req)))
 		xs->snd_cwnd = 1;
-	/* E-39, H-06 */
-	if (req->num_retrans)
-		xs->rto = XTCP_RTO_FALLBACK;
 }
 
 /**
@@ -158,10 +185,7 @@ void xtcp_child_deliver(struct sock *listener, struct sock *child,
 	bool queued;
 
 	XTCP_INC(net, PASSIVEOPENS);
-	/* E-39: only an unambiguous one. */
-	if (!req->num_retrans && req->snt_synack_us)
-		xtcp_rtt_sample(child, (u32)xtcp_clock_us() -
-				       req->snt_synack_us);
+	judge_path(child, skb, req);
 	xtcp_input_state(child, skb);
 	queued = xtcp_listen_enqueue(listener, child);
 	if (!queued)

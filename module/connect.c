@@ -89,6 +89,7 @@ static void init_window(struct sock *sk)
 	/* What the peer's segments carry is only known once it has answered. */
 	if (xs->ts_recent_stamp)
 		mss -= XTCP_OLEN_TS_ALIGNED;
+	xs->window_clamp = xtcp_window_limit(sk, xs->window_clamp);
 	xtcp_window_initial(xtcp_window_from_space(sk, sk->sk_rcvbuf), mss,
 			    READ_ONCE(net->ipv4.sysctl_tcp_window_scaling),
 			    &xs->window_clamp, xtcp_sock_max_rcvbuf(sk),

@@ -72,29 +72,16 @@ static u8 mss_index(u16 mss)
 	return i;
 }
 
-/* Makes the TSval of the SYN-ACK end in what was agreed, and not be newer. */
-static void hide_options(struct xtcp_request *req, bool sack)
+/* A TSval that ends in what was agreed, and is not newer than the clock. */
+static u32 hide_options(const struct xtcp_request *req, bool sack)
 {
-	u32 now = xtcp_clock_ms();
 	u32 bits = req->wscale_ok ? req->snd_wscale : TS_NO_WSCALE;
+	u32 now = xtcp_clock_ms() + req->mini.ts_off;
 	u32 ts;
 
 	bits |= (u32)sack << 4;
-	ts = ((now + req->mini.ts_off) & ~TS_MASK) | bits;
-	if (seq_after(ts, now + req->mini.ts_off))
-		ts -= TS_MASK + 1;
-	req->mini.ts_off = ts - now;
-}
-
-static void warn_once(struct sock *listener)
-{
-	struct xtcp_accept_queue *q = &xtcp_sk(listener)->accept_queue;
-
-	if (READ_ONCE(q->flood_warned))
-		return;
-	WRITE_ONCE(q->flood_warned, true);
-	net_info_ratelimited("xtcp: Possible SYN flooding on port %d. Sending cookies.\n",
-			     inet_sk(listener)->inet_num);
+	ts = (now & ~TS_MASK) | bits;
+	return seq_after(ts, now) ? ts - (TS_MASK + 1) : ts;
 }
 
 /**
@@ -109,16 +96,18 @@ static void warn_once(struct sock *listener)
 bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
 			const struct xtcp_options *o)
 {
+	struct net *net = sock_net(listener);
 	struct xtcp_request req = {};
 	struct dst_entry *dst;
+	u32 tsval = 0;
 
-	warn_once(listener);
 	WRITE_ONCE(xtcp_sk(listener)->accept_queue.cookie_stamp, jiffies);
 	xtcp_reuseport_note_flood(listener);
 	xtcp_request_fill(&req, listener, skb, o);
 	/* Without a timestamp there is no place for the rest. */
 	if (req.mini.tstamp_ok)
-		hide_options(&req, o->sack_ok);
+		tsval = hide_options(&req, o->sack_ok &&
+				     READ_ONCE(net->ipv4.sysctl_tcp_sack));
 	else
 		req.wscale_ok = false;
 	dst = xtcp_reply_route(listener, &req);
@@ -126,32 +115,33 @@ bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
 		return false;
 	xtcp_request_window(&req, listener, dst);
 	req.snt_isn = cookie_make(&req, mss_index(req.mss));
-	xtcp_reply_synack(listener, &req, dst);
+	xtcp_reply_synack(listener, &req, dst, tsval);
 	dst_release(dst);
-	XTCP_INC(sock_net(listener), SYNCOOKIESSENT);
+	XTCP_INC(net, SYNCOOKIESSENT);
 	return true;
 }
 
-/* False if there is no way back to the sender. */
+/* False if they say what the namespace does not allow any more. */
 static bool show_options(struct xtcp_request *req, const struct sock *listener,
 			 const struct xtcp_options *o)
 {
-	struct dst_entry *dst;
 	struct net *net = sock_net(listener);
-	u32 bits;
+	u32 bits = o->tsecr & TS_MASK;
 
-	req->mini.tstamp_ok = o->tstamp_ok && o->tsecr &&
-			      READ_ONCE(net->ipv4.sysctl_tcp_timestamps);
-	if (req->mini.tstamp_ok) {
-		req->mini.ts_recent = o->tsval;
-		bits = o->tsecr & TS_MASK;
-		req->wscale_ok = (bits & TS_NO_WSCALE) != TS_NO_WSCALE &&
-				 READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
-		req->snd_wscale = req->wscale_ok ? bits & 0xf : 0;
-		req->mini.ts_off = xtcp_ts_offset(net, req->mini.laddr,
-						  req->mini.raddr);
+	if (req->mini.tstamp_ok && (bits & TS_NO_WSCALE) != TS_NO_WSCALE) {
+		if (!READ_ONCE(net->ipv4.sysctl_tcp_window_scaling))
+			return false;
+		req->wscale_ok = true;
+		req->snd_wscale = bits & TS_NO_WSCALE;
 	}
-	dst = xtcp_reply_route(listener, req);
+	return true;
+}
+
+/* The window that the SYN-ACK had; false if there is no way back any more. */
+static bool show_window(struct xtcp_request *req, const struct sock *listener)
+{
+	struct dst_entry *dst = xtcp_reply_route(listener, req);
+
 	if (IS_ERR(dst))
 		return false;
 	xtcp_request_window(req, listener, dst);
@@ -204,6 +194,8 @@ enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb)
 	}
 	XTCP_INC(net, SYNCOOKIESRECV);
 	if (!show_options(&req, listener, &o))
+		return XTCP_VERDICT_RESET;
+	if (!show_window(&req, listener))
 		return XTCP_VERDICT_DROP;
 	if (sk_acceptq_is_full(listener)) {
 		XTCP_INC(net, LISTENOVERFLOWS);
@@ -211,8 +203,10 @@ enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb)
 		return XTCP_VERDICT_DROP;
 	}
 	child = xtcp_child_create(listener, &req);
-	if (!child)
+	if (!child) {
+		XTCP_INC(net, LISTENDROPS);
 		return XTCP_VERDICT_DROP;
+	}
 	if (!xtcp_hash_promote(child, NULL)) {
 		xtcp_child_discard(child);
 		return XTCP_VERDICT_RETRY;

@@ -66,33 +66,58 @@ static bool filtered(struct sock *sk, struct sk_buff *skb)
 	return false;
 }
 
-/* E.1: no connection, but somebody listens. */
+/* E-11, and the program's filter */
+static bool unwanted(struct sock *sk, struct sk_buff *skb)
+{
+	if (unlikely(READ_ONCE(inet_sk(sk)->min_ttl) > ip_hdr(skb)->ttl)) {
+		XTCP_INC(sock_net(sk), MINTTLDROP);
+		return true;
+	}
+	return unlikely(filtered(sk, skb));
+}
+
+/*
+ * E.1: no connection, but somebody listens.  @isn: as for xtcp_request_syn().
+ */
 static enum xtcp_verdict listener_input(struct sock *listener,
-					struct sk_buff *skb)
+					struct sk_buff *skb, u32 isn)
 {
 	u8 flags = XTCP_CB(skb)->flags;
 
-	if (flags & XTCP_RST || filtered(listener, skb))
+	if (flags & XTCP_RST || unwanted(listener, skb))
 		return XTCP_VERDICT_DROP;
 	if (flags & XTCP_ACK)
 		return flags & XTCP_SYN ? XTCP_VERDICT_RESET :
 					  xtcp_cookie_ack(listener, skb);
 	if ((flags & (XTCP_SYN | XTCP_FIN)) == XTCP_SYN)
-		xtcp_request_syn(listener, skb, 0);
+		xtcp_request_syn(listener, skb, isn);
 	return XTCP_VERDICT_DROP;
 }
 
-static enum xtcp_verdict mini_input(struct net *net, struct xtcp_mini *mini,
-				    struct sk_buff *skb,
-				    const struct xtcp_tuple *t)
+static enum xtcp_verdict request_input(struct xtcp_mini *mini,
+				       struct sk_buff *skb)
 {
-	struct sock *listener;
+	struct sock *listener = xtcp_request_listener(mini);
 	enum xtcp_verdict v;
+
+	/* E-34 */
+	if (!listener)
+		return XTCP_VERDICT_RETRY;
+	if (filtered(listener, skb))
+		return XTCP_VERDICT_DROP;
+	v = xtcp_request_input(mini, skb);
+	return v == XTCP_VERDICT_SYN ? listener_input(listener, skb, 0) : v;
+}
+
+static enum xtcp_verdict timewait_input(struct net *net,
+					struct xtcp_mini *mini,
+					struct sk_buff *skb,
+					const struct xtcp_tuple *t)
+{
+	enum xtcp_verdict v = xtcp_timewait_input(mini, skb);
+	struct sock *listener;
 	u32 isn;
 
-	if (mini->kind == XTCP_MINI_REQUEST)
-		return xtcp_request_input(mini, skb);
-	v = xtcp_timewait_input(mini, skb);
 	if (v != XTCP_VERDICT_SYN)
 		return v;
 	/* E-50 */
@@ -102,9 +127,9 @@ static enum xtcp_verdict mini_input(struct net *net, struct xtcp_mini *mini,
 		return XTCP_VERDICT_DROP;
 	}
 	isn = xtcp_timewait_isn(mini);
-	if (xtcp_mini_kill(mini))
-		xtcp_request_syn(listener, skb, isn);
-	return XTCP_VERDICT_DROP;
+	if (!xtcp_mini_kill(mini))
+		return XTCP_VERDICT_DROP;
+	return listener_input(listener, skb, isn);
 }
 
 /* G-129: what waits for a system call is bounded. */
@@ -118,15 +143,7 @@ static u32 backlog_limit(const struct sock *sk)
 
 static void sock_input(struct sock *sk, struct sk_buff *skb)
 {
-	struct net *net = sock_net(sk);
-
-	/* E-11 */
-	if (unlikely(READ_ONCE(inet_sk(sk)->min_ttl) > ip_hdr(skb)->ttl)) {
-		XTCP_INC(net, MINTTLDROP);
-		kfree_skb(skb);
-		return;
-	}
-	if (unlikely(filtered(sk, skb))) {
+	if (unwanted(sk, skb)) {
 		kfree_skb(skb);
 		return;
 	}
@@ -135,7 +152,7 @@ static void sock_input(struct sock *sk, struct sk_buff *skb)
 	if (!sock_owned_by_user(sk)) {
 		xtcp_input_state(sk, skb);
 	} else if (unlikely(sk_add_backlog(sk, skb, backlog_limit(sk)))) {
-		XTCP_INC(net, BACKLOGDROP);
+		XTCP_INC(sock_net(sk), BACKLOGDROP);
 		kfree_skb(skb);
 	}
 	bh_unlock_sock(sk);
@@ -155,12 +172,14 @@ static enum xtcp_verdict dispatch(struct net *net, struct sk_buff *skb,
 		return XTCP_VERDICT_TAKEN;
 	}
 	if (mini) {
-		v = mini_input(net, mini, skb, t);
+		v = mini->kind == XTCP_MINI_REQUEST ?
+		    request_input(mini, skb) :
+		    timewait_input(net, mini, skb, t);
 		xtcp_mini_put(mini);
 		return v;
 	}
 	sk = xtcp_hash_find_listener(net, t, skb);
-	return sk ? listener_input(sk, skb) : XTCP_VERDICT_RESET;
+	return sk ? listener_input(sk, skb, 0) : XTCP_VERDICT_RESET;
 }
 
 /**
@@ -252,6 +271,22 @@ bool xtcp_input_paws_reject(u32 ts_recent, u32 stamp, u32 tsval, bool rst)
 }
 
 /**
+ * xtcp_input_too_soon() - rate limit of answers to one connection's peer
+ * @net: namespace, tcp_invalid_ratelimit
+ * @last: when the last answer went, jiffies32; set to now if this one may go
+ */
+bool xtcp_input_too_soon(struct net *net, u32 *last)
+{
+	u32 limit = READ_ONCE(net->ipv4.sysctl_tcp_invalid_ratelimit);
+	u32 now = xtcp_jiffies32();
+
+	if (*last && now - *last < limit)
+		return true;
+	*last = now ?: 1;
+	return false;
+}
+
+/**
  * xtcp_input_limited() - rate limit of answers to segments out of place
  * @net: namespace, tcp_invalid_ratelimit
  * @skb: the segment; one that carries data is always answered
@@ -262,15 +297,10 @@ bool xtcp_input_paws_reject(u32 ts_recent, u32 stamp, u32 tsval, bool rst)
 bool xtcp_input_limited(struct net *net, const struct sk_buff *skb, u32 *last)
 {
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	u32 limit = READ_ONCE(net->ipv4.sysctl_tcp_invalid_ratelimit);
-	u32 now = xtcp_jiffies32();
 
 	if (cb->seq != cb->end_seq && !(cb->flags & XTCP_SYN))
 		return false;
-	if (*last && now - *last < limit)
-		return true;
-	*last = now ?: 1;
-	return false;
+	return xtcp_input_too_soon(net, last);
 }
 
 /**

@@ -18,6 +18,9 @@ static void parse_one(const u8 *opt, u8 kind, u8 len, bool syn,
 		if (len != XTCP_OLEN_WSCALE || !syn)
 			break;
 		/* RFC 7323 2.3: more than 14 counts as 14. */
+		if (opt[2] > XTCP_MAX_WSCALE)
+			net_info_ratelimited("xtcp: Illegal window scaling value %u > %u received\n",
+					     opt[2], XTCP_MAX_WSCALE);
 		o->wscale = min_t(u8, opt[2], XTCP_MAX_WSCALE);
 		o->wscale_ok = true;
 		break;

@@ -73,7 +73,7 @@ static unsigned int write_options(struct sock *sk, __be32 *p, bool syn,
 				  u64 now)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 tsval = (u32)div_u64(now, USEC_PER_MSEC) + xs->ts_off;
+	u32 tsval = xtcp_clock_to_ms(now) + xs->ts_off;
 	struct xtcp_options o;
 
 	if (!syn)

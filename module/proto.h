@@ -137,6 +137,7 @@ unsigned int xtcp_options_write(__be32 *p, bool tstamp_ok, u32 tsval,
 
 /* rtt.c */
 void xtcp_rtt_sample(struct sock *sk, u32 rtt_us);
+void xtcp_rtt_echo(struct sock *sk, u32 tsecr);
 void xtcp_rtt_set_rto(struct sock *sk);
 void xtcp_rtt_receiver(struct sock *sk, const struct sk_buff *skb);
 
@@ -159,6 +160,7 @@ extern struct xtcp_cong_ops xtcp_cong_cubic;
 int xtcp_window_from_space(const struct sock *sk, int space);
 void xtcp_window_initial(int space, u32 mss, bool wscale_ok, u32 *clamp,
 			 u32 max_space, u32 *rcv_wnd, u8 *wscale);
+u32 xtcp_window_limit(const struct sock *sk, u32 clamp);
 u32 xtcp_window_offer(struct sock *sk);
 u16 xtcp_window_select(struct sock *sk);
 void xtcp_window_start(struct sock *sk);
@@ -194,8 +196,9 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, u32 seq, u32 ack,
 		    u16 window, u8 tos);
 struct dst_entry *xtcp_reply_route(const struct sock *listener,
 				   const struct xtcp_request *req);
-int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req,
-		      struct dst_entry *dst);
+int xtcp_reply_synack(const struct sock *listener,
+		      const struct xtcp_request *req, struct dst_entry *dst,
+		      u32 tsval);
 
 /* recovery.c */
 void xtcp_recovery_forget(struct xtcp_sock *xs, const struct sk_buff *skb);
@@ -219,6 +222,8 @@ void xtcp_icmp_input(struct net *net, struct sk_buff *skb);
 /* ack.c */
 void xtcp_ack_grow_sndbuf(struct sock *sk);
 void xtcp_ack_space(struct sock *sk);
+bool xtcp_ack_moves_window(const struct xtcp_sock *xs,
+			   const struct sk_buff *skb);
 int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb);
 
 /* request.c */
@@ -226,6 +231,7 @@ void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 		       const struct sk_buff *skb, const struct xtcp_options *o);
 void xtcp_request_window(struct xtcp_request *req, const struct sock *listener,
 			 const struct dst_entry *dst);
+struct sock *xtcp_request_listener(struct xtcp_mini *mini);
 void xtcp_request_syn(struct sock *listener, struct sk_buff *skb, u32 isn);
 enum xtcp_verdict xtcp_request_input(struct xtcp_mini *mini,
 				     struct sk_buff *skb);
@@ -320,6 +326,7 @@ void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
 		int alias);
 bool xtcp_input_in_window(u32 seq, u32 end_seq, u32 start, u32 end);
 bool xtcp_input_paws_reject(u32 ts_recent, u32 stamp, u32 tsval, bool rst);
+bool xtcp_input_too_soon(struct net *net, u32 *last);
 bool xtcp_input_limited(struct net *net, const struct sk_buff *skb, u32 *last);
 bool xtcp_input_challenge_allowed(struct net *net);
 

@@ -298,7 +298,8 @@ void xtcp_recovery_repair(struct sock *sk)
  * xtcp_recovery_syn() - our SYN was acknowledged (E-40)
  * @xs: locked
  *
- * A SYN lost once tells nothing of the path's width, twice it does.
+ * A SYN lost once tells nothing of the path's width, twice it does: unless
+ * the timestamp echoed is the first one's.
  */
 void xtcp_recovery_syn(struct xtcp_sock *xs)
 {
@@ -306,7 +307,10 @@ void xtcp_recovery_syn(struct xtcp_sock *xs)
 		return;
 	xs->ca_state = XTCP_CA_OPEN;
 	xs->snd_ssthresh = XTCP_INFINITE_SSTHRESH;
-	xs->snd_cwnd = xs->total_retrans > 1 ? 1 : XTCP_INIT_CWND;
+	xs->snd_cwnd = XTCP_INIT_CWND;
+	if (xs->total_retrans > 1 &&
+	    !(xs->saw_tstamp && xs->rcv_tsecr == xs->syn_tsval))
+		xs->snd_cwnd = 1;
 	xs->backoff = 0;
 }
 

@@ -4,6 +4,7 @@
  * SYN-ACKs, and the acknowledgments of requests and TIME_WAIT.
  */
 #include <linux/skbuff.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 
 #include "xtcp.h"
@@ -110,10 +111,12 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, u32 seq, u32 ack,
 		.bound_dev_if = mini->bound_dev_if,
 		.tos = tos,
 	};
+	/* A timestamp of 0 counts as none, in TCP too. */
+	bool tstamp = mini->tstamp_ok && mini->ts_recent;
 	__be32 options[3];
 
 	h.options = options;
-	h.optlen = xtcp_options_write(options, mini->tstamp_ok,
+	h.optlen = xtcp_options_write(options, tstamp,
 				      xtcp_clock_ms() + mini->ts_off,
 				      mini->ts_recent);
 	reply_send(mini->net, &flow, &h);
@@ -135,6 +138,10 @@ static void synack_flow(const struct sock *listener,
 		.tos = READ_ONCE(inet->tos),
 		.ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl,
 	};
+	/* E-23 */
+	if (READ_ONCE(mini->net->ipv4.sysctl_tcp_reflect_tos))
+		flow->tos = (req->tos & ~INET_ECN_MASK) |
+			    (flow->tos & INET_ECN_MASK);
 }
 
 /**
@@ -159,23 +166,24 @@ struct dst_entry *xtcp_reply_route(const struct sock *listener,
  * @listener: whose options count; under RCU or referenced
  * @req: the request, on the stack for a SYN cookie
  * @dst: from xtcp_reply_route(), borrowed
+ * @tsval: timestamp, if they are agreed
  *
  * Context: bottom halves off.
  * Return: 0 or a negative error; the timer repairs it.
  */
-int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req,
-		      struct dst_entry *dst)
+int xtcp_reply_synack(const struct sock *listener,
+		      const struct xtcp_request *req, struct dst_entry *dst,
+		      u32 tsval)
 {
 	const struct xtcp_sock *xs = xtcp_sk(listener);
 	const struct xtcp_mini *mini = &req->mini;
-	u64 now = xtcp_clock_us();
 	__be32 options[10];
 	struct xtcp_options o = {
 		.mss = xtcp_route_advmss(mini->net, dst),
 		.wscale_ok = req->wscale_ok,
 		.wscale = req->rcv_wscale,
 		.tstamp_ok = mini->tstamp_ok,
-		.tsval = (u32)div_u64(now, USEC_PER_MSEC) + mini->ts_off,
+		.tsval = tsval,
 		.tsecr = mini->ts_recent,
 	};
 	struct xtcp_header h = {
@@ -190,7 +198,6 @@ int xtcp_reply_synack(const struct sock *listener, struct xtcp_request *req,
 	if (xs->user_mss)
 		o.mss = min(o.mss, xs->user_mss);
 	h.optlen = xtcp_options_write_syn(options, &o);
-	req->snt_synack_us = (u32)now;
 	synack_flow(listener, req, &flow);
 	return reply_by_route(mini->net, &flow, &h, dst);
 }

@@ -44,6 +44,7 @@ void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 		       const struct sk_buff *skb, const struct xtcp_options *o)
 {
 	const struct iphdr *iph = ip_hdr(skb);
+	const struct xtcp_sock *xs = xtcp_sk(listener);
 	const struct tcphdr *th = tcp_hdr(skb);
 	struct xtcp_mini *mini = &req->mini;
 	struct net *net = sock_net(listener);
@@ -63,7 +64,11 @@ void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 		mini->ts_off = xtcp_ts_offset(net, mini->laddr, mini->raddr);
 	}
 	req->rcv_isn = XTCP_CB(skb)->seq;
+	/* E-13; TCP_MAXSEG bounds what the peer says, no more. */
 	req->mss = o->mss ?: XTCP_MSS_DEFAULT;
+	if (o->mss && xs->user_mss)
+		req->mss = min(o->mss, xs->user_mss);
+	req->tos = iph->tos;
 	req->wscale_ok = o->wscale_ok &&
 			 READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
 	req->snd_wscale = req->wscale_ok ? o->wscale : 0;
@@ -82,6 +87,7 @@ void xtcp_request_window(struct xtcp_request *req, const struct sock *listener,
 			 const struct dst_entry *dst)
 {
 	u32 clamp = READ_ONCE(xtcp_sk(listener)->window_clamp);
+	u32 limit = xtcp_window_limit(listener, clamp);
 	u32 mss = xtcp_route_advmss(req->mini.net, dst);
 	u8 wscale;
 
@@ -89,10 +95,23 @@ void xtcp_request_window(struct xtcp_request *req, const struct sock *listener,
 		mss -= XTCP_OLEN_TS_ALIGNED;
 	xtcp_window_initial(xtcp_window_from_space(listener,
 						   READ_ONCE(listener->sk_rcvbuf)),
-			    mss, req->wscale_ok, &clamp,
+			    mss, req->wscale_ok, &limit,
 			    xtcp_sock_max_rcvbuf(listener), &req->rcv_wnd,
 			    &wscale);
 	req->rcv_wscale = wscale;
+}
+
+/* C-16: once per listener, unless cookies are what was asked for */
+static void warn_of_flood(struct sock *listener, u8 cookies)
+{
+	struct xtcp_accept_queue *q = queue_of(listener);
+
+	if (cookies == 2 || READ_ONCE(q->flood_warned) ||
+	    xchg(&q->flood_warned, true))
+		return;
+	net_info_ratelimited("xtcp: Possible SYN flooding on port %d. %s.\n",
+			     inet_sk(listener)->inet_num,
+			     cookies ? "Sending cookies" : "Dropping request");
 }
 
 /* C-14 to C-18: is there room for one more half-open connection? */
@@ -106,6 +125,7 @@ static bool syn_dropped(struct sock *listener, bool reopening, bool *cookie)
 	if (!reopening &&
 	    (cookies == 2 ||
 	     half > (int)READ_ONCE(listener->sk_max_ack_backlog))) {
+		warn_of_flood(listener, cookies);
 		if (!cookies) {
 			XTCP_INC(net, REQQFULLDROP);
 			return true;
@@ -142,6 +162,36 @@ static struct xtcp_request *request_create(struct sock *listener,
 	return req;
 }
 
+/* The first one's time counts for the RTT (E-39), and for E-40. */
+static int send_synack(struct xtcp_request *req, struct dst_entry *dst)
+{
+	u64 now = xtcp_clock_us();
+
+	if (!req->snt_synack_us)
+		req->snt_synack_us = (u32)now ?: 1;
+	return xtcp_reply_synack(req->listener, req, dst,
+				 xtcp_clock_to_ms(now) + req->mini.ts_off);
+}
+
+/* And again. */
+static int resend_synack(struct xtcp_request *req)
+{
+	struct net *net = req->mini.net;
+	struct dst_entry *dst = xtcp_reply_route(req->listener, req);
+	int err;
+
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	err = send_synack(req, dst);
+	dst_release(dst);
+	if (err)
+		return err;
+	XTCP_INC(net, RETRANSSEGS);
+	XTCP_INC(net, SYNRETRANS);
+	req->num_retrans++;
+	return 0;
+}
+
 /* Publishes it; the SYN-ACK's loss is repaired by the timer. */
 static bool request_publish(struct xtcp_request *req, struct dst_entry *dst)
 {
@@ -156,7 +206,7 @@ static bool request_publish(struct xtcp_request *req, struct dst_entry *dst)
 	refcount_inc(&mini->refcnt);
 	added = xtcp_hash_add_request(req, synack_delay(0));
 	if (added) {
-		xtcp_reply_synack(req->listener, req, dst);
+		send_synack(req, dst);
 	} else {
 		atomic_dec(&q->half_open);
 		atomic_dec(&q->young);
@@ -180,19 +230,6 @@ static bool request_answer(struct xtcp_request *req)
 	published = request_publish(req, dst);
 	dst_release(dst);
 	return published;
-}
-
-/* Sends the SYN-ACK once more. */
-static int synack_repeat(struct xtcp_request *req)
-{
-	struct dst_entry *dst = xtcp_reply_route(req->listener, req);
-	int err;
-
-	if (IS_ERR(dst))
-		return PTR_ERR(dst);
-	err = xtcp_reply_synack(req->listener, req, dst);
-	dst_release(dst);
-	return err;
 }
 
 /**
@@ -245,20 +282,15 @@ static void synack_again(struct xtcp_request *req, const struct sk_buff *skb)
 		XTCP_INC(mini->net, ACKSKIPPEDSYNRECV);
 		return;
 	}
-	if (synack_repeat(req))
-		return;
-	XTCP_INC(mini->net, RETRANSSEGS);
-	XTCP_INC(mini->net, SYNRETRANS);
-	req->num_retrans++;
-	if (xtcp_wheel_del(mini))
+	if (!resend_synack(req) && xtcp_wheel_del(mini))
 		xtcp_mini_rearm(mini, synack_delay(req->num_timeout));
 }
 
-static void request_ack(const struct xtcp_request *req)
+static void request_ack(const struct xtcp_request *req,
+			const struct sk_buff *skb)
 {
 	xtcp_reply_ack(&req->mini, req->snt_isn + 1, req->rcv_isn + 1,
-		       req->rcv_wnd >> req->rcv_wscale,
-		       inet_sk(req->listener)->tos);
+		       req->rcv_wnd >> req->rcv_wscale, ip_hdr(skb)->tos);
 }
 
 /* E-26 */
@@ -268,6 +300,8 @@ static void out_of_window(struct xtcp_request *req, const struct sk_buff *skb,
 	struct xtcp_mini *mini = &req->mini;
 	bool limited;
 
+	if (paws)
+		XTCP_INC(mini->net, PAWSESTAB);
 	if (XTCP_CB(skb)->flags & XTCP_RST)
 		return;
 	spin_lock(&mini->lock);
@@ -276,9 +310,22 @@ static void out_of_window(struct xtcp_request *req, const struct sk_buff *skb,
 	if (limited)
 		XTCP_INC(mini->net, ACKSKIPPEDSYNRECV);
 	else
-		request_ack(req);
-	if (paws)
-		XTCP_INC(mini->net, PAWSESTAB);
+		request_ack(req, skb);
+}
+
+/* E-28: no payload of the RST gets round this limit. */
+static void challenge(struct xtcp_request *req, const struct sk_buff *skb)
+{
+	struct xtcp_mini *mini = &req->mini;
+	bool limited;
+
+	spin_lock(&mini->lock);
+	limited = xtcp_input_too_soon(mini->net, &req->last_oow_ack);
+	spin_unlock(&mini->lock);
+	if (limited)
+		XTCP_INC(mini->net, ACKSKIPPEDCHALLENGE);
+	else if (xtcp_input_challenge_allowed(mini->net))
+		request_ack(req, skb);
 }
 
 /* E-27 to E-29 */
@@ -290,8 +337,7 @@ static enum xtcp_verdict embryonic(struct xtcp_request *req,
 	bool rst = cb->flags & XTCP_RST;
 
 	if (rst && cb->seq != req->rcv_isn + 1) {
-		if (xtcp_input_challenge_allowed(net))
-			request_ack(req);
+		challenge(req, skb);
 		return XTCP_VERDICT_DROP;
 	}
 	if (xtcp_mini_kill(&req->mini)) {
@@ -312,10 +358,8 @@ static enum xtcp_verdict overflow(struct xtcp_request *req)
 		WRITE_ONCE(req->acked, true);
 		return XTCP_VERDICT_DROP;
 	}
-	if (xtcp_mini_kill(&req->mini)) {
+	if (xtcp_mini_kill(&req->mini))
 		XTCP_INC(net, EMBRYONICRSTS);
-		XTCP_INC(net, ATTEMPTFAILS);
-	}
 	return XTCP_VERDICT_RESET;
 }
 
@@ -361,6 +405,25 @@ static bool inherited(struct xtcp_request *req)
 	return old;
 }
 
+/**
+ * xtcp_request_listener() - whose half-open connection is this?
+ * @mini: referenced
+ *
+ * Context: softirq, rcu_read_lock().
+ * Return: the listener, or who inherits from it; NULL if there is none any
+ *	   more: then the request is gone (E-34).
+ */
+struct sock *xtcp_request_listener(struct xtcp_mini *mini)
+{
+	struct xtcp_request *req = request(mini);
+
+	if (!listener_lives(req) && !inherited(req)) {
+		xtcp_mini_kill(mini);
+		return NULL;
+	}
+	return READ_ONCE(req->listener);
+}
+
 /* The final ACK (E-31 to E-36). */
 static enum xtcp_verdict final_ack(struct xtcp_request *req,
 				   struct sk_buff *skb)
@@ -376,18 +439,12 @@ static enum xtcp_verdict final_ack(struct xtcp_request *req,
 		XTCP_INC(mini->net, DEFERACCEPTDROP);
 		return XTCP_VERDICT_DROP;
 	}
-	if (!listener_lives(req)) {
-		/* E-34 */
-		if (!inherited(req)) {
-			xtcp_mini_kill(mini);
-			return XTCP_VERDICT_RETRY;
-		}
-		listener = READ_ONCE(req->listener);
-	}
 	if (sk_acceptq_is_full(listener))
 		return overflow(req);
 	child = xtcp_child_create(listener, req);
 	if (!child) {
+		/* E-36: the timer goes on, as after C-19 */
+		WRITE_ONCE(req->acked, true);
 		XTCP_INC(mini->net, LISTENDROPS);
 		return XTCP_VERDICT_DROP;
 	}
@@ -400,44 +457,50 @@ static enum xtcp_verdict final_ack(struct xtcp_request *req,
 	return XTCP_VERDICT_TAKEN;
 }
 
+/* When ts_recent was taken is not kept; the timer's round tells enough. */
+static bool too_old(const struct xtcp_request *req, u32 tsval, bool rst)
+{
+	u32 stamp = (u32)ktime_get_seconds() -
+		    synack_delay(req->num_timeout) / HZ;
+
+	return xtcp_input_paws_reject(READ_ONCE(req->mini.ts_recent), stamp,
+				      tsval, rst);
+}
+
 /**
  * xtcp_request_input() - a segment for a half-open connection (E.3)
  * @mini: referenced
  * @skb: the segment; consumed if a child took it
  *
  * Context: softirq, rcu_read_lock().
- * Return: what to do next.
+ * Return: what to do next; XTCP_VERDICT_SYN: its listener shall have it.
  */
 enum xtcp_verdict xtcp_request_input(struct xtcp_mini *mini,
 				     struct sk_buff *skb)
 {
 	struct xtcp_request *req = request(mini);
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	bool rst = cb->flags & XTCP_RST;
 	u32 rcv_nxt = req->rcv_isn + 1;
 	struct xtcp_options o;
 	bool paws;
 
 	xtcp_options_parse(skb, &o);
-	o.tstamp_ok &= mini->tstamp_ok;
-	paws = o.tstamp_ok && !(cb->flags & XTCP_RST) &&
-	       seq_before(o.tsval, mini->ts_recent);
+	paws = o.tstamp_ok && mini->tstamp_ok && too_old(req, o.tsval, rst);
 	if (cb->seq == req->rcv_isn && !paws &&
 	    (cb->flags & (XTCP_SYN | XTCP_ACK | XTCP_RST)) == XTCP_SYN) {
 		synack_again(req, skb);
 		return XTCP_VERDICT_DROP;
 	}
 	/* E-25 */
-	if (cb->flags & XTCP_ACK && cb->ack_seq != req->snt_isn + 1)
-		return XTCP_VERDICT_RESET;
+	if (cb->flags & XTCP_ACK && !rst && cb->ack_seq != req->snt_isn + 1)
+		return XTCP_VERDICT_SYN;
 	if (paws || !xtcp_input_in_window(cb->seq, cb->end_seq, rcv_nxt,
 					  rcv_nxt + req->rcv_wnd)) {
 		out_of_window(req, skb, paws);
 		return XTCP_VERDICT_DROP;
 	}
-	if (o.tstamp_ok && !seq_after(cb->seq, rcv_nxt))
-		WRITE_ONCE(mini->ts_recent, o.tsval);
-	if (cb->flags & XTCP_RST ||
-	    (cb->flags & XTCP_SYN && cb->seq != req->rcv_isn))
+	if (rst || (cb->flags & XTCP_SYN && cb->seq != req->rcv_isn))
 		return embryonic(req, skb);
 	if (!(cb->flags & XTCP_ACK))
 		return XTCP_VERDICT_DROP;
@@ -511,18 +574,16 @@ static bool request_expired(const struct xtcp_request *req, bool *resend)
 u32 xtcp_request_timeout(struct xtcp_mini *mini)
 {
 	struct xtcp_request *req = request(mini);
-	bool resend;
+	bool resend, over;
 
-	if ((!listener_lives(req) && !inherited(req)) ||
-	    request_expired(req, &resend)) {
+	if (!xtcp_request_listener(mini))
+		return 0;
+	XTCP_INC(mini->net, TIMEOUTS);
+	over = request_expired(req, &resend);
+	/* One that can't be answered is no loss while no ACK has come. */
+	if (over || (resend && resend_synack(req) && !READ_ONCE(req->acked))) {
 		xtcp_mini_kill(mini);
 		return 0;
-	}
-	if (resend) {
-		synack_repeat(req);
-		req->num_retrans++;
-		XTCP_INC(mini->net, RETRANSSEGS);
-		XTCP_INC(mini->net, SYNRETRANS);
 	}
 	no_longer_young(req);
 	req->num_timeout++;

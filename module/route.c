@@ -324,7 +324,7 @@ u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst)
 		return min_t(unsigned int, dst_metric_advmss(dst), U16_MAX);
 	mss = loop_mtu(net, dst) - sizeof(struct iphdr) -
 	      sizeof(struct tcphdr);
-	return max_t(unsigned int, mss, 256);
+	return max_t(unsigned int, mss, READ_ONCE(net->ipv4.ip_rt_min_advmss));
 }
 
 static void build_iphdr(struct net *net, struct sk_buff *skb,

@@ -63,6 +63,19 @@ void xtcp_rtt_sample(struct sock *sk, u32 rtt_us)
 }
 
 /**
+ * xtcp_rtt_echo() - a measurement by an echoed timestamp (RFC 7323 4.1)
+ * @sk: locked
+ * @tsecr: the echo, not 0
+ */
+void xtcp_rtt_echo(struct sock *sk, u32 tsecr)
+{
+	u32 ms = xtcp_clock_ms() + xtcp_sk(sk)->ts_off - tsecr;
+
+	if (ms < 60 * MSEC_PER_SEC)
+		xtcp_rtt_sample(sk, max(ms, 1U) * USEC_PER_MSEC);
+}
+
+/**
  * xtcp_rtt_set_rto() - timeout from the estimate, without back-off
  * @sk: locked
  */

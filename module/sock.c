@@ -137,7 +137,6 @@ void xtcp_sock_init_conn(struct sock *sk)
 	xs->rcvq_space = 0;
 	xs->rcvq_time = 0;
 	xs->last_oow_ack = 0;
-	xs->challenge_stamp = 0;
 	xs->bytes_acked = 0;
 	xs->bytes_received = 0;
 	xs->bytes_sent = 0;

@@ -20,21 +20,17 @@ static void drop(struct sk_buff *skb)
  */
 void xtcp_input_challenge(struct sock *sk, bool syn)
 {
-	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct net *net = sock_net(sk);
-	u32 now = xtcp_jiffies32();
 
-	if (syn)
+	if (syn) {
 		XTCP_INC(net, SYNCHALLENGE);
-	if (xs->challenge_stamp && now - xs->challenge_stamp <
-	    READ_ONCE(net->ipv4.sysctl_tcp_invalid_ratelimit)) {
-		XTCP_INC(net, ACKSKIPPEDCHALLENGE);
-		return;
+		if (sk->sk_state == TCP_ESTABLISHED)
+			XTCP_INC(net, INERRS);
 	}
-	if (!xtcp_input_challenge_allowed(net))
-		return;
-	xs->challenge_stamp = now ?: 1;
-	xtcp_output_ack(sk);
+	if (xtcp_input_too_soon(net, &xtcp_sk(sk)->last_oow_ack))
+		XTCP_INC(net, ACKSKIPPEDCHALLENGE);
+	else if (xtcp_input_challenge_allowed(net))
+		xtcp_output_ack(sk);
 }
 
 /* Answers what is not acceptable with our idea of the connection (E-43). */
@@ -103,8 +99,7 @@ static bool overtaken_ack(const struct xtcp_sock *xs,
 
 	return (cb->flags & (XTCP_SYN | XTCP_FIN | XTCP_RST | XTCP_ACK)) ==
 	       XTCP_ACK && cb->seq == cb->end_seq && cb->seq == xs->rcv_nxt &&
-	       cb->ack_seq == xs->snd_una &&
-	       (u32)cb->wnd << xs->snd_wscale <= xs->snd_wnd &&
+	       cb->ack_seq == xs->snd_una && !xtcp_ack_moves_window(xs, skb) &&
 	       (s32)(xs->ts_recent - xs->rcv_tsval) <=
 	       (s32)jiffies_to_msecs(xs->rto);
 }
@@ -151,9 +146,10 @@ static bool validate(struct sock *sk, struct sk_buff *skb)
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	bool rst = cb->flags & XTCP_RST;
 
+	/* TCP forgives one tick. */
 	if (xs->saw_tstamp && xs->ts_recent_stamp && !rst &&
 	    xtcp_input_paws_reject(xs->ts_recent, xs->ts_recent_stamp,
-				   xs->rcv_tsval, false) &&
+				   xs->rcv_tsval + 1, false) &&
 	    !overtaken_ack(xs, skb)) {
 		XTCP_INC(sock_net(sk), PAWSESTAB);
 		duplicate_ack(sk, skb, true);
@@ -214,8 +210,7 @@ static void take_syn(struct sock *sk, const struct sk_buff *skb,
 	xs->snd_wl1 = cb->seq;
 	xs->max_window = cb->wnd;
 
-	xs->tstamp_ok = o->tstamp_ok &&
-			READ_ONCE(net->ipv4.sysctl_tcp_timestamps);
+	xs->tstamp_ok = o->tstamp_ok;
 	if (xs->tstamp_ok) {
 		xs->ts_recent = o->tsval;
 		xs->ts_recent_stamp = ktime_get_seconds();
@@ -227,7 +222,8 @@ static void take_syn(struct sock *sk, const struct sk_buff *skb,
 		xs->rcv_wscale = 0;
 		xs->window_clamp = min(xs->window_clamp, 65535U);
 	}
-	xs->mss_clamp = o->mss ?: XTCP_MSS_DEFAULT;
+	/* E-13 */
+	xs->mss_clamp = o->mss ?: xs->user_mss ?: XTCP_MSS_DEFAULT;
 	if (xs->user_mss)
 		xs->mss_clamp = min(xs->mss_clamp, xs->user_mss);
 }
@@ -302,12 +298,11 @@ static enum xtcp_verdict syn_sent(struct sock *sk, const struct sk_buff *skb)
 	struct xtcp_options o;
 
 	xtcp_options_parse(skb, &o);
+	o.tstamp_ok &= !!READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_timestamps);
 	if (cb->flags & XTCP_ACK) {
 		/* D-33 */
 		if (!seq_after(cb->ack_seq, xs->snd_una) ||
 		    seq_after(cb->ack_seq, xs->snd_nxt)) {
-			if (cb->flags & XTCP_RST)
-				return XTCP_VERDICT_DROP;
 			xtcp_timer_retry_soon(sk);
 			return XTCP_VERDICT_RESET;
 		}
@@ -532,23 +527,21 @@ static enum xtcp_verdict synchronized(struct sock *sk, struct sk_buff *skb)
 	enum xtcp_verdict v;
 	struct xtcp_options o;
 
+	if (!(XTCP_CB(skb)->flags & (XTCP_ACK | XTCP_RST | XTCP_SYN)))
+		return XTCP_VERDICT_DROP;
 	xtcp_options_parse(skb, &o);
 	read_tstamp(xs, &o);
 	if (!validate(sk, skb))
 		return XTCP_VERDICT_DROP;
-	if (!(XTCP_CB(skb)->flags & XTCP_ACK))
-		return XTCP_VERDICT_DROP;
 	ack = xtcp_ack_process(sk, skb);
+	if (ack <= 0 && sk->sk_state == TCP_SYN_RECV)
+		return XTCP_VERDICT_RESET;
 	if (ack < 0) {
-		/* E-48 */
-		if (sk->sk_state == TCP_SYN_RECV)
-			return XTCP_VERDICT_RESET;
-		if (sk->sk_state != TCP_ESTABLISHED)
+		/* E-47, E-48 */
+		if (ack == -1 || sk->sk_state != TCP_ESTABLISHED)
 			xtcp_input_challenge(sk, false);
 		return XTCP_VERDICT_DROP;
 	}
-	if (!ack && sk->sk_state == TCP_SYN_RECV)
-		return XTCP_VERDICT_RESET;
 	v = ack_by_state(sk, skb);
 	if (v != XTCP_VERDICT_PASS)
 		return v;

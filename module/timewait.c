@@ -261,6 +261,8 @@ static enum xtcp_verdict time_wait_input(struct xtcp_timewait *tw,
 		spin_lock(&tw->mini.lock);
 		learn_tstamp(tw, o);
 		spin_unlock(&tw->mini.lock);
+		if (rst)
+			return XTCP_VERDICT_DROP;
 		xtcp_dest_queue(tw);
 		restart(&tw->mini);
 		return XTCP_VERDICT_DROP;
@@ -306,8 +308,8 @@ enum xtcp_verdict xtcp_timewait_input(struct xtcp_mini *mini,
 	end = tw->rcv_nxt + ((u32)tw->rcv_wnd << tw->wscale);
 	if (paws || !xtcp_input_in_window(cb->seq, cb->end_seq, tw->rcv_nxt,
 					  end)) {
-		if (!(cb->flags & XTCP_RST))
-			ack_unless_limited(tw, skb);
+		/* RSTs too, in TCP */
+		ack_unless_limited(tw, skb);
 		return XTCP_VERDICT_DROP;
 	}
 	return fin_wait2_input(tw, skb, &o);

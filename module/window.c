@@ -35,6 +35,22 @@ static int window_full_space(const struct sock *sk)
 }
 
 /**
+ * xtcp_window_limit() - bound for the window and its scale
+ * @sk: socket, a listener perhaps
+ * @clamp: TCP_WINDOW_CLAMP, 0: none
+ *
+ * Return: @clamp, or what SO_RCVBUF allows if that is less (E-14).
+ */
+u32 xtcp_window_limit(const struct sock *sk, u32 clamp)
+{
+	u32 full = window_full_space(sk);
+
+	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK && (!clamp || clamp > full))
+		return full;
+	return clamp;
+}
+
+/**
  * xtcp_window_initial() - window and scale that a SYN or SYN-ACK offers
  * @space: window that the buffer allows
  * @mss: the peer's segment size as far as known

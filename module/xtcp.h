@@ -387,8 +387,8 @@ struct xtcp_ack_state {
  * @rcvq_space: most that was read in a round trip, bytes
  * @rcvq_seq: @copied_seq when this one began
  * @rcvq_time: when, us
- * @last_oow_ack: last answer to a segment out of place, jiffies32 (E-49)
- * @challenge_stamp: last challenge ACK, jiffies32
+ * @last_oow_ack: last challenge ACK, or answer to a segment out of place,
+ *		  jiffies32 (E-49)
  * @orphan_counted: is in xtcp_net.orphans
  * @bytes_acked: TCP_INFO
  * @bytes_received: TCP_INFO
@@ -538,7 +538,6 @@ struct xtcp_sock {
 
 	/* E-49: rate limits */
 	u32 last_oow_ack;
-	u32 challenge_stamp;
 
 	bool orphan_counted;
 
@@ -629,12 +628,13 @@ struct xtcp_mini {
  * @generation: of the accept queue when the SYN came
  * @num_timeout: rounds of the SYN-ACK timer
  * @num_retrans: SYN-ACKs sent again
+ * @tos: type of service of the SYN
  * @mss: peer's MSS
  * @mark: routing mark
  * @rcv_isn: peer's initial sequence number
  * @snt_isn: ours
  * @rcv_wnd: window that the SYN-ACK offered
- * @snt_synack_us: when it was sent, microseconds (low 32 bits)
+ * @snt_synack_us: when it was first sent, microseconds (low 32 bits)
  * @hash: of its tuple
  * @listener: referenced; changed under mini.lock while it is in the table
  */
@@ -649,6 +649,7 @@ struct xtcp_request {
 	u8 rcv_wscale:4;
 	u8 num_timeout;
 	u8 num_retrans;
+	u8 tos;
 	u16 mss;
 	u32 mark;
 	u32 rcv_isn;
@@ -927,6 +928,11 @@ static inline u64 xtcp_clock_us(void)
 static inline u32 xtcp_clock_ms(void)
 {
 	return (u32)div_u64(ktime_get_ns(), NSEC_PER_MSEC);
+}
+
+static inline u32 xtcp_clock_to_ms(u64 us)
+{
+	return (u32)div_u64(us, USEC_PER_MSEC);
 }
 
 static inline u32 xtcp_in_flight(const struct xtcp_sock *xs)

@@ -67,30 +67,38 @@ void raw_fix_tcp_checksum(unsigned char *ip, size_t len)
 	put16(ip + IP_LEN + 16, fold(tcp_sum(ip, len - IP_LEN)));
 }
 
+static void put_ip(unsigned char *ip, size_t len, int protocol,
+		   const char *from, const char *to)
+{
+	struct in_addr addr[2];
+
+	inet_pton(AF_INET, from, &addr[0]);
+	inet_pton(AF_INET, to, &addr[1]);
+	ip[0] = 0x45;
+	put16(ip + 2, len);
+	put16(ip + 6, 0x4000);
+	ip[8] = 64;
+	ip[9] = protocol;
+	memcpy(ip + 12, addr, 8);
+	raw_fix_ip_checksum(ip);
+}
+
 size_t raw_build(const struct segment *s, unsigned char *buf)
 {
 	unsigned int header = TCP_LEN + (s->option_len + 3) / 4 * 4;
 	size_t len = IP_LEN + header + s->len;
 	unsigned char *tcp = buf + IP_LEN;
-	struct in_addr from, to;
 
 	memset(buf, 0, IP_LEN + header);
-	inet_pton(AF_INET, RAW_IP, &from);
-	inet_pton(AF_INET, SOCKET_IP, &to);
-	buf[0] = 0x45;
 	buf[1] = s->tos;
-	put16(buf + 2, len);
-	put16(buf + 6, 0x4000);
+	put_ip(buf, len, IPPROTO_TCP, RAW_IP, s->to ?: SOCKET_IP);
 	buf[8] = s->ttl ?: 64;
-	buf[9] = IPPROTO_TCP;
-	memcpy(buf + 12, &from, 4);
-	memcpy(buf + 16, &to, 4);
 	raw_fix_ip_checksum(buf);
 	put16(tcp, s->sport);
 	put16(tcp + 2, s->dport);
 	put32(tcp + 4, s->seq);
 	put32(tcp + 8, s->ack);
-	tcp[12] = header / 4 << 4;
+	tcp[12] = header / 4 << 4 | s->reserved;
 	tcp[13] = s->flags;
 	put16(tcp + 14, s->window);
 	put16(tcp + 18, s->urgent);
@@ -111,6 +119,31 @@ int raw_send_bytes(struct raw *raw, const void *buf, size_t len)
 
 	return sendto(raw->fd, buf, len, 0, (struct sockaddr *)&sll,
 		      sizeof(sll)) == len ? 0 : -1;
+}
+
+int raw_send_icmp(struct raw *raw, int type, int code, unsigned int port,
+		  __u32 seq)
+{
+	struct sockaddr_in to = addr_of(SOCKET_IP, 0);
+	unsigned char icmp[8 + IP_LEN + 8] = { };
+	unsigned char *quoted = icmp + 8;
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+	int ret = -1;
+
+	put_ip(quoted, 40, IPPROTO_TCP, SOCKET_IP, RAW_IP);
+	put16(quoted + IP_LEN, port);
+	put16(quoted + IP_LEN + 2, raw->port);
+	put32(quoted + IP_LEN + 4, seq);
+	icmp[0] = type;
+	icmp[1] = code;
+	put16(icmp + 2, fold(sum_of(icmp, sizeof(icmp), 0)));
+	if (fd >= 0 && !bind_to(fd, RAW_IP, 0) &&
+	    sendto(fd, icmp, sizeof(icmp), 0, (struct sockaddr *)&to,
+		   sizeof(to)) == sizeof(icmp))
+		ret = 0;
+	if (fd >= 0)
+		close(fd);
+	return ret;
 }
 
 int raw_send(struct raw *raw, const struct segment *s)
@@ -148,6 +181,7 @@ static bool parse(const unsigned char *ip, size_t len, bool partial,
 	s->seq = get32(tcp + 4);
 	s->ack = get32(tcp + 8);
 	s->flags = tcp[13];
+	s->reserved = tcp[12] & 0xf;
 	s->window = get16(tcp + 14);
 	s->urgent = get16(tcp + 18);
 	s->tos = ip[1];
@@ -210,15 +244,8 @@ int raw_recv(struct raw *raw, struct segment *s, int ms)
 	} while (true);
 }
 
-static int run(const char *command)
-{
-	return system(command) ? -1 : 0;
-}
-
 int raw_netns(void)
 {
-	char command[256];
-
 	if (fresh_netns() || addr_add("lo:1", SOCKET_IP) ||
 	    addr_add("lo:2", RAW_IP))
 		return -1;
@@ -226,10 +253,7 @@ int raw_netns(void)
 	if (native() && (sysctl_set("ipv4/conf/lo/accept_local", "1") ||
 			 sysctl_set("ipv4/conf/lo/route_localnet", "1")))
 		return -1;
-	snprintf(command, sizeof(command),
-		 "tc qdisc add dev %s clsact && tc filter add dev %s ingress protocol ip u32 match ip dst %s action drop",
-		 loop_dev(), loop_dev(), RAW_IP);
-	return run(command);
+	return drop_incoming(loop_dev(), RAW_IP);
 }
 
 int raw_open(struct raw *raw)

@@ -18,6 +18,8 @@
 #define PSH	0x08
 #define ACK	0x10
 #define URG	0x20
+#define ECE	0x40
+#define CWR	0x80
 
 struct segment {
 	unsigned int sport, dport;
@@ -30,6 +32,8 @@ struct segment {
 	unsigned char data[2000];
 	unsigned int len;
 	unsigned int tos, ttl;
+	unsigned int reserved;	/* four bits beside the header's length */
+	const char *to;		/* sent: another address than SOCKET_IP */
 	bool good;		/* received: both checksums are right */
 };
 
@@ -43,8 +47,11 @@ struct raw {
 int raw_netns(void);
 /* The packet socket of one peer */
 int raw_open(struct raw *raw);
-/* Send @s from RAW_IP to SOCKET_IP. */
+/* Send @s from RAW_IP to SOCKET_IP, or whatever @s names. */
 int raw_send(struct raw *raw, const struct segment *s);
+/* Send an ICMP error about a segment with sequence number @seq from @port. */
+int raw_send_icmp(struct raw *raw, int type, int code, unsigned int port,
+		  __u32 seq);
 /* Send any bytes at all as an IPv4 packet. */
 int raw_send_bytes(struct raw *raw, const void *buf, size_t len);
 /* Build the packet of @s, to be damaged before it is sent; its length. */

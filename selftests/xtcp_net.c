@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the XTCP selftests share: namespaces, links, addresses, plug. */
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
+#include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <linux/tc_act/tc_gact.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -33,6 +36,12 @@ static struct rtattr *attr_put(struct request *req, int type, const void *data,
 	req->nlh.nlmsg_len = NLMSG_ALIGN(req->nlh.nlmsg_len) +
 			     RTA_SPACE(len);
 	return rta;
+}
+
+/* End the nest that began with @rta. */
+static void attr_end(struct request *req, struct rtattr *rta)
+{
+	rta->rta_len = (void *)req + req->nlh.nlmsg_len - (void *)rta;
 }
 
 /* Send one request; 0, or -1 with the errno the kernel answered. */
@@ -72,7 +81,21 @@ int link_add(const char *kind, const char *name)
 	attr_put(&req, IFLA_IFNAME, name, strlen(name) + 1);
 	info = attr_put(&req, IFLA_LINKINFO, NULL, 0);
 	attr_put(&req, IFLA_INFO_KIND, kind, strlen(kind));
-	info->rta_len = (void *)&req + req.nlh.nlmsg_len - (void *)info;
+	attr_end(&req, info);
+	return request(&req);
+}
+
+/* ip link set @name master @master */
+int link_master(const char *name, const char *master)
+{
+	struct request req = {
+		.nlh.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
+		.nlh.nlmsg_type = RTM_SETLINK,
+		.ifi.ifi_index = if_nametoindex(name),
+	};
+	unsigned int index = if_nametoindex(master);
+
+	attr_put(&req, IFLA_MASTER, &index, sizeof(index));
 	return request(&req);
 }
 
@@ -121,6 +144,50 @@ int unplug_drop(void)
 	return plug_request(RTM_DELQDISC, 0, 0);
 }
 
+int drop_incoming(const char *dev, const char *ip)
+{
+	struct request req = {
+		.nlh.nlmsg_len = NLMSG_LENGTH(sizeof(struct tcmsg)),
+		.nlh.nlmsg_type = RTM_NEWQDISC,
+		.nlh.nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL,
+		.tcm.tcm_ifindex = if_nametoindex(dev),
+		.tcm.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0),
+		.tcm.tcm_parent = TC_H_CLSACT,
+	};
+	struct {
+		struct tc_u32_sel sel;
+		struct tc_u32_key key;
+	} match = {
+		.sel = { .flags = TC_U32_TERMINAL, .nkeys = 1 },
+		.key = { .mask = 0xffffffff, .off = 16,	/* destination */
+			 .val = addr_of(ip, 0).sin_addr.s_addr },
+	};
+	struct tc_gact shot = { .action = TC_ACT_SHOT };
+	struct rtattr *options, *acts, *act, *parms;
+
+	attr_put(&req, TCA_KIND, "clsact", sizeof("clsact"));
+	if (request(&req))
+		return -1;
+	req.nlh.nlmsg_len = NLMSG_LENGTH(sizeof(struct tcmsg));
+	req.nlh.nlmsg_type = RTM_NEWTFILTER;
+	req.tcm.tcm_handle = 0;
+	req.tcm.tcm_parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS);
+	req.tcm.tcm_info = TC_H_MAKE(1 << 16, htons(ETH_P_IP));
+	attr_put(&req, TCA_KIND, "u32", sizeof("u32"));
+	options = attr_put(&req, TCA_OPTIONS, NULL, 0);
+	attr_put(&req, TCA_U32_SEL, &match, sizeof(match));
+	acts = attr_put(&req, TCA_U32_ACT, NULL, 0);
+	act = attr_put(&req, 1, NULL, 0);
+	attr_put(&req, TCA_ACT_KIND, "gact", sizeof("gact"));
+	parms = attr_put(&req, TCA_ACT_OPTIONS, NULL, 0);
+	attr_put(&req, TCA_GACT_PARMS, &shot, sizeof(shot));
+	attr_end(&req, parms);
+	attr_end(&req, act);
+	attr_end(&req, acts);
+	attr_end(&req, options);
+	return request(&req);
+}
+
 /* An interface ioctl on whatever socket takes it. */
 static int if_ioctl(int cmd, struct ifreq *ifr)
 {
@@ -145,6 +212,14 @@ int link_up(const char *name, bool up)
 		return -1;
 	ifr.ifr_flags = up ? ifr.ifr_flags | IFF_UP : ifr.ifr_flags & ~IFF_UP;
 	return if_ioctl(SIOCSIFFLAGS, &ifr);
+}
+
+int link_mtu(const char *name, int mtu)
+{
+	struct ifreq ifr = { .ifr_mtu = mtu };
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	return if_ioctl(SIOCSIFMTU, &ifr);
 }
 
 /* Give @label, say lo:1, the address @ip/32. */

@@ -178,11 +178,16 @@ long sysctl_get(const char *name);
 int fresh_netns(void);
 int link_add(const char *kind, const char *name);
 int link_del(const char *name);
+int link_master(const char *name, const char *master);
 int link_up(const char *name, bool up);
+int link_mtu(const char *name, int mtu);
 int addr_add(const char *label, const char *ip);
 int addr_del(const char *label);
 int run_tool(const char *command, ...)
 	__attribute__((__format__(printf, 1, 2)));
+
+/* Drop what arrives on @dev for @ip. */
+int drop_incoming(const char *dev, const char *ip);
 
 /*
  * Hold everything sent on loop_dev() back (plug), let it go (unplug), or throw

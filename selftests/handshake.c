@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Packet scripts of the handshake, of RFC 5961 and of TIME_WAIT (sections D
+ * and E of the inventory).  Each is played on the kernel's TCP, which proves
+ * what it expects, and on AF_XTCP.
+ *
+ *	handshake [WORD]	all scripts, or those with WORD in rows or name
+ *
+ * XTCP_TEST_FAMILY=2 plays them on TCP alone.
+ */
+#include <kselftest.h>
+
+#include "handshake.h"
+#include "xtcp_test.h"
+
+#define SCRIPT_SECONDS	(120 * SLOW)
+/* Scripts wait most of the time, and each has a namespace of its own. */
+#define AT_ONCE		6
+#define MOST		400
+
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#endif
+
+/* A script in play on one family, in a child process */
+struct play {
+	pid_t pid;
+	FILE *said;
+	bool over, passed;
+};
+
+/* A script, and how it went on both families */
+struct trial {
+	const struct script *script;
+	struct play tcp, xtcp;
+};
+
+static struct trial trials[MOST];
+static int n_trials;
+
+static void start(struct play *play, const struct script *s, int on_family)
+{
+	int failed;
+
+	play->said = tmpfile();
+	fflush(stdout);
+	play->pid = play->said ? fork() : -1;
+	if (play->pid < 0)
+		ksft_exit_fail_msg("no child: %s\n", strerror(errno));
+	if (play->pid)
+		return;
+	dup2(fileno(play->said), STDOUT_FILENO);
+	family = on_family;
+	alarm(SCRIPT_SECONDS);
+	failed = script_play(s);
+	fflush(stdout);
+	_exit(failed ? 1 : 0);
+}
+
+/* Wait for the end of any child. */
+static void reap(void)
+{
+	int i, status;
+	pid_t pid = wait(&status);
+
+	for (i = 0; i < n_trials; i++) {
+		struct trial *t = &trials[i];
+		struct play *play = t->tcp.pid == pid ? &t->tcp : &t->xtcp;
+
+		if (play->pid != pid)
+			continue;
+		play->over = true;
+		play->passed = !status;
+		if (WIFSIGNALED(status))
+			fprintf(play->said, "# killed by signal %d\n",
+				WTERMSIG(status));
+	}
+}
+
+static void repeat(const struct play *play, const char *on)
+{
+	char line[600];
+
+	rewind(play->said);
+	while (fgets(line, sizeof(line), play->said))
+		fputs(line, stdout);
+	if (!play->passed)
+		printf("# failed on %s\n", on);
+}
+
+/*
+ * What AF_XTCP lacks must fail there: a script that begins to pass says so,
+ * and the note of the lack has to go.
+ */
+static void judge(const struct trial *t, bool both)
+{
+	const struct script *s = t->script;
+	bool good = t->tcp.passed || s->not_tcp;
+
+	if (both)
+		good = good && t->xtcp.passed == !s->lacks;
+	if (!good) {
+		repeat(&t->tcp, "AF_INET");
+		if (both)
+			repeat(&t->xtcp, "AF_XTCP");
+	}
+	if (good && both && s->lacks)
+		ksft_test_result_xfail("%s: %s: AF_XTCP lacks %s\n", s->rows,
+				       s->name, s->lacks);
+	else
+		ksft_test_result(good, "%s: %s\n", s->rows, s->name);
+}
+
+static void play_all(int other)
+{
+	bool both = other != AF_INET;
+	int next = 0, begun = 0, under_way = 0, i;
+
+	while (next < n_trials) {
+		struct trial *t = &trials[next];
+
+		if (begun < 2 * n_trials && under_way < AT_ONCE) {
+			i = begun++;
+			if (i & 1 && !both)
+				continue;
+			start(i & 1 ? &trials[i / 2].xtcp : &trials[i / 2].tcp,
+			      trials[i / 2].script, i & 1 ? other : AF_INET);
+			under_way++;
+		} else if (t->tcp.over && (t->xtcp.over || !both)) {
+			judge(t, both);
+			next++;
+		} else {
+			reap();
+			under_way--;
+		}
+	}
+}
+
+static void choose(const struct script *s, const char *only)
+{
+	for (; s->name; s++) {
+		if (only && !strstr(s->rows, only) && !strstr(s->name, only))
+			continue;
+		if (n_trials == MOST)
+			ksft_exit_fail_msg("too many scripts\n");
+		trials[n_trials++].script = s;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct script * const tables[] = {
+		listen_scripts, option_scripts, matrix_scripts(),
+		request_scripts, queue_scripts, cookie_scripts, child_scripts,
+		active_scripts, synced_scripts, timewait_scripts,
+		icmp_scripts,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
+		choose(tables[i], argc > 1 ? argv[1] : NULL);
+	ksft_print_header();
+	ksft_set_plan(n_trials);
+	play_all(family);
+	ksft_finished();
+}

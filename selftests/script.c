@@ -1,0 +1,722 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The player of packet scripts: see script.h. */
+#include <sched.h>
+#include <stdarg.h>
+
+#include "script.h"
+#include "segtext.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define PEERS		12
+#define SEEN		64
+#define COUNTS		32
+#define PEER_ISN	0xffffff00u	/* so that numbers wrap */
+
+/* When a copy of a segment may come from a timer: these are shorter, in ms. */
+#define SYN_TIMER	900
+#define DATA_TIMER	150
+
+struct seen {
+	unsigned int flags, len;
+	__u32 seq;
+	long long when;
+};
+
+/* A client, or server, made of segments */
+struct peer {
+	const char *name;
+	struct raw raw;
+	__u32 isn;		/* of the socket's side */
+	bool known;
+	__u32 tsval, first;	/* timestamps received */
+	struct seen seen[SEEN];
+	unsigned int n_seen;
+};
+
+struct player {
+	const struct script *script;
+	const char *line;
+	unsigned int port;	/* of the socket */
+	int lfd, fd;
+	struct peer peers[PEERS];
+	struct peer *peer;
+	int kmsg;
+	__u32 start;		/* in ms */
+	struct {
+		char name[32];
+		long start;
+	} counts[COUNTS];
+	int n_counts;
+};
+
+static int __attribute__((format(printf, 2, 3)))
+complain(const struct player *p, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	printf("# %s: ", p->line);
+	vprintf(format, args);
+	printf("\n");
+	va_end(args);
+	return -1;
+}
+
+static int step(const struct player *p, long ret, const char *what)
+{
+	return ret < 0 ? complain(p, "%s: %s", what, strerror(errno)) : 0;
+}
+
+/* -- segments -- */
+
+static struct origin peer_sends(const struct player *p)
+{
+	return (struct origin){ PEER_ISN, p->peer->known ? p->peer->isn : 0,
+				p->peer->tsval, p->peer->first };
+}
+
+static struct origin peer_gets(const struct player *p)
+{
+	return (struct origin){ p->peer->known ? p->peer->isn : 0, PEER_ISN };
+}
+
+/* AF_XTCP does not offer SACK yet: its place is left empty, or left out. */
+static void without_sack(char *options)
+{
+	static const char * const with[] = { "nop,nop,sackOK", "sackOK" };
+	static const char * const without[] = { "", "nop,nop" };
+	char *at;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		char rest[OPTION_TEXT];
+
+		at = strstr(options, with[i]);
+		if (!at)
+			continue;
+		strcpy(rest, at + strlen(with[i]));
+		sprintf(at, "%s%s", without[i], rest);
+		return;
+	}
+}
+
+static int do_send(struct player *p, const char *args)
+{
+	struct origin from = peer_sends(p);
+	unsigned char buf[4096];
+	struct segtext st;
+	size_t len;
+
+	if (segtext_parse(args, &from, &st) || segtext_options(&st, &from))
+		return complain(p, "not understood");
+	st.s.sport = p->peer->raw.port;
+	st.s.dport = p->port;
+	if (!st.window)
+		st.s.window = 30000;
+	len = raw_build(&st.s, buf);
+	return step(p, raw_send_bytes(&p->peer->raw, buf, len), "send");
+}
+
+/* Is @s a copy that a timer may have sent?  Else note it. */
+static bool excused(struct peer *peer, const struct segment *s)
+{
+	unsigned int flags = s->flags & (SYN | FIN);
+	long long now = now_ms();
+	unsigned int i;
+
+	if (s->flags & RST || (!flags && !s->len))
+		return false;
+	for (i = 0; i < peer->n_seen; i++) {
+		const struct seen *old = &peer->seen[i];
+
+		if (old->seq == s->seq && old->len == s->len &&
+		    old->flags == flags)
+			return now - old->when >=
+			       (flags & SYN ? SYN_TIMER : DATA_TIMER);
+	}
+	if (peer->n_seen < SEEN)
+		peer->seen[peer->n_seen++] = (struct seen){
+			flags, s->len, s->seq, now,
+		};
+	return false;
+}
+
+static void note(struct peer *peer, const struct segment *s)
+{
+	__u32 echo;
+
+	if (s->flags & SYN && !peer->known) {
+		peer->isn = s->seq;
+		peer->known = true;
+	}
+	if (segtext_timestamp(s, &peer->tsval, &echo) && !peer->first)
+		peer->first = peer->tsval;
+}
+
+static int do_expect(struct player *p, const char *args)
+{
+	struct origin from;
+	struct segtext st;
+	struct segment s;
+	const char *what;
+	bool late;
+
+	do {
+		if (raw_recv(&p->peer->raw, &s, PATIENCE))
+			return complain(p, "nothing came");
+		note(p->peer, &s);
+		from = peer_gets(p);
+		late = excused(p->peer, &s);
+		if (segtext_parse(args, &from, &st))
+			return complain(p, "not understood");
+		if (!native())
+			without_sack(st.options);
+		what = segtext_differs(&st, &s);
+	} while (what && late);
+	if (what)
+		return complain(p, "%s: %s", what, segtext_of(&s, &from));
+	return 0;
+}
+
+/*
+ * Packets keep their order on the device, and this process stays on one
+ * processor: what answers a SYN for port 1, where nobody listens, comes after
+ * all answers to what was sent before.
+ */
+static int do_silent(struct player *p, const char *args)
+{
+	struct segment probe = {
+		.sport = p->peer->raw.port, .dport = 1, .flags = SYN,
+		.seq = 77, .window = 1000,
+	};
+	struct segment s;
+	struct origin from;
+
+	if (raw_send(&p->peer->raw, &probe))
+		return step(p, -1, "probe");
+	for (;;) {
+		if (raw_recv(&p->peer->raw, &s, PATIENCE))
+			return complain(p, "the probe was not answered");
+		if (s.sport == 1 && s.flags == (RST | ACK) && s.ack == 78)
+			return 0;
+		note(p->peer, &s);
+		from = peer_gets(p);
+		if (!excused(p->peer, &s))
+			return complain(p, "unexpected: %s",
+					segtext_of(&s, &from));
+	}
+}
+
+static int do_icmp(struct player *p, const char *args)
+{
+	int type, code, seq;
+
+	if (sscanf(args, "%d %d %d", &type, &code, &seq) != 3)
+		return complain(p, "not understood");
+	return step(p, raw_send_icmp(&p->peer->raw, type, code, p->port,
+				     p->peer->isn + seq), "send");
+}
+
+/* E-49: the budget of a second is 1. */
+static int do_rationed(struct player *p, const char *args)
+{
+	long before = counter("TCPChallengeACK"), acks;
+	long long start = now_ms();
+	struct segment s;
+	int n = 0, at = 0, i;
+
+	if (sscanf(args, "%d %n", &n, &at) != 1)
+		return complain(p, "not understood");
+	for (i = 0; i < n; i++) {
+		if (do_send(p, args + at))
+			return -1;
+	}
+	acks = counter("TCPChallengeACK") - before;
+	if (acks > (now_ms() - start) / 1000 + 2)
+		return complain(p, "%ld challenge ACKs", acks);
+	for (i = 0; i < acks; i++) {
+		if (raw_recv(&p->peer->raw, &s, PATIENCE) || s.flags != ACK)
+			return complain(p, "only %d came", i);
+	}
+	return do_silent(p, "");
+}
+
+static int do_forget(struct player *p, const char *args)
+{
+	p->peer->known = false;
+	p->peer->n_seen = 0;
+	return 0;
+}
+
+static int do_port(struct player *p, const char *args)
+{
+	p->port = own_port();
+	p->lfd = -1;
+	p->fd = -1;
+	return 0;
+}
+
+static int do_peer(struct player *p, const char *args)
+{
+	struct peer *peer = p->peers;
+
+	while (peer < p->peers + PEERS && peer->name &&
+	       strcmp(peer->name, args))
+		peer++;
+	if (peer == p->peers + PEERS)
+		return complain(p, "too many peers");
+	p->peer = peer;
+	if (peer->name)
+		return 0;
+	peer->name = strdup(args);
+	return step(p, raw_open(&peer->raw), "packet socket");
+}
+
+/* -- the socket -- */
+
+static const struct {
+	const char *name;
+	int level, opt;
+} options[] = {
+	{ "maxseg", IPPROTO_TCP, TCP_MAXSEG },
+	{ "defer", IPPROTO_TCP, TCP_DEFER_ACCEPT },
+	{ "syncnt", IPPROTO_TCP, TCP_SYNCNT },
+	{ "keepidle", IPPROTO_TCP, TCP_KEEPIDLE },
+	{ "quickack", IPPROTO_TCP, TCP_QUICKACK },
+	{ "nodelay", IPPROTO_TCP, TCP_NODELAY },
+	{ "clamp", IPPROTO_TCP, TCP_WINDOW_CLAMP },
+	{ "linger2", IPPROTO_TCP, TCP_LINGER2 },
+	{ "keepalive", SOL_SOCKET, SO_KEEPALIVE },
+	{ "reuseaddr", SOL_SOCKET, SO_REUSEADDR },
+	{ "rcvbuf", SOL_SOCKET, SO_RCVBUF },
+	{ "tos", IPPROTO_IP, IP_TOS },
+	{ "ttl", IPPROTO_IP, IP_TTL },
+	{ "minttl", IPPROTO_IP, IP_MINTTL },
+};
+
+static int in_hand(const struct player *p)
+{
+	return p->fd >= 0 ? p->fd : p->lfd;
+}
+
+static int socket_in_hand(struct player *p)
+{
+	if (in_hand(p) < 0)
+		p->fd = sock(SOCK_NONBLOCK);
+	return in_hand(p);
+}
+
+static int option_named(const char *args, int *val)
+{
+	char name[32];
+	int i;
+
+	if (sscanf(args, "%31s %i", name, val) != 2)
+		return -1;
+	for (i = 0; i < ARRAY_SIZE(options); i++) {
+		if (!strcmp(options[i].name, name))
+			return i;
+	}
+	return -1;
+}
+
+static int do_option(struct player *p, const char *args)
+{
+	int fd = socket_in_hand(p);
+	int val, i = option_named(args, &val);
+
+	if (i < 0)
+		return complain(p, "no such option");
+	return step(p, set_int(fd, options[i].level, options[i].opt, val),
+		    "setsockopt");
+}
+
+static int do_option_is(struct player *p, const char *args)
+{
+	int want, got, i = option_named(args, &want);
+
+	if (i < 0)
+		return complain(p, "no such option");
+	got = get_int(in_hand(p), options[i].level, options[i].opt);
+	return got == want ? 0 : complain(p, "it is %d", got);
+}
+
+static int do_listen(struct player *p, const char *args)
+{
+	if (p->lfd < 0) {
+		p->lfd = socket_in_hand(p);
+		p->fd = -1;
+		if (bind_to(p->lfd, strstr(args, "any") ? "0.0.0.0" : SOCKET_IP,
+			    p->port))
+			return step(p, -1, "bind");
+	}
+	return step(p, listen(p->lfd, atoi(args)), "listen");
+}
+
+static const char *error_of(long ret)
+{
+	return ret < 0 ? strerrorname_np(errno) : "0";
+}
+
+static int do_connect(struct player *p, const char *args)
+{
+	const char *want = *args ? args : "EINPROGRESS", *got;
+	bool fresh = p->fd < 0;
+
+	if (fresh || port_of(p->fd) != p->port) {
+		socket_in_hand(p);
+		if (bind_to(p->fd, SOCKET_IP, p->port))
+			return step(p, -1, "bind");
+	}
+	got = error_of(connect_to(p->fd, RAW_IP, p->peer->raw.port));
+	return strcmp(want, got) ? complain(p, "%s", got) : 0;
+}
+
+static int do_accept(struct player *p, const char *args)
+{
+	bool none = !strcmp(args, "none");
+
+	if (!none && !wait_for(p->lfd, POLLIN))
+		return complain(p, "none came");
+	if (none && mask_of(p->lfd))
+		return complain(p, "readable");
+	p->fd = accept4(p->lfd, NULL, NULL, SOCK_NONBLOCK);
+	if (none)
+		return p->fd < 0 && errno == EAGAIN ? 0 :
+			complain(p, "accepted one");
+	if (p->fd < 0)
+		return step(p, -1, "accept");
+	if (peer_port_of(p->fd) != p->peer->raw.port)
+		return complain(p, "it is another's");
+	return 0;
+}
+
+static int do_write(struct player *p, const char *args)
+{
+	static char buf[70000];
+	int len = atoi(args);
+	ssize_t n = send(p->fd, buf, len, MSG_NOSIGNAL);
+
+	return n == len ? 0 : complain(p, "sent %zd", n);
+}
+
+static int do_recv(struct player *p, const char *args)
+{
+	char want[128] = "", buf[128] = "";
+	ssize_t n;
+
+	if (sscanf(args, "\"%127[^\"]", want) == 1) {
+		wait_for(p->fd, POLLIN);
+		n = recv(p->fd, buf, strlen(want), 0);
+		return n == strlen(want) && !memcmp(want, buf, n) ? 0 :
+			complain(p, "%zd \"%s\"", n, buf);
+	}
+	if (!strcmp(args, "eof")) {
+		wait_for(p->fd, POLLRDHUP);
+		n = recv(p->fd, buf, 1, 0);
+		return n ? complain(p, "%zd %s", n, error_of(n)) : 0;
+	}
+	if (strcmp(args, "EAGAIN"))
+		wait_for(p->fd, POLLIN | POLLERR);
+	n = recv(p->fd, buf, 1, 0);
+	return strcmp(args, error_of(n)) ? complain(p, "%zd %s", n, error_of(n)) :
+					   0;
+}
+
+static int do_shut(struct player *p, const char *args)
+{
+	return step(p, shutdown(p->fd, SHUT_WR), "shutdown");
+}
+
+static int do_close(struct player *p, const char *args)
+{
+	int fd = p->fd;
+
+	p->fd = -1;
+	return step(p, close(fd), "close");
+}
+
+static int do_abort(struct player *p, const char *args)
+{
+	int fd = p->fd;
+
+	p->fd = -1;
+	return step(p, reset_by(fd), "abort");
+}
+
+static int do_unspec(struct player *p, const char *args)
+{
+	return step(p, unspec(p->fd), "connect");
+}
+
+static int do_deaf(struct player *p, const char *args)
+{
+	int fd = p->lfd;
+
+	p->lfd = -1;
+	return step(p, close(fd), "close");
+}
+
+/* -- what can be seen -- */
+
+static int do_state(struct player *p, const char *args)
+{
+	static const char * const names[] = {
+		"none", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1",
+		"FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK",
+		"LISTEN", "CLOSING",
+	};
+	int port = p->peer->raw.port;
+	int want = 0, got;
+
+	while (want < ARRAY_SIZE(names) && strcmp(names[want], args))
+		want++;
+	if (want == ARRAY_SIZE(names))
+		return complain(p, "no such state");
+	if (want == ST_LISTEN)
+		port = 0;
+	if (WAIT_FOR(state_of(p->port, port) == want))
+		return 0;
+	got = state_of(p->port, port);
+	return complain(p, "it is %s", names[got]);
+}
+
+static int do_error(struct player *p, const char *args)
+{
+	int err = sock_error(in_hand(p));
+	const char *got = err ? strerrorname_np(err) : "0";
+
+	return strcmp(args, got) ? complain(p, "it is %s", got) : 0;
+}
+
+static int do_info(struct player *p, const char *args)
+{
+	struct tcp_info info = { };
+	socklen_t len = sizeof(info);
+	unsigned int want, got;
+	char name[32];
+
+	if (sscanf(args, "%31s %u", name, &want) != 2 ||
+	    getsockopt(in_hand(p), IPPROTO_TCP, TCP_INFO, &info, &len))
+		return complain(p, "no TCP_INFO");
+	if (!strcmp(name, "rto"))
+		got = info.tcpi_rto;
+	else if (!strcmp(name, "cwnd"))
+		got = info.tcpi_snd_cwnd;
+	else if (!strcmp(name, "snd_wscale"))
+		got = info.tcpi_snd_wscale;
+	else if (!strcmp(name, "rcv_wscale"))
+		got = info.tcpi_rcv_wscale;
+	else if (!strcmp(name, "timestamps"))
+		got = !!(info.tcpi_options & TCPI_OPT_TIMESTAMPS);
+	else if (!strcmp(name, "wscale"))
+		got = !!(info.tcpi_options & TCPI_OPT_WSCALE);
+	else if (!strcmp(name, "measured"))
+		got = info.tcpi_rto != 3000000 && info.tcpi_rtt;
+	else
+		return complain(p, "no such field");
+	return got == want ? 0 : complain(p, "it is %u", got);
+}
+
+static int do_queue(struct player *p, const char *args)
+{
+	struct tcp_info info = { };
+	socklen_t len = sizeof(info);
+
+	getsockopt(p->lfd, IPPROTO_TCP, TCP_INFO, &info, &len);
+	return info.tcpi_unacked == atoi(args) ? 0 :
+		complain(p, "%u", info.tcpi_unacked);
+}
+
+static long counted_at_start(const struct player *p, const char *name)
+{
+	int i;
+
+	for (i = 0; i < p->n_counts; i++) {
+		if (!strcmp(p->counts[i].name, name))
+			return p->counts[i].start;
+	}
+	return 0;
+}
+
+static int do_count(struct player *p, const char *args)
+{
+	char name[32];
+	long want, start;
+
+	if (sscanf(args, "%31s %ld", name, &want) != 2)
+		return complain(p, "not understood");
+	start = counted_at_start(p, name);
+	if (WAIT_FOR(counter(name) - start >= want) &&
+	    counter(name) - start == want)
+		return 0;
+	return complain(p, "%ld", counter(name) - start);
+}
+
+static int do_bits(struct player *p, const char *args)
+{
+	unsigned int got = p->peer->tsval & 63;
+
+	return got == atoi(args) ? 0 : complain(p, "%u", got);
+}
+
+static int do_uptime(struct player *p, const char *args)
+{
+	__u32 now = now_ms() + 1;
+
+	return now - p->peer->tsval <= now - p->start ? 0 :
+		complain(p, "%u is not within %u and %u", p->peer->tsval,
+			 p->start, now);
+}
+
+/* One line each; those that name another port are other scripts'. */
+static int do_log(struct player *p, const char *args)
+{
+	char buf[8192], *port;
+	int want = 0, at = 0, got = 0;
+	ssize_t n;
+
+	if (sscanf(args, "%d %n", &want, &at) != 1)
+		return complain(p, "not understood");
+	while ((n = read(p->kmsg, buf, sizeof(buf) - 1)) > 0) {
+		buf[n] = 0;
+		port = strstr(buf, "port ");
+		got += strstr(buf, args + at) &&
+		       !strstr(buf, "xtcp:") == native() &&
+		       (!port || strtoul(port + 5, NULL, 10) == p->port);
+	}
+	return got == want ? 0 : complain(p, "%d", got);
+}
+
+static int half_open(const struct player *p)
+{
+	static struct row rows[256];
+	int i, n = rows_read(rows, ARRAY_SIZE(rows)), half = 0;
+
+	for (i = 0; i < n; i++)
+		half += rows[i].lport == p->port && rows[i].state == ST_SYN_RECV;
+	return half;
+}
+
+static int do_halfopen(struct player *p, const char *args)
+{
+	return WAIT_FOR(half_open(p) <= atoi(args)) &&
+	       half_open(p) == atoi(args) ? 0 : complain(p, "%d", half_open(p));
+}
+
+static int do_net(struct player *p, const char *args)
+{
+	char name[64], path[96], value[64];
+
+	if (sscanf(args, "%63s %63[^\n]", name, value) != 2)
+		return complain(p, "not understood");
+	snprintf(path, sizeof(path), "ipv4/%s", name);
+	return step(p, sysctl_set(path, value), "sysctl");
+}
+
+static const struct {
+	const char *name;
+	int (*call)(struct player *p, const char *args);
+} commands[] = {
+	{ "<", do_send },
+	{ ">", do_expect },
+	{ "silent", do_silent },
+	{ "icmp", do_icmp },
+	{ "rationed", do_rationed },
+	{ "forget", do_forget },
+	{ "peer", do_peer },
+	{ "port", do_port },
+	{ "net", do_net },
+	{ "option", do_option },
+	{ "option?", do_option_is },
+	{ "listen", do_listen },
+	{ "connect", do_connect },
+	{ "accept", do_accept },
+	{ "send", do_write },
+	{ "recv", do_recv },
+	{ "shut", do_shut },
+	{ "close", do_close },
+	{ "abort", do_abort },
+	{ "unspec", do_unspec },
+	{ "deaf", do_deaf },
+	{ "state", do_state },
+	{ "error", do_error },
+	{ "info", do_info },
+	{ "count", do_count },
+	{ "queue", do_queue },
+	{ "bits", do_bits },
+	{ "uptime", do_uptime },
+	{ "halfopen", do_halfopen },
+	{ "log", do_log },
+};
+
+static int play_line(struct player *p, const char *line)
+{
+	size_t len = strcspn(line, " ");
+	const char *args = line + len + strspn(line + len, " ");
+	int i;
+
+	p->line = line;
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (strlen(commands[i].name) == len &&
+		    !strncmp(commands[i].name, line, len))
+			return commands[i].call(p, args);
+	}
+	return complain(p, "no such command");
+}
+
+/* What each counter that the script asks for stands at */
+static void start_counts(struct player *p)
+{
+	const char * const *line;
+
+	for (line = p->script->lines; *line && p->n_counts < COUNTS; line++) {
+		char *name = p->counts[p->n_counts].name;
+
+		if (sscanf(*line, "count %31s", name) == 1)
+			p->counts[p->n_counts++].start = counter(name);
+	}
+}
+
+static int set_up(struct player *p)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	p->line = "set-up";
+	p->lfd = -1;
+	p->fd = -1;
+	p->port = own_port();
+	p->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	lseek(p->kmsg, 0, SEEK_END);
+	p->start = now_ms();
+	if (sched_setaffinity(0, sizeof(one), &one) || raw_netns() ||
+	    link_mtu(loop_dev(), 1500))
+		return step(p, -1, "namespace");
+	if (!native() && sysctl_set("xtcp/timewait_msecs", "60000"))
+		return step(p, -1, "sysctl");
+	/* ICMP is read where there is a wire. */
+	if (!native() && (link_add("dummy", "wire0") ||
+			  link_master("wire0", "xtcp0")))
+		return step(p, -1, "wire");
+	start_counts(p);
+	return do_peer(p, "first");
+}
+
+int script_play(const struct script *s)
+{
+	static struct player player;
+	struct player *p = &player;
+	const char * const *line;
+
+	memset(p, 0, sizeof(*p));
+	p->script = s;
+	if (set_up(p))
+		return -1;
+	for (line = s->lines; *line; line++) {
+		if (play_line(p, *line))
+			return -1;
+	}
+	return play_line(p, "silent");
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Packet scripts: a peer made of single segments and a socket, line by line.
+ *
+ *	< SEGMENT	the peer sends it (see segtext.h)
+ *	> SEGMENT	the socket sends it next, within the usual patience
+ *	silent		what went before was not answered
+ *	icmp TYPE CODE SEQ	an ICMP error about a segment of the socket's
+ *	rationed N SEGMENT	the peer sends it N times; it is answered with
+ *			challenge ACKs, no more than one a second
+ *	peer NAME	the peer is another client from here on
+ *	forget		the peer's next SYN-ACK begins new sequence numbers
+ *	port		the socket is another one, with a port of its own, from here on
+ *
+ *	net NAME VALUE	set net.ipv4.NAME, before the first segment
+ *	option NAME N	set an option of the socket in hand, made if there is none
+ *	listen N [any]	it listens; again: another backlog
+ *	connect [ERR]	it connects to the peer and does not wait; 0 or EINPROGRESS,
+ *			or the error given
+ *	accept [none]	a connection of the present peer can be accepted, or none;
+ *			it is the socket in hand then
+ *	send N		write N bytes
+ *	recv "TEXT"	read exactly that; or recv eof, recv ERR
+ *	shut		shutdown(SHUT_WR)
+ *	close, abort	the socket in hand; the latter with a RST
+ *	unspec		connect(AF_UNSPEC)
+ *	deaf		close the listener
+ *
+ *	state NAME	what /proc says of the socket's side of the connection
+ *	error ERR	SO_ERROR of the socket in hand; of the listener if none is
+ *	option? NAME N	what getsockopt() says
+ *	info NAME N	a field of TCP_INFO
+ *	count NAME N	by how much a counter has grown
+ *	queue N		finished connections that wait (C-25)
+ *	halfopen N	requests in /proc
+ *	bits N		the low six bits of the last timestamp received
+ *	uptime		the last timestamp received is the monotonic clock, in ms
+ *	log N TEXT	new lines of the kernel's log with TEXT, and no other port
+ *
+ * Every script has a namespace of its own and ends with "silent".  A copy of
+ * a segment seen before is passed over if it comes so late that a timer may
+ * have sent it, so that a slow machine changes nothing.
+ */
+#ifndef XTCP_SCRIPT_H
+#define XTCP_SCRIPT_H
+
+#define SCRIPT_LINES	96
+
+struct script {
+	const char *rows;	/* of the inventory */
+	const char *name;
+	const char *lines[SCRIPT_LINES];
+	const char *lacks;	/* why AF_XTCP does not pass it yet */
+	const char *not_tcp;	/* why the kernel's TCP need not pass it */
+};
+
+/* Play @s on the present family; prints what goes wrong.  0 or -1. */
+int script_play(const struct script *s);
+
+#endif /* XTCP_SCRIPT_H */
