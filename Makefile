@@ -23,7 +23,7 @@ B ?=
 
 ROOT := $(CURDIR)
 RELEASE := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null)
-BUILD = $(ROOT)/build/$(RELEASE)
+BUILD = $(ROOT)/build/$(RELEASE)$(if $(XTCP_COVERAGE),-coverage)
 
 # Every processor is used, unless -j says otherwise.
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
@@ -39,7 +39,8 @@ module: ## build xtcp.ko (KDIR=headers, W=1 for more warnings)
 	@[ -n '$(RELEASE)' ] || { echo 'No kernel headers$(if $(KDIR), in $(KDIR)): run scripts/setup, or name them with KDIR=.' >&2; exit 1; }
 	@mkdir -p '$(BUILD)'
 	@scripts/link-tree '$(BUILD)'
-	+@flock '$(BUILD)' $(MAKE) -C '$(KDIR)' M='$(BUILD)' $(BTF) modules
+	+@flock '$(BUILD)' $(MAKE) -C '$(KDIR)' M='$(BUILD)' $(BTF) \
+		$(if $(XTCP_COVERAGE),GCOV_PROFILE=y) modules
 	@ln -sfn '$(BUILD:$(ROOT)/%=%)/xtcp.ko' xtcp.ko
 
 tools: ## build the programs (build/tools)
@@ -71,6 +72,9 @@ test: guest ## run the tests in the guest; T=NAME runs one
 test-debug: ## the same on an instrumented kernel, built once (15 minutes)
 	+@$(MAKE) test KVER=debug
 
+coverage: ## lines of each file that the tests reach, on that kernel
+	+@scripts/coverage $(T)
+
 bench: guest ## count instructions beside TCP's; B='GROUP...' chooses
 	@scripts/setup --bench
 	@scripts/bench $(B)
@@ -85,4 +89,4 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 .DEFAULT_GOAL := module
-.PHONY: module tools selftests setup guest vm demo test test-debug bench check clean help
+.PHONY: module tools selftests setup guest vm demo test test-debug coverage bench check clean help

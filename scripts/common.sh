@@ -51,7 +51,8 @@ guest_load() {
 	. "$file"
 }
 
-# Where the module built for a kernel release lies.
+# Where the module built for a kernel release lies; one that counts which
+# lines are reached (scripts/coverage) lies apart.
 module_dir() {
-	printf '%s/build/%s\n' "$XTCP_ROOT" "$1"
+	printf '%s/build/%s%s\n' "$XTCP_ROOT" "$1" "${XTCP_COVERAGE:+-coverage}"
 }

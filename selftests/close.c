@@ -22,7 +22,6 @@ FIXTURE_TEARDOWN(connection)
 {
 	close(self->a);
 	close(self->b);
-	/* Held back, segments would keep their sockets, these the namespace. */
 	unplug_drop();
 }
 
@@ -49,6 +48,7 @@ FIXTURE_TEARDOWN(plugged)
 {
 	close(self->a);
 	close(self->b);
+	unplug_drop();
 }
 
 static bool reaches(unsigned int lport, unsigned int rport, int state)

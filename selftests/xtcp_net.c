@@ -128,6 +128,11 @@ static int plug_request(int type, int flags, int action)
 	return request(&req);
 }
 
+/*
+ * A segment in the queue holds its socket, the socket its namespace, and this
+ * the device with its queue, in TCP as here: whoever plugs must unplug before
+ * the namespace is left to itself.
+ */
 int plug(void)
 {
 	return plug_request(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
