@@ -75,6 +75,9 @@ test-debug: ## the same on an instrumented kernel, built once (15 minutes)
 coverage: ## lines of each file that the tests reach, on that kernel
 	+@scripts/coverage $(T)
 
+interop: guest selftests ## print how long XTCP and TCP take over bad links
+	@scripts/vm 'modprobe -q sch_netem; build/selftests/grid --table'
+
 bench: guest ## count instructions beside TCP's; B='GROUP...' chooses
 	@scripts/setup --bench
 	@scripts/bench $(B)
@@ -89,4 +92,4 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 .DEFAULT_GOAL := module
-.PHONY: module tools selftests setup guest vm demo test test-debug coverage bench check clean help
+.PHONY: module tools selftests setup guest vm demo test test-debug interop coverage bench check clean help

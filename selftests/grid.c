@@ -11,7 +11,7 @@
 
 #include "world.h"
 
-#define WORKERS		6
+#define WORKERS		10
 #define ROLES		4
 /* Retransmissions that back off take their time, whoever does them. */
 #define CELL_PATIENCE	(120000 * SLOW)
