@@ -52,6 +52,8 @@ static struct xtcp_listen_head *head_of_listener(const struct sock *sk)
 /* B-83: what comes through a VRF is not for everybody. */
 static bool device_match(struct net *net, int bound, const struct xtcp_tuple *t)
 {
+	if (likely(!bound && !t->sdif))
+		return true;
 	return inet_sk_bound_dev_eq(net, bound, t->dif, t->sdif) ||
 	       (bound && bound == t->alias);
 }

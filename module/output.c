@@ -521,12 +521,14 @@ static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
  */
 void xtcp_output_push(struct sock *sk, enum xtcp_push push)
 {
+	const struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
 	u32 mss;
 
-	if (!xtcp_has_unsent(sk) || sk->sk_state == TCP_CLOSE ||
+	if (!skb || sk->sk_state == TCP_CLOSE ||
 	    XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
 		return;
-	mss = xtcp_output_mss(sk);
+	/* A FIN alone fits, however narrow the path. */
+	mss = skb->len ? xtcp_output_mss(sk) : xtcp_sk(sk)->mss_cache;
 	xtcp_cong_restart(sk);
 	if (write_queued(sk, mss, push, sk_gfp_mask(sk, GFP_ATOMIC)))
 		xtcp_timer_arm_probe(sk);

@@ -31,7 +31,9 @@
  * reference; so a lookup need only take a reference that is not zero.  A
  * connection changes its form request -> socket -> TIME_WAIT by adding the new
  * object before removing the old one under one bucket lock; xtcp_hash_find()
- * scans in an order that never misses both.  xtcp_net.loop is RCU-managed too.
+ * scans in an order that never misses both.  xtcp_net.loop is RCU-managed too;
+ * whether a device is a wire is asked of its master under RCU (the hook of
+ * wire.c runs so), and changed under RTNL.
  *
  * References on a socket
  * ----------------------
