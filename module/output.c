@@ -217,7 +217,7 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u64 now)
 	if (!seq_before(cb.seq, xs->snd_nxt) || cb.seq == cb.end_seq)
 		XTCP_ADD(sock_net(sk), OUTSEGS, max_t(u32, cb.segs, 1));
 	*XTCP_CB(skb) = (struct xtcp_skb_cb){};
-	return xtcp_route_send_sk(sk, skb);
+	return xtcp_route_send_sk(sk, skb, &flow);
 }
 
 /* A queued segment leaves as a clone; the original waits for its ACK. */

@@ -127,7 +127,8 @@ u32 xtcp_route_gso_max(struct sock *sk, u32 mss);
 u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst);
 int xtcp_route_send(struct net *net, struct sk_buff *skb,
 		    const struct xtcp_flow *flow, struct dst_entry *dst);
-int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb);
+int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
+		       struct xtcp_flow *flow);
 
 /* options.c */
 void xtcp_options_parse(const struct sk_buff *skb, struct xtcp_options *o);

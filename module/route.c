@@ -404,21 +404,16 @@ int xtcp_route_send(struct net *net, struct sk_buff *skb,
  * xtcp_route_send_sk() - send a segment of a full socket
  * @sk: locked, connected
  * @skb: from the TCP header on; consumed
+ * @flow: its addresses; the rest is filled in
  *
  * Context: any but hard interrupts.
  * Return: as xtcp_route_send(); -EHOSTUNREACH without a route.
  */
-int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb)
+int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
+		       struct xtcp_flow *flow)
 {
 	struct dst_entry *dst = xtcp_route_check(sk);
 	struct inet_sock *inet = inet_sk(sk);
-	struct xtcp_flow flow = {
-		.tuple.laddr = inet->inet_saddr,
-		.tuple.raddr = inet->inet_daddr,
-		.tos = inet->tos,
-		.ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl,
-		.mark = READ_ONCE(sk->sk_mark),
-	};
 	int segs = skb_shinfo(skb)->gso_segs ?: 1;
 
 	if (IS_ERR(dst)) {
@@ -426,10 +421,13 @@ int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb)
 		kfree_skb(skb);
 		return -EHOSTUNREACH;
 	}
-	flow.df = ip_dont_fragment(sk, dst);
+	flow->tos = inet->tos;
+	flow->ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl;
+	flow->mark = READ_ONCE(sk->sk_mark);
+	flow->df = ip_dont_fragment(sk, dst);
 	/* H-58: one identification for each segment of a super-segment. */
-	flow.id = htons((u16)atomic_add_return(segs, &inet->inet_id) - segs);
+	flow->id = htons((u16)atomic_add_return(segs, &inet->inet_id) - segs);
 	skb->priority = READ_ONCE(sk->sk_priority);
 	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
-	return xtcp_route_send(sock_net(sk), skb, &flow, dst);
+	return xtcp_route_send(sock_net(sk), skb, flow, dst);
 }
