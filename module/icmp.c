@@ -125,12 +125,12 @@ static int error_number(const struct error *e)
 {
 	switch (e->type) {
 	case ICMP_PARAMETERPROB:
-		return EPROTO;
+		return -EPROTO;
 	case ICMP_TIME_EXCEEDED:
-		return EHOSTUNREACH;
+		return -EHOSTUNREACH;
 	case ICMP_DEST_UNREACH:
 		return e->code <= NR_ICMP_UNREACH ?
-		       icmp_err_convert[e->code].errno : 0;
+		       -icmp_err_convert[e->code].errno : 0;
 	}
 	return 0;
 }
@@ -219,7 +219,7 @@ static void redirect(struct sock *sk, const struct error *e)
 
 static void connection_error(struct sock *sk, const struct error *e)
 {
-	int err = error_number(e);
+	int err = -error_number(e);
 
 	if (e->type == ICMP_REDIRECT) {
 		redirect(sk, e);

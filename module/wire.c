@@ -157,7 +157,7 @@ int xtcp_wire_add(struct net_device *loop, struct net_device *dev,
 
 	ASSERT_RTNL();
 	if (dev->flags & IFF_LOOPBACK || dev == loop) {
-		NL_SET_ERR_MSG(extack, "traffic of this host with itself goes over the xtcp link already");
+		NL_SET_ERR_MSG(extack, "this host reaches itself by the xtcp link");
 		return -EINVAL;
 	}
 	/* First the hook, so that the host's TCP never answers in between. */

@@ -62,7 +62,7 @@ static int connect_from(const struct world *w, int host, const char *ip,
 }
 
 /* The packets that a named counter of HERE's ruleset has seen */
-static long packets(const struct world *w, const char *counter)
+static long seen_by(const struct world *w, const char *name)
 {
 	long n = -1;
 	char line[256];
@@ -70,7 +70,7 @@ static long packets(const struct world *w, const char *counter)
 
 	if (world_enter(w, HERE))
 		return -1;
-	snprintf(line, sizeof(line), "nft list counter ip t %s", counter);
+	snprintf(line, sizeof(line), "nft list counter ip t %s", name);
 	f = popen(line, "r");
 	while (f && fgets(line, sizeof(line), f))
 		if (sscanf(line, " packets %ld", &n) == 1)
@@ -104,15 +104,15 @@ static void stateful(struct __test_metadata *_metadata, const struct world *w)
 	ASSERT_LE(0, fd[1]);
 	fd[0] = accept(lfd, NULL, NULL);
 	ASSERT_EQ(0, both_ways(fd, 200000));
-	EXPECT_EQ(1, packets(w, "fresh"));
-	EXPECT_LT(2, packets(w, "known"));
-	EXPECT_EQ(0, packets(w, "invalid"));
+	EXPECT_EQ(1, seen_by(w, "fresh"));
+	EXPECT_LT(2, seen_by(w, "known"));
+	EXPECT_EQ(0, seen_by(w, "invalid"));
 	close(fd[0]);
 	close(fd[1]);
 	/* What the rules drop is neither heard nor answered. */
 	silent = world_sock(w, PEER, SOCK_NONBLOCK);
 	ASSERT_EQ(-1, connect_to(silent, HERE_IP, 5001));
-	EXPECT_TRUE(WAIT_FOR(packets(w, "dropped") >= 2));
+	EXPECT_TRUE(WAIT_FOR(seen_by(w, "dropped") >= 2));
 	EXPECT_EQ(0, mask_of(silent) & POLLERR);
 	EXPECT_EQ(0, mask_of(lfd2));
 	close(silent);
@@ -123,7 +123,7 @@ static void stateful(struct __test_metadata *_metadata, const struct world *w)
 	ASSERT_LE(0, fd[0]);
 	fd[1] = accept(lfd, NULL, NULL);
 	ASSERT_EQ(0, both_ways(fd, 200000));
-	EXPECT_EQ(0, packets(w, "invalid"));
+	EXPECT_EQ(0, seen_by(w, "invalid"));
 	close(fd[0]);
 	close(fd[1]);
 	close(lfd);
@@ -179,7 +179,14 @@ TEST_F(direct, output_rules)
 	int lfd, fd;
 
 	lfd = world_listener(w, PEER, 6000, 5);
-	RUN(w, HERE, "nft 'add table ip t; add chain ip t out { type filter hook output priority 0; }; add rule ip t out tcp dport 6001 reject with tcp reset; add rule ip t out tcp dport 6002 drop; add rule ip t out meta mark 5 tcp dport 6000 drop'");
+	RUN(w, HERE,
+	    "nft -f - <<'END'\n"
+	    "add table ip t\n"
+	    "add chain ip t out { type filter hook output priority 0; }\n"
+	    "add rule ip t out tcp dport 6001 reject with tcp reset\n"
+	    "add rule ip t out tcp dport 6002 drop\n"
+	    "add rule ip t out meta mark 5 tcp dport 6000 drop\n"
+	    "END");
 	EXPECT_EQ(-1, connect_from(w, HERE, PEER_IP, 6001));
 	EXPECT_EQ(ECONNREFUSED, errno);
 	fd = world_sock(w, HERE, 0);
@@ -206,9 +213,18 @@ TEST_F(direct, nat_here)
 	RUN(w, HERE,
 	    "nft -f - <<'END'\n"
 	    "table ip n {\n"
-	    "	chain pre { type nat hook prerouting priority -100; tcp dport 80 redirect to :5000; }\n"
-	    "	chain out { type nat hook output priority -100; ip daddr 10.0.7.7 tcp dport 80 dnat to " PEER_IP ":6000; }\n"
-	    "	chain post { type nat hook postrouting priority 100; tcp dport 6000 snat to 10.0.1.77; }\n"
+	    "	chain pre {\n"
+	    "		type nat hook prerouting priority -100\n"
+	    "		tcp dport 80 redirect to :5000\n"
+	    "	}\n"
+	    "	chain out {\n"
+	    "		type nat hook output priority -100\n"
+	    "		ip daddr 10.0.7.7 tcp dport 80 dnat to " PEER_IP ":6000\n"
+	    "	}\n"
+	    "	chain post {\n"
+	    "		type nat hook postrouting priority 100\n"
+	    "		tcp dport 6000 snat to 10.0.1.77\n"
+	    "	}\n"
 	    "}\n"
 	    "END");
 	lfd = world_listener(w, HERE, 5000, 5);
@@ -239,8 +255,14 @@ TEST_F(routed, nat_on_the_way)
 	RUN(w, ROUTER,
 	    "nft -f - <<'END'\n"
 	    "table ip n {\n"
-	    "	chain pre { type nat hook prerouting priority -100; ip daddr 10.0.2.254 tcp dport 80 dnat to " HERE_IP ":5000; }\n"
-	    "	chain post { type nat hook postrouting priority 100; oif r1 masquerade; }\n"
+	    "	chain pre {\n"
+	    "		type nat hook prerouting priority -100\n"
+	    "		ip daddr 10.0.2.254 tcp dport 80 dnat to " HERE_IP ":5000\n"
+	    "	}\n"
+	    "	chain post {\n"
+	    "		type nat hook postrouting priority 100\n"
+	    "		oif r1 masquerade\n"
+	    "	}\n"
 	    "}\n"
 	    "END");
 	lfd = world_listener(w, HERE, 5000, 5);
@@ -263,7 +285,8 @@ TEST_F(direct, ipsec_policy)
 	const struct world *w = &self->w;
 	int lfd, fd;
 
-	RUN(w, HERE, "ip xfrm policy add src " PEER_IP " dst " HERE_IP " proto tcp dir in tmpl proto esp mode transport level required");
+	RUN(w, HERE, "ip xfrm policy add src " PEER_IP " dst " HERE_IP
+	    " proto tcp dir in tmpl proto esp mode transport level required");
 	lfd = world_listener(w, HERE, 5000, 5);
 	fd = world_sock(w, PEER, SOCK_NONBLOCK);
 	ASSERT_EQ(-1, connect_to(fd, HERE_IP, 5000));
@@ -275,23 +298,39 @@ TEST_F(direct, ipsec_policy)
 	EXPECT_EQ(0, sock_error(fd));
 	close(fd);
 	/* And what must not leave does not. */
-	RUN(w, HERE, "ip xfrm policy add src " HERE_IP " dst " PEER_IP " proto tcp dir out action block");
+	RUN(w, HERE, "ip xfrm policy add src " HERE_IP " dst " PEER_IP
+	    " proto tcp dir out action block");
 	EXPECT_EQ(-1, connect_from(w, HERE, PEER_IP, 9));
 	EXPECT_EQ(EPERM, errno);
 	close(lfd);
 }
 
-#define KEYS	"auth 'hmac(sha1)' 0x0123456789012345678901234567890123456789 enc ecb\\(cipher_null\\) ''"
+#define KEYS	"auth 'hmac(sha1)' 0x0123456789012345678901234567890123456789 " \
+		"enc 'ecb(cipher_null)' ''"
 
-static int esp(const struct world *w, int host)
+static int xfrm_state(const struct world *w, int host, const char *from,
+		      const char *to, int spi)
+{
+	return world_run(w, host,
+			 "ip xfrm state add src %s dst %s proto esp spi %d mode transport "
+			 KEYS, from, to, spi);
+}
+
+/* What goes to the other host is encrypted, and what comes from it must be. */
+static int encrypt(const struct world *w, int host)
 {
 	const char *me = world_ip(host), *other = world_ip(!host);
 
+	if (xfrm_state(w, host, HERE_IP, PEER_IP, 256) ||
+	    xfrm_state(w, host, PEER_IP, HERE_IP, 512))
+		return -1;
+	if (world_run(w, host,
+		      "ip xfrm policy add src %s dst %s dir out tmpl proto esp mode transport",
+		      me, other))
+		return -1;
 	return world_run(w, host,
-			 "ip xfrm state add src %s dst %s proto esp spi 0x%d mode transport " KEYS " && ip xfrm state add src %s dst %s proto esp spi 0x%d mode transport " KEYS
-			 " && ip xfrm policy add src %s dst %s dir out tmpl proto esp mode transport && ip xfrm policy add src %s dst %s dir in tmpl proto esp mode transport level required",
-			 HERE_IP, PEER_IP, 100, PEER_IP, HERE_IP, 200,
-			 me, other, other, me);
+			 "ip xfrm policy add src %s dst %s dir in tmpl proto esp mode transport",
+			 other, me);
 }
 
 TEST_F(direct, ipsec_transport)
@@ -300,8 +339,8 @@ TEST_F(direct, ipsec_transport)
 	int tap = sniff_open(w, PEER, "b0"), fd[2], client;
 	struct seen s;
 
-	ASSERT_EQ(0, esp(w, HERE));
-	ASSERT_EQ(0, esp(w, PEER));
+	ASSERT_EQ(0, encrypt(w, HERE));
+	ASSERT_EQ(0, encrypt(w, PEER));
 	for (client = HERE; client <= PEER; client++) {
 		ASSERT_EQ(0, world_pair(w, client, fd));
 		ASSERT_EQ(0, both_ways(fd, 200000));

@@ -61,10 +61,11 @@ static int peer_content(const struct world *w)
 		"InErrs", "InCsumErrors", "PAWSEstab", "PAWSActive",
 		"TCPChallengeACK", "TCPSYNChallenge", "EmbryonicRsts",
 		"TCPACKSkippedSeq", "TCPACKSkippedPAWS", "TCPAbortOnMemory",
+		NULL
 	};
 	int i, bad = 0;
 
-	for (i = 0; i < 2 * (int)(sizeof(names) / sizeof(names[0])); i++) {
+	for (i = 0; names[i / 2]; i++) {
 		const char *name = names[i / 2];
 		long n = world_counter(w, i % 2, name);
 
@@ -162,7 +163,8 @@ TEST_F(wire, window_scales)
 	socklen_t len;
 	int fd[2], shift, lfd;
 
-	ASSERT_EQ(0, world_run(&self->w, PEER, "echo 4096 131072 2147483647 >/proc/sys/net/ipv4/tcp_rmem"));
+	ASSERT_EQ(0, world_enter(&self->w, PEER));
+	ASSERT_EQ(0, sysctl_set("ipv4/tcp_rmem", "4096 131072 2147483647"));
 	for (shift = 0; shift <= 14; shift++) {
 		lfd = world_listener(&self->w, PEER, 0, 1);
 		ASSERT_EQ(0, set_int(lfd, IPPROTO_TCP, TCP_WINDOW_CLAMP,

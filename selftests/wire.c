@@ -74,7 +74,8 @@ TEST_F(direct, what_may_be_a_wire)
 	RUN(w, HERE, "ip link set a0 master xtcp0");
 	RUN(w, HERE, "ip link set br0 master xtcp0");
 	RUN(w, HERE, "ip link del br0");
-	RUN(w, HERE, "ip link set a0 down && ip link set a0 name a9 && ip link show master xtcp0 | grep -q a9");
+	RUN(w, HERE, "ip link set a0 down && ip link set a0 name a9");
+	RUN(w, HERE, "ip link show master xtcp0 | grep -q a9");
 	RUN(w, HERE, "ip link del xtcp0 && ! ip link show a9 | grep -q master");
 }
 
@@ -191,16 +192,24 @@ TEST_F(direct, device_goes)
 	}
 }
 
+/* 10.8.0.1 [c0] at HERE, 10.8.0.2 [d0] at PEER; no wire */
+static int second_link(const struct world *w)
+{
+	if (world_run(w, HERE,
+		      "ip link add c0 type veth peer name d0 netns /proc/%d/fd/%d",
+		      getpid(), w->ns[PEER]) ||
+	    world_run(w, HERE, "ip addr add 10.8.0.1/24 dev c0; ip link set c0 up"))
+		return -1;
+	return world_run(w, PEER, "ip addr add 10.8.0.2/24 dev d0; ip link set d0 up");
+}
+
 /* A program of the host on another device notices nothing. */
 TEST_F(direct, other_devices_are_native)
 {
 	const struct world *w = &self->w;
 	int lfd, cfd;
 
-	RUN(w, HERE,
-	    "ip link add c0 type veth peer name d0 netns /proc/%d/fd/%d && ip addr add 10.8.0.1/24 dev c0 && ip link set c0 up",
-	    getpid(), w->ns[PEER]);
-	RUN(w, PEER, "ip addr add 10.8.0.2/24 dev d0 && ip link set d0 up");
+	ASSERT_EQ(0, second_link(w));
 	lfd = socket(AF_INET, SOCK_STREAM, 0);
 	ASSERT_EQ(0, bind_to(lfd, "0.0.0.0", 5000));
 	ASSERT_EQ(0, listen(lfd, 5));
@@ -254,14 +263,12 @@ TEST_F(direct, policy_routing)
 	socklen_t len = sizeof(sin);
 	int lfd, fd;
 
-	RUN(w, HERE,
-	    "ip link add c0 type veth peer name d0 netns /proc/%d/fd/%d && ip addr add 10.8.0.1/24 dev c0 && ip link set c0 up",
-	    getpid(), w->ns[PEER]);
-	RUN(w, PEER, "ip addr add 10.8.0.2/24 dev d0 && ip link set d0 up");
+	ASSERT_EQ(0, second_link(w));
 	if (!native())
 		RUN(w, HERE, "ip link set c0 master xtcp0");
-	RUN(w, HERE,
-	    "ip rule add fwmark 7 lookup 100 && ip route add " PEER_IP " dev c0 via 10.8.0.2 src 10.8.0.1 table 100");
+	RUN(w, HERE, "ip rule add fwmark 7 lookup 100");
+	RUN(w, HERE, "ip route add " PEER_IP
+	    " dev c0 via 10.8.0.2 src 10.8.0.1 table 100");
 	lfd = world_listener(w, PEER, 5000, 5);
 	fd = world_sock(w, HERE, 0);
 	ASSERT_EQ(0, set_int(fd, SOL_SOCKET, SO_MARK, 7));
@@ -287,10 +294,7 @@ TEST_F(direct, bound_listener)
 	const struct world *w = &self->w;
 	int lfd, cfd;
 
-	RUN(w, HERE,
-	    "ip link add c0 type veth peer name d0 netns /proc/%d/fd/%d && ip addr add 10.8.0.1/24 dev c0 && ip link set c0 up",
-	    getpid(), w->ns[PEER]);
-	RUN(w, PEER, "ip addr add 10.8.0.2/24 dev d0 && ip link set d0 up");
+	ASSERT_EQ(0, second_link(w));
 	if (!native())
 		RUN(w, HERE, "ip link set c0 master xtcp0");
 	lfd = world_sock(w, HERE, 0);
@@ -313,9 +317,11 @@ TEST_F(direct, bound_listener)
 /* Addressed to nobody: the segments go out, and none comes back. */
 static int silence(const struct world *w)
 {
-	return world_run(w, HERE,
-			 "ip neigh replace " NOBODY_IP " lladdr 02:00:00:00:00:99 nud permanent dev a0");
+	return world_run(w, HERE, "ip neigh replace " NOBODY_IP
+			 " lladdr 02:00:00:00:00:99 nud permanent dev a0");
 }
+
+#define ICMP_END	255
 
 static const struct icmp_case {
 	unsigned int type, code;
@@ -331,7 +337,7 @@ static const struct icmp_case {
 	{ 3, 13, 0, EHOSTUNREACH }, { 3, 14, 0, EHOSTUNREACH },
 	{ 3, 15, 0, EHOSTUNREACH }, { 3, 16, 0, 0 },
 	{ 4, 0, 0, 0 }, { 11, 0, 0, EHOSTUNREACH }, { 11, 1, 0, 0 },
-	{ 12, 0, 0, EPROTO }, { 0, 0, 0, 0 }, { 8, 0, 0, 0 },
+	{ 12, 0, 0, EPROTO }, { 0, 0, 0, 0 }, { 8, 0, 0, 0 }, { ICMP_END },
 };
 
 /* D-39, D-40 */
@@ -342,7 +348,7 @@ TEST_F(direct, icmp_in_syn_sent)
 	struct seen s;
 
 	ASSERT_EQ(0, silence(w));
-	for (i = 0; i < (int)(sizeof(icmp_cases) / sizeof(icmp_cases[0])); i++) {
+	for (i = 0; icmp_cases[i].type != ICMP_END; i++) {
 		const struct icmp_case *c = &icmp_cases[i];
 
 		fd = world_sock(w, HERE, SOCK_NONBLOCK);
@@ -402,7 +408,7 @@ TEST_F(direct, icmp_when_established)
 	struct seen s;
 
 	ASSERT_EQ(0, world_pair(w, HERE, fd));
-	for (i = 0; i < (int)(sizeof(icmp_cases) / sizeof(icmp_cases[0])); i++) {
+	for (i = 0; icmp_cases[i].type != ICMP_END; i++) {
 		ASSERT_EQ(1, write(fd[HERE], "x", 1));
 		ASSERT_EQ(1, read(fd[PEER], scratch, 1));
 		ASSERT_EQ(0, last_data(tap, &s));
@@ -476,7 +482,9 @@ TEST_F(direct, icmp_for_a_request)
 
 	/* The peer's SYN arrives, our SYN-ACK does not. */
 	lfd = world_listener(w, HERE, 5000, 5);
-	RUN(w, PEER, "tc qdisc add dev b0 ingress && tc filter add dev b0 ingress protocol ip u32 match ip protocol 6 0xff action drop");
+	RUN(w, PEER, "tc qdisc add dev b0 ingress");
+	RUN(w, PEER,
+	    "tc filter add dev b0 ingress protocol ip u32 match ip protocol 6 0xff action drop");
 	fd = world_sock(w, PEER, SOCK_NONBLOCK);
 	ASSERT_EQ(-1, connect_to(fd, HERE_IP, 5000));
 	ASSERT_EQ(0, sniff(tap, HERE_IP, &s, PATIENCE));

@@ -77,13 +77,17 @@ static int tie_routed(const struct world *w)
 	    tie(w, ROUTER, "r1", PEER, "b0"))
 		return -1;
 	if (world_run(w, ROUTER,
-		      "ip addr add 10.0.1.254/24 dev r0 && ip addr add 10.0.2.254/24 dev r1 && echo 1 >/proc/sys/net/ipv4/ip_forward && echo 0 >/proc/sys/net/ipv4/icmp_ratelimit && echo 0 >/proc/sys/net/ipv4/conf/r0/send_redirects"))
+		      "ip addr add 10.0.1.254/24 dev r0 && ip addr add 10.0.2.254/24 dev r1"))
 		return -1;
-	if (world_run(w, HERE,
-		      "ip addr add " HERE_IP "/24 dev a0 && ip route add default via 10.0.1.254"))
+	if (world_enter(w, ROUTER) || sysctl_set("ipv4/ip_forward", "1") ||
+	    sysctl_set("ipv4/icmp_ratelimit", "0") ||
+	    sysctl_set("ipv4/conf/r0/send_redirects", "0"))
 		return -1;
-	return world_run(w, PEER,
-			 "ip addr add " PEER_IP "/24 dev b0 && ip route add default via 10.0.2.254");
+	if (world_run(w, HERE, "ip addr add " HERE_IP "/24 dev a0") ||
+	    world_run(w, HERE, "ip route add default via 10.0.1.254") ||
+	    world_run(w, PEER, "ip addr add " PEER_IP "/24 dev b0"))
+		return -1;
+	return world_run(w, PEER, "ip route add default via 10.0.2.254");
 }
 
 int world_make(struct world *w, int here, int peer, bool router)
