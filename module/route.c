@@ -245,7 +245,8 @@ static unsigned int loop_mtu(struct net *net, const struct dst_entry *dst)
 static unsigned int path_mtu(struct net *net, const struct dst_entry *dst)
 {
 	return is_loop(dst) ? loop_mtu(net, dst) :
-			      min_t(unsigned int, dst_mtu(dst), IP_MAX_MTU);
+			      clamp_t(unsigned int, dst_mtu(dst), IPV4_MIN_MTU,
+				      IP_MAX_MTU);
 }
 
 /**

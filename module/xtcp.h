@@ -39,7 +39,7 @@
  * ----------------------
  *  - life: from sk_alloc or sk_clone to xtcp_sock_destroy().  The tables and
  *    the accept queue own none: a socket leaves them before it loses this one.
- *  - one per pending timer (timer.c arms them), one per deferred timer
+ *  - one per pending timer (timer.c arms them), one per piece of deferred work
  *    (xtcp_sock.deferred), one per request on its listener, one by each
  *    closed listener whose heir it is, one per lookup that leaves RCU,
  *    sk_wmem_alloc for segments in foreign queues.
