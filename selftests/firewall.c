@@ -3,38 +3,7 @@
  * What an administrator does to TCP on a wire he does to XTCP: filter rules,
  * connection tracking, address translation, IPsec policy (inventory J-88).
  */
-#include "harness.h"
-#include "world.h"
-
-#define RUN(w, host, ...)	ASSERT_EQ(0, world_run(w, host, __VA_ARGS__))
-
-FIXTURE(direct) {
-	struct world w;
-};
-
-FIXTURE_SETUP(direct)
-{
-	ASSERT_EQ(0, world_make(&self->w, family, AF_INET, false));
-}
-
-FIXTURE_TEARDOWN(direct)
-{
-	world_end(&self->w);
-}
-
-FIXTURE(routed) {
-	struct world w;
-};
-
-FIXTURE_SETUP(routed)
-{
-	ASSERT_EQ(0, world_make(&self->w, family, AF_INET, true));
-}
-
-FIXTURE_TEARDOWN(routed)
-{
-	world_end(&self->w);
-}
+#include "wire_fixtures.h"
 
 static int both_ways(int fd[2], size_t size)
 {

@@ -7,39 +7,9 @@
 #include <time.h>
 #include <linux/errqueue.h>
 
-#include "harness.h"
-#include "world.h"
+#include "wire_fixtures.h"
 
 #define REFUSES(w, host, ...)	EXPECT_NE(0, world_run(w, host, __VA_ARGS__))
-#define RUN(w, host, ...)	ASSERT_EQ(0, world_run(w, host, __VA_ARGS__))
-
-FIXTURE(direct) {
-	struct world w;
-};
-
-FIXTURE_SETUP(direct)
-{
-	ASSERT_EQ(0, world_make(&self->w, family, AF_INET, false));
-}
-
-FIXTURE_TEARDOWN(direct)
-{
-	world_end(&self->w);
-}
-
-FIXTURE(routed) {
-	struct world w;
-};
-
-FIXTURE_SETUP(routed)
-{
-	ASSERT_EQ(0, world_make(&self->w, family, AF_INET, true));
-}
-
-FIXTURE_TEARDOWN(routed)
-{
-	world_end(&self->w);
-}
 
 static int one_way(int from, int to, size_t size)
 {
@@ -312,6 +282,43 @@ TEST_F(direct, bound_listener)
 	close(lfd);
 }
 
+/* A VRF with its ports: what came through it is for those bound to it. */
+TEST_F(direct, vrf_as_a_wire)
+{
+	const struct world *w = &self->w;
+	int lfd, lfd2, fd[2];
+
+	RUN(w, HERE, "ip link add v1 type vrf table 10 && ip link set v1 up");
+	RUN(w, HERE, "ip link set a0 master v1");
+	if (!native())
+		RUN(w, HERE, "ip link set v1 master xtcp0");
+	lfd = world_sock(w, HERE, 0);
+	ASSERT_EQ(0, setsockopt(lfd, SOL_SOCKET, SO_BINDTODEVICE, "v1", 3));
+	ASSERT_EQ(0, bind_to(lfd, "0.0.0.0", 5000));
+	ASSERT_EQ(0, listen(lfd, 5));
+	lfd2 = world_listener(w, HERE, 5001, 5);
+	fd[1] = world_sock(w, PEER, 0);
+	EXPECT_EQ(-1, connect_to(fd[1], HERE_IP, 5001));
+	EXPECT_EQ(ECONNREFUSED, errno);
+	ASSERT_EQ(0, connect_to(fd[1], HERE_IP, 5000));
+	fd[0] = accept(lfd, NULL, NULL);
+	ASSERT_EQ(0, one_way(fd[0], fd[1], 100000));
+	ASSERT_EQ(0, one_way(fd[1], fd[0], 100000));
+	close(fd[0]);
+	close(fd[1]);
+	close(lfd);
+	close(lfd2);
+	lfd = world_listener(w, PEER, 6000, 5);
+	fd[0] = world_sock(w, HERE, 0);
+	ASSERT_EQ(0, setsockopt(fd[0], SOL_SOCKET, SO_BINDTODEVICE, "v1", 3));
+	ASSERT_EQ(0, connect_to(fd[0], PEER_IP, 6000));
+	fd[1] = accept(lfd, NULL, NULL);
+	ASSERT_EQ(0, one_way(fd[0], fd[1], 100000));
+	close(fd[0]);
+	close(fd[1]);
+	close(lfd);
+}
+
 /* ---- ICMP ---------------------------------------------------------------- */
 
 /* Addressed to nobody: the segments go out, and none comes back. */
@@ -524,6 +531,33 @@ TEST_F(routed, unreachable_by_router)
 	EXPECT_EQ(-1, connect_to(fd, PEER_IP, 9));
 	EXPECT_EQ(EHOSTUNREACH, errno);
 	close(fd);
+}
+
+/* H-85: the kernel's route learns from an ICMP about our segment. */
+TEST_F(routed, redirect)
+{
+	const struct world *w = &self->w;
+	int tap = sniff_open(w, ROUTER, "r0"), fd[2];
+	struct seen s;
+	__be32 una;
+
+	/* The better gateway is the router, too, by another address. */
+	RUN(w, ROUTER, "ip link set r0 address 02:00:00:00:00:01");
+	RUN(w, ROUTER, "ip addr add 10.0.1.253/24 dev r0");
+	RUN(w, HERE, "ip neigh replace 10.0.1.253 lladdr 02:00:00:00:00:01 nud permanent dev a0");
+	ASSERT_EQ(0, world_pair(w, HERE, fd));
+	ASSERT_EQ(0, one_way(fd[HERE], fd[PEER], 1000));
+	ASSERT_EQ(0, last_data(tap, &s));
+	una = htonl(s.seq + s.payload);
+	memcpy(s.packet + 24, &una, sizeof(una));
+	RUN(w, HERE, "ip route get " PEER_IP " | grep -q 'via 10.0.1.254'");
+	ASSERT_EQ(0, icmp_send(w, ROUTER, 5, 1, 0x0a0001fd, &s));
+	EXPECT_TRUE(WAIT_FOR(!world_run(w, HERE, "ip route get " PEER_IP
+					" | grep -q 'via 10.0.1.253'")));
+	ASSERT_EQ(0, one_way(fd[HERE], fd[PEER], 100000));
+	close(fd[0]);
+	close(fd[1]);
+	close(tap);
 }
 
 /* H-81, RFC 1191: both directions, and the MTU falls in mid-connection. */
