@@ -243,7 +243,7 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 ack = XTCP_CB(skb)->ack_seq;
-	bool new_window, echo;
+	bool new_window, echo = false, dup;
 
 	if (seq_before(ack, xs->snd_una)) {
 		/* RFC 5961 5.2 */
@@ -259,16 +259,16 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 	xs->rcv_tstamp = xtcp_jiffies32();
 	xs->probes_out = 0;
 	WRITE_ONCE(sk->sk_err_soft, 0);
-	echo = xtcp_ecn_echo(xs, skb);
+	if (unlikely(XTCP_CB(skb)->flags & (XTCP_ECE | XTCP_CWR)))
+		echo = xtcp_ecn_input(xs, skb);
+	dup = is_duplicate(xs, skb, new_window);
 	if (seq_after(ack, xs->snd_una))
 		progress(sk, ack, echo);
-	else
-		xtcp_recovery_ack(sk, 0, is_duplicate(xs, skb, new_window),
-				  echo);
+	else if (dup || echo)
+		xtcp_recovery_ack(sk, 0, dup, echo);
 	if (!xs->packets_out)
 		probe_answered(sk);
 	xtcp_recovery_repair(sk);
-	xtcp_ecn_peer_reduced(xs, skb);
 	if (XTCP_CB(skb)->seq == XTCP_CB(skb)->end_seq)
 		XTCP_INC(sock_net(sk), PUREACKS);
 	return 1;

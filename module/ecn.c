@@ -156,32 +156,25 @@ void xtcp_ecn_reduced(struct xtcp_sock *xs)
 }
 
 /**
- * xtcp_ecn_echo() - does an acknowledgment tell of a mark?
+ * xtcp_ecn_input() - ECE or CWR of a segment whose acknowledgment is acceptable
  * @xs: locked
  * @skb: the segment
- */
-bool xtcp_ecn_echo(const struct xtcp_sock *xs, const struct sk_buff *skb)
-{
-	return (XTCP_CB(skb)->flags & (XTCP_ECE | XTCP_SYN)) == XTCP_ECE &&
-	       xs->ecn & XTCP_ECN_OK;
-}
-
-/**
- * xtcp_ecn_peer_reduced() - CWR: the echo has done its work
- * @xs: locked
- * @skb: a segment whose acknowledgment was acceptable
  *
- * The peer's window may be so small that it waits for our ACK.
+ * After CWR the peer's window may be so small that it waits for our ACK.
+ *
+ * Return: true if it tells of a mark.
  */
-void xtcp_ecn_peer_reduced(struct xtcp_sock *xs, const struct sk_buff *skb)
+bool xtcp_ecn_input(struct xtcp_sock *xs, const struct sk_buff *skb)
 {
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 
-	if (!(cb->flags & XTCP_CWR))
-		return;
-	xs->ecn &= ~XTCP_ECN_DEMAND_CWR;
-	if (cb->seq != cb->end_seq)
-		xs->ack.now = true;
+	if (cb->flags & XTCP_CWR) {
+		xs->ecn &= ~XTCP_ECN_DEMAND_CWR;
+		if (cb->seq != cb->end_seq)
+			xs->ack.now = true;
+	}
+	return (cb->flags & (XTCP_ECE | XTCP_SYN)) == XTCP_ECE &&
+	       xs->ecn & XTCP_ECN_OK;
 }
 
 /**

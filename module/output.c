@@ -200,7 +200,7 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u64 now)
 	u32 payload = skb->len;
 	int err;
 
-	if (!syn)
+	if (unlikely(xs->ecn) && !syn)
 		h.flags |= xtcp_ecn_send(sk, payload &&
 					 !seq_before(cb.seq, xs->snd_nxt));
 	set_gso(skb, &cb, payload, h.flags);

@@ -140,8 +140,7 @@ bool xtcp_ecn_request(const struct net *net, const struct dst_entry *dst,
 		      const struct sk_buff *skb);
 u8 xtcp_ecn_send(struct sock *sk, bool new_data);
 void xtcp_ecn_reduced(struct xtcp_sock *xs);
-bool xtcp_ecn_echo(const struct xtcp_sock *xs, const struct sk_buff *skb);
-void xtcp_ecn_peer_reduced(struct xtcp_sock *xs, const struct sk_buff *skb);
+bool xtcp_ecn_input(struct xtcp_sock *xs, const struct sk_buff *skb);
 void xtcp_ecn_data(struct sock *sk, const struct sk_buff *skb);
 
 /* options.c */
