@@ -278,6 +278,7 @@ void xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb)
 	}
 	skb_dst_drop(skb);
 	if (!seq_after(cb->end_seq, xs->rcv_nxt)) {
+		XTCP_INC(sock_net(sk), DELAYEDACKLOST);
 		out_of_window(sk, skb);
 		return;
 	}
