@@ -5,14 +5,14 @@
  * for comparison.  Bytes cross both ways at once and must arrive as they were.
  *
  *	grid		the test: a few hundred KiB, several cells at a time
+ *	grid --vigils	only what takes a minute of waiting
  *	grid --table	one after another, with more bytes: how long each took
  */
 #include <sys/prctl.h>
 
-#include "world.h"
+#include "grid.h"
 
 #define WORKERS		10
-#define ROLES		4
 /* Retransmissions that back off take their time, whoever does them. */
 #define CELL_PATIENCE	(120000 * SLOW)
 
@@ -27,17 +27,14 @@ struct cell {
 
 #define CELLS	(4 * 3 * 2 * 2)
 
-static const struct {
-	const char *name;
-	int here, peer;
-} roles[ROLES] = {
+const struct role roles[ROLES] = {
 	{ "TCP-TCP", AF_INET, AF_INET },
 	{ "XTCP-TCP", AF_XTCP, AF_INET },
 	{ "TCP-XTCP", AF_INET, AF_XTCP },
 	{ "XTCP-XTCP", AF_XTCP, AF_XTCP },
 };
 
-/* What a worker tells of a cell */
+/* What a worker tells of a cell, or of a vigil: they are numbered behind */
 struct result {
 	int cell;
 	int errors[ROLES];	/* errno, 0: well */
@@ -54,11 +51,16 @@ static struct cell cell_of(int i)
 	};
 }
 
-static void cell_name(const struct cell *c, char *buf, size_t len)
+static void result_name(const struct result *r, char *buf, size_t len)
 {
-	snprintf(buf, len, "loss %s%% delay %d ms%s%s", losses[c->loss],
-		 c->delay, c->reorder ? " reorder" : "",
-		 c->duplicate ? " duplicate" : "");
+	struct cell c = cell_of(r->cell);
+
+	if (r->cell >= CELLS)
+		snprintf(buf, len, "%s", vigils[r->cell - CELLS].name);
+	else
+		snprintf(buf, len, "loss %s%% delay %d ms%s%s", losses[c.loss],
+			 c.delay, c.reorder ? " reorder" : "",
+			 c.duplicate ? " duplicate" : "");
 }
 
 /* Both ends of the wire disturb what leaves them. */
@@ -157,13 +159,27 @@ static int worker(int first, int step, int out)
 	return 0;
 }
 
+/* Beside the workers, as it takes a minute of waiting. */
+static int keep_vigil(int number, int out)
+{
+	struct result r = { .cell = CELLS + number };
+	struct world worlds[ROLES];
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (worlds_make(worlds)) {
+		fprintf(stderr, "# no worlds: %s\n", strerror(errno));
+		return 1;
+	}
+	vigils[number].run(worlds, r.errors);
+	return write(out, &r, sizeof(r)) != sizeof(r);
+}
+
 static void print_row(const struct result *r)
 {
-	struct cell c = cell_of(r->cell);
 	char name[100];
 	int i;
 
-	cell_name(&c, name, sizeof(name));
+	result_name(r, name, sizeof(name));
 	printf("%-45s", name);
 	for (i = 0; i < ROLES; i++)
 		if (r->errors[i])
@@ -181,7 +197,6 @@ static void print_row(const struct result *r)
 static bool print_tap(const struct result *r)
 {
 	static int number;
-	struct cell c = cell_of(r->cell);
 	bool good = true;
 	char name[100];
 	int i;
@@ -192,7 +207,7 @@ static bool print_tap(const struct result *r)
 			       strerror(r->errors[i]));
 			good = false;
 		}
-	cell_name(&c, name, sizeof(name));
+	result_name(r, name, sizeof(name));
 	printf("%s %d %s\n", good ? "ok" : "not ok", ++number,
 	       name);
 	fflush(stdout);
@@ -212,12 +227,12 @@ static bool report(const struct result *r)
 	return true;
 }
 
-static void print_head(void)
+static void print_head(int planned)
 {
 	int i;
 
 	if (!table) {
-		printf("TAP version 13\n1..%d\n", CELLS);
+		printf("TAP version 13\n1..%d\n", planned);
 		return;
 	}
 	printf("%-45s", "seconds (times TCP-TCP's); sender first");
@@ -226,29 +241,48 @@ static void print_head(void)
 	putchar('\n');
 }
 
-int main(int argc, char **argv)
+/* So many results are to come; whether all came, and all good. */
+static bool gather(int in, int planned)
 {
-	int i, status, workers = WORKERS, out[2], good = 0, seen = 0;
+	int status, good = 0;
 	struct result r;
 
-	table = argc > 1 && !strcmp(argv[1], "--table");
-	if (table)
-		workers = 1;
-	print_head();
-	fflush(stdout);
-	if (pipe(out))
-		return 1;
-	for (i = 0; i < workers; i++)
-		if (!fork())
-			_exit(worker(i, workers, out[1]));
-	close(out[1]);
-	for (; read(out[0], &r, sizeof(r)) == sizeof(r); seen++)
+	while (read(in, &r, sizeof(r)) == sizeof(r))
 		good += report(&r);
 	while (wait(&status) > 0)
 		if (status)
 			good = -1;
 	if (!table)
 		printf("# Totals: pass:%d fail:%d skip:0\n", good,
-		       CELLS - good);
-	return good == CELLS ? 0 : 1;
+		       planned - good);
+	return good == planned;
+}
+
+int main(int argc, char **argv)
+{
+	const char *option = argc > 1 ? argv[1] : "";
+	int workers = WORKERS, watchers = VIGILS, planned = CELLS + VIGILS;
+	int i, out[2];
+
+	table = !strcmp(option, "--table");
+	if (table) {
+		workers = 1;
+		watchers = 0;
+		planned = CELLS;
+	} else if (!strcmp(option, "--vigils")) {
+		workers = 0;
+		planned = VIGILS;
+	}
+	print_head(planned);
+	fflush(stdout);
+	if (pipe(out))
+		return 1;
+	for (i = 0; i < workers; i++)
+		if (!fork())
+			_exit(worker(i, workers, out[1]));
+	for (i = 0; i < watchers; i++)
+		if (!fork())
+			_exit(keep_vigil(i, out[1]));
+	close(out[1]);
+	return gather(out[0], planned) ? 0 : 1;
 }
