@@ -24,7 +24,7 @@ record_all() {
 	for role in $ROLES; do
 		{ ./talk "${role%-*}" "${role#*-}" "$dir/$role.pcap" && decode "$role"; } &
 		jobs+=($!)
-		[ -z "${XTCP_EXACT:-}" ] || wait
+		[ -z "${XTCP_EXACT:-}" ] || tail --pid=$! -s 0.1 -f /dev/null
 	done
 	for role in "${jobs[@]}"; do
 		wait "$role" || bad=1
@@ -58,9 +58,10 @@ data_of() {
 }
 
 # Neither numbers nor order: which kinds of segments there are. A FIN may ride
-# on data, or come after it.
+# on data, or come after it; an acknowledgment may be that of TIME_WAIT.
 forms_of() {
 	sed -E 's/(length|seq|ack|win) [0-9:]+/\1 N/g; s/\[FP\.\]/[F.]/; /\[P?\.\]/s/seq N, //
+		/Flags \[\.\]/s/id 0/id N/
 		s/^IP .*id (0|N),.* ([12])(\.[0-9]+)? > [12].*: Flags/id \1 from \2 Flags/' "$1" | sort -u
 }
 
@@ -94,7 +95,7 @@ as_tcp() {
 }
 
 # No checksum that is wrong, and nothing that tcpdump can't make sense of
-sound() { ! grep -rhE '\(incorrect|bad[- ]|truncated|\[\||invalid' "$dir" --include '[0-9]*'; }
+sound() { ! grep -rhE '\(incorrect|bad[- ]|truncated|\[\||invalid' "$dir" --include '[0-9][0-9][0-9][0-9]'; }
 
 if [ -n "${XTCP_CAPTURES:-}" ]; then
 	dir=$XTCP_CAPTURES
