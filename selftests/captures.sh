@@ -18,16 +18,21 @@ cd "$(dirname "$0")" || exit 1
 # Families of client and server: the first is the measure.
 ROLES="2-2 18-2 2-18 18-18"
 
+record() { ./talk "${1%-*}" "${1#*-}" "$dir/$1.pcap" && decode "$1"; }
+
 # The roles side by side: they wait more than they work.
 record_all() {
-	local role jobs=() bad=0
+	local role job jobs=() bad=0
 	for role in $ROLES; do
-		{ ./talk "${role%-*}" "${role#*-}" "$dir/$role.pcap" && decode "$role"; } &
-		jobs+=($!)
-		[ -z "${XTCP_EXACT:-}" ] || tail --pid=$! -s 0.1 -f /dev/null
+		if [ -n "${XTCP_EXACT:-}" ]; then
+			record "$role" || bad=1
+		else
+			record "$role" &
+			jobs+=($!)
+		fi
 	done
-	for role in "${jobs[@]}"; do
-		wait "$role" || bad=1
+	for job in "${jobs[@]}"; do
+		wait "$job" || bad=1
 	done
 	[ "$bad" = 0 ]
 }
