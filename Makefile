@@ -18,8 +18,9 @@ endif
 # What `make vm' runs (empty: a shell), and the one test of `make test'.
 CMD ?=
 T ?=
-# Groups of `make bench', empty: all.
+# Groups of `make bench', parts of `make interop'; empty: all.
 B ?=
+I ?=
 
 ROOT := $(CURDIR)
 RELEASE := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null)
@@ -75,8 +76,9 @@ test-debug: ## the same on an instrumented kernel, built once (15 minutes)
 coverage: ## lines of each file that the tests reach, on that kernel
 	+@scripts/coverage $(T)
 
-interop: guest selftests ## print how long XTCP and TCP take over bad links
-	@scripts/vm 'modprobe -q sch_netem; build/selftests/grid --table'
+interop: guest selftests ## XTCP and TCP over bad links, timed and judged, and captured
+	@scripts/setup --interop
+	@scripts/interop $(I)
 
 bench: guest ## count instructions beside TCP's; B='GROUP...' chooses
 	@scripts/setup --bench

@@ -556,13 +556,14 @@ void xtcp_output_push(struct sock *sk, enum xtcp_push push)
  *
  * Context: softirq or process.
  * Return: 0; -EAGAIN if the window forbids it, -EBUSY if the last copy still
- *	   waits in a queue of this host (H-41), -ENOMEM.
+ *	   waits in a queue of this host (H-41), -EHOSTUNREACH, -ENOMEM.
  */
 int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	struct net *net = sock_net(sk);
+	const struct dst_entry *dst;
 	u32 mss, room;
 	int err;
 
@@ -571,6 +572,12 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 	if (seq_before(cb->seq, xs->snd_una) &&
 	    xtcp_output_trim(sk, skb, xs->snd_una - cb->seq))
 		return -ENOMEM;
+	/* H-94: should it come to an end, the program shall know why. */
+	dst = xtcp_route_check(sk);
+	if (IS_ERR(dst)) {
+		WRITE_ONCE(sk->sk_err_soft, -PTR_ERR(dst));
+		return -EHOSTUNREACH;
+	}
 	mss = xtcp_output_mss(sk);
 	/* H-52: a peer that shrank its window gets the head as a probe. */
 	room = xtcp_wnd_end(xs) - cb->seq;

@@ -415,7 +415,6 @@ int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
 	int segs = skb_shinfo(skb)->gso_segs ?: 1;
 
 	if (IS_ERR(dst)) {
-		WRITE_ONCE(sk->sk_err_soft, EHOSTUNREACH);
 		kfree_skb(skb);
 		return -EHOSTUNREACH;
 	}

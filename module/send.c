@@ -45,11 +45,17 @@ static struct sk_buff *new_buffer(struct sock *sk)
 	return skb;
 }
 
-/* How many segments one buffer may hold: a multiple of the MSS. */
+/*
+ * How much one buffer may hold: a multiple of the MSS, and at most half of the
+ * largest window, so that the peer always has room for the next one.
+ */
 static u32 size_goal(struct sock *sk)
 {
-	xtcp_output_mss(sk);
-	return xtcp_sk(sk)->gso_max;
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 mss = xtcp_output_mss(sk);
+	u32 goal = min(xs->gso_max, xs->max_window >> 1);
+
+	return goal > mss ? rounddown(goal, mss) : mss;
 }
 
 /* Copies into a page of the buffer; 0: the buffer is full, or an error. */
@@ -112,7 +118,7 @@ static void push(struct sock *sk, int flags)
 }
 
 /* Appends up to one buffer's worth; bytes, or a negative error. */
-static int append(struct sock *sk, struct msghdr *msg, u32 goal)
+static int append(struct sock *sk, struct msghdr *msg, u32 goal, bool first)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
@@ -135,7 +141,9 @@ new_segment:
 		drop_empty(sk, skb);
 		return copied;
 	}
-	XTCP_CB(skb)->flags &= ~XTCP_PSH;
+	/* What an earlier call ended with goes on. */
+	if (first)
+		XTCP_CB(skb)->flags &= ~XTCP_PSH;
 	WRITE_ONCE(xs->write_seq, xs->write_seq + copied);
 	XTCP_CB(skb)->end_seq += copied;
 	return copied;
@@ -158,6 +166,20 @@ static int wait_memory(struct sock *sk, int flags, int copied, long *timeo)
 	return sk_stream_wait_memory(sk, timeo);
 }
 
+/* A full buffer may leave while more is being written (H-48). */
+static void push_full(struct sock *sk, u32 goal)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
+
+	if (tail->len < goal)
+		return;
+	if (push_due(xtcp_sk(sk)))
+		mark_push(xtcp_sk(sk), tail);
+	else if (!skb_queue_is_first(&sk->sk_write_queue, tail))
+		return;
+	xtcp_output_push(sk, XTCP_PUSH_MORE);
+}
+
 static int send_locked(struct sock *sk, struct msghdr *msg, int *copied)
 {
 	int flags = msg->msg_flags;
@@ -173,13 +195,11 @@ static int send_locked(struct sock *sk, struct msghdr *msg, int *copied)
 	if (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN))
 		return -EPIPE;
 	while (msg_data_left(msg)) {
-		err = append(sk, msg, goal);
+		err = append(sk, msg, goal, !*copied);
 		if (err > 0) {
 			*copied += err;
-			if (flags & MSG_OOB)
-				continue;
-			if (push_due(xtcp_sk(sk)))
-				push(sk, flags | MSG_MORE);
+			if (!(flags & MSG_OOB) && msg_data_left(msg))
+				push_full(sk, goal);
 			continue;
 		}
 		if (err != -EAGAIN && err != -ENOMEM)

@@ -4,6 +4,8 @@
  * on both.  "reference" has the kernel's TCP on both: what fails there says
  * that the test is wrong.
  */
+#include <linux/ethtool.h>
+#include <net/if.h>
 #include <sys/resource.h>
 
 #include "harness.h"
@@ -183,6 +185,81 @@ TEST_F(wire, window_scales)
 		close(lfd);
 	}
 	EXPECT_EQ(0, peer_content(&self->w));
+}
+
+/* The same by SO_RCVBUF, of which half is window; here the client's. */
+TEST_F(wire, window_scales_by_buffer)
+{
+	int fd[2], shift, lfd, client;
+
+	for (client = HERE; client <= PEER; client++) {
+		lfd = world_listener(&self->w, !client, 0, 1);
+		for (shift = 0; shift <= 14; shift++) {
+			struct tcp_info info;
+			socklen_t len = sizeof(info);
+
+			fd[0] = world_sock(&self->w, client, 0);
+			ASSERT_EQ(0, set_int(fd[0], SOL_SOCKET, SO_RCVBUFFORCE,
+					     65535 << shift));
+			ASSERT_EQ(0, connect_to(fd[0], world_ip(!client),
+						port_of(lfd)));
+			fd[1] = accept(lfd, NULL, NULL);
+			ASSERT_LE(0, fd[1]);
+			ASSERT_EQ(0, getsockopt(fd[1], IPPROTO_TCP, TCP_INFO,
+						&info, &len));
+			EXPECT_EQ(shift, (int)info.tcpi_snd_wscale);
+			ASSERT_EQ(0, both_ways(fd, 70000, 100));
+			close(fd[0]);
+			close(fd[1]);
+		}
+		close(lfd);
+	}
+	EXPECT_EQ(0, peer_content(&self->w));
+}
+
+/* Checksums are then in the packets, and not left to a device. */
+static int checksums_by_software(const struct world *w, int host,
+				 const char *dev)
+{
+	struct ethtool_value off = { .cmd = ETHTOOL_STXCSUM };
+	struct ifreq ifr = { .ifr_data = (void *)&off };
+	int fd, ret;
+
+	if (world_enter(w, host))
+		return -1;
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	ret = ioctl(fd, SIOCETHTOOL, &ifr);
+	close(fd);
+	return world_enter(w, HERE) ?: ret;
+}
+
+/* A bit of the headers of some packets, a byte of the data of each twentieth. */
+static int damage(const struct world *w, int host, const char *dev)
+{
+	return checksums_by_software(w, host, dev) ||
+	       world_run(w, host, "ip link set %s gso_max_segs 1", dev) ||
+	       world_run(w, host, "tc qdisc add dev %s root netem corrupt 2%%", dev) ||
+	       world_run(w, host, "tc qdisc add dev %s ingress", dev) ||
+	       world_run(w, host,
+			 "tc filter add dev %s ingress protocol ip u32 match ip protocol 6 0xff action ok random determ pipe 20 action pedit munge offset 60 u8 invert",
+			 dev);
+}
+
+/* E-09: what is damaged is counted, dropped and repaired. */
+TEST_F(wire, damage)
+{
+	const struct world *w = &self->w;
+	int fd[2];
+
+	ASSERT_EQ(0, damage(w, HERE, "a0"));
+	ASSERT_EQ(0, damage(w, PEER, "b0"));
+	ASSERT_EQ(0, world_pair(w, HERE, fd));
+	ASSERT_EQ(0, both_ways(fd, 150000, 150000));
+	EXPECT_LE(4, world_counter(w, HERE, "InCsumErrors"));
+	EXPECT_LE(4, world_counter(w, PEER, "InCsumErrors"));
+	EXPECT_EQ(0, world_counter(w, HERE, "PAWSEstab"));
+	EXPECT_EQ(0, world_counter(w, PEER, "PAWSEstab"));
 }
 
 TEST_F(wire, mtus)

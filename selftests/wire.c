@@ -138,6 +138,25 @@ TEST_F(direct, device_trouble)
 	}
 }
 
+/* H-94: what ends a connection in the end is what its segments met last. */
+TEST_F(direct, device_stays_down)
+{
+	const struct world *w = &self->w;
+	int fd[2];
+
+	ASSERT_EQ(0, world_pair(w, HERE, fd));
+	RUN(w, PEER, "tc qdisc add dev b0 ingress");
+	RUN(w, PEER,
+	    "tc filter add dev b0 ingress protocol ip u32 match ip protocol 6 0xff action drop");
+	ASSERT_EQ(0, set_int(fd[HERE], IPPROTO_TCP, TCP_USER_TIMEOUT, 1000));
+	ASSERT_EQ(4, write(fd[HERE], "data", 4));
+	RUN(w, HERE, "ip link set a0 down");
+	ASSERT_NE(0, wait_for(fd[HERE], POLLERR) & POLLERR);
+	EXPECT_EQ(ENETUNREACH, sock_error(fd[HERE]));
+	close(fd[HERE]);
+	close(fd[PEER]);
+}
+
 TEST_F(direct, device_goes)
 {
 	static const char *const ways[] = {

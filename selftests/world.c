@@ -242,8 +242,11 @@ int sniff(int fd, const char *ip, struct seen *s, int ms)
 	ssize_t n;
 
 	inet_pton(AF_INET, ip, &from);
-	while (now_ms() <= end) {
-		if (poll(&p, 1, end - now_ms() > 0 ? end - now_ms() : 0) != 1)
+	/* What is there already is seen, whatever the time. */
+	for (;;) {
+		long long left = end - now_ms();
+
+		if (poll(&p, 1, left > 0 ? left : 0) != 1)
 			break;
 		n = recv(fd, s->packet, sizeof(s->packet), 0);
 		if (n < 0)
@@ -307,6 +310,8 @@ static void pattern_make(void)
 	__u32 x = 2463534242u;
 	size_t i;
 
+	if (pattern[0] || pattern[1])
+		return;
 	for (i = 0; i < PATTERN; i++) {
 		x ^= x << 13;
 		x ^= x >> 17;
@@ -322,6 +327,7 @@ static int flow_send(struct flow *f)
 	size_t left = f->size - f->sent;
 	ssize_t n;
 
+	pattern_make();
 	if (!left)
 		return 0;
 	n = send(f->from, pattern + f->sent % PATTERN,
@@ -370,6 +376,16 @@ static int flow_turn(struct flow *f)
 	return f->done;
 }
 
+int flow_fill(struct flow *f)
+{
+	int ret;
+
+	do {
+		ret = flow_send(f);
+	} while (ret > 0);
+	return ret;
+}
+
 /* What poll() shall wait for: two entries a flow. */
 static void flow_poll(const struct flow *f, struct pollfd *p)
 {
@@ -406,8 +422,6 @@ int flows_run(struct flow *flows, int n, int patience_ms)
 
 	if (!polls)
 		return -1;
-	if (!pattern[0] && !pattern[1])
-		pattern_make();
 	while (ret >= 0 && ret < n) {
 		for (i = 0; i < n; i++)
 			flow_poll(&flows[i], &polls[2 * i]);

@@ -71,6 +71,8 @@ struct flow {
 	bool done;
 };
 
+/* Send what the socket takes now; -1: an error. */
+int flow_fill(struct flow *f);
 /* Move them all at once; 0, or -1: the first error, or other bytes came. */
 int flows_run(struct flow *flows, int n, int patience_ms);
 
