@@ -201,7 +201,7 @@ static void probe_answered(struct sock *sk)
 	}
 }
 
-static void progress(struct sock *sk, u32 ack)
+static void progress(struct sock *sk, u32 ack, bool echo)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct acked a = { .bytes = ack - xs->snd_una };
@@ -216,9 +216,13 @@ static void progress(struct sock *sk, u32 ack)
 		xs->backoff = 0;
 		xtcp_rtt_set_rto(sk);
 	}
-	if (a.segs && xtcp_recovery_ack(sk, a.segs, false))
+	if (xtcp_recovery_ack(sk, a.segs, false, echo))
 		xtcp_cong_acked(sk, a.segs);
 	XTCP_ADD(sock_net(sk), DELIVERED, xs->delivered - before);
+	if (unlikely(echo)) {
+		xs->delivered_ce += xs->delivered - before;
+		XTCP_ADD(sock_net(sk), DELIVEREDCE, xs->delivered - before);
+	}
 	/* H-05 */
 	xtcp_timer_rearm(sk);
 	/* The next hop, whoever it is, is alive. */
@@ -239,7 +243,7 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 ack = XTCP_CB(skb)->ack_seq;
-	bool new_window;
+	bool new_window, echo = false, dup;
 
 	if (seq_before(ack, xs->snd_una)) {
 		/* RFC 5961 5.2 */
@@ -255,10 +259,13 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 	xs->rcv_tstamp = xtcp_jiffies32();
 	xs->probes_out = 0;
 	WRITE_ONCE(sk->sk_err_soft, 0);
+	if (unlikely(XTCP_CB(skb)->flags & (XTCP_ECE | XTCP_CWR)))
+		echo = xtcp_ecn_input(xs, skb);
+	dup = is_duplicate(xs, skb, new_window);
 	if (seq_after(ack, xs->snd_una))
-		progress(sk, ack);
-	else if (is_duplicate(xs, skb, new_window))
-		xtcp_recovery_ack(sk, 0, true);
+		progress(sk, ack, echo);
+	else if (dup || echo)
+		xtcp_recovery_ack(sk, 0, dup, echo);
 	if (!xs->packets_out)
 		probe_answered(sk);
 	xtcp_recovery_repair(sk);

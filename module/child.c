@@ -72,6 +72,7 @@ static void set_agreed(struct sock *child, const struct xtcp_request *req)
 	xs->wscale_ok = req->wscale_ok;
 	xs->snd_wscale = req->snd_wscale;
 	xs->rcv_wscale = req->rcv_wscale;
+	xs->ecn = req->ecn_ok ? XTCP_ECN_OK : 0;
 	if (!xs->window_clamp)
 		xs->window_clamp = 65535U << XTCP_MAX_WSCALE;
 	if (!xs->wscale_ok)

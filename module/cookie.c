@@ -19,6 +19,8 @@
 #define TS_BITS		6
 #define TS_MASK		((1U << TS_BITS) - 1)
 #define TS_NO_WSCALE	0xfU
+#define TS_SACK		BIT(4)
+#define TS_ECN		BIT(5)
 
 static siphash_aligned_key_t cookie_key[2];
 static const u16 mss_table[] = { 536, 1300, 1440, 1460 };
@@ -79,7 +81,7 @@ static u32 hide_options(const struct xtcp_request *req, bool sack)
 	u32 now = xtcp_clock_ms() + req->mini.ts_off;
 	u32 ts;
 
-	bits |= (u32)sack << 4;
+	bits |= (sack ? TS_SACK : 0) | (req->ecn_ok ? TS_ECN : 0);
 	ts = (now & ~TS_MASK) | bits;
 	return seq_after(ts, now) ? ts - (TS_MASK + 1) : ts;
 }
@@ -104,15 +106,17 @@ bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
 	WRITE_ONCE(xtcp_sk(listener)->accept_queue.cookie_stamp, jiffies);
 	xtcp_reuseport_note_flood(listener);
 	xtcp_request_fill(&req, listener, skb, o);
-	/* Without a timestamp there is no place for the rest. */
-	if (req.mini.tstamp_ok)
-		tsval = hide_options(&req, o->sack_ok &&
-				     READ_ONCE(net->ipv4.sysctl_tcp_sack));
-	else
-		req.wscale_ok = false;
 	dst = xtcp_reply_route(listener, &req);
 	if (IS_ERR(dst))
 		return false;
+	/* Without a timestamp there is no place for the rest. */
+	if (req.mini.tstamp_ok) {
+		req.ecn_ok = xtcp_ecn_request(net, dst, skb);
+		tsval = hide_options(&req, o->sack_ok &&
+				     READ_ONCE(net->ipv4.sysctl_tcp_sack));
+	} else {
+		req.wscale_ok = false;
+	}
 	xtcp_request_window(&req, listener, dst);
 	req.snt_isn = cookie_make(&req, mss_index(req.mss));
 	xtcp_reply_synack(listener, &req, dst, tsval);
@@ -137,14 +141,20 @@ static bool show_options(struct xtcp_request *req, const struct sock *listener,
 	return true;
 }
 
-/* The window that the SYN-ACK had; false if there is no way back any more. */
-static bool show_window(struct xtcp_request *req, const struct sock *listener)
+/*
+ * Window and ECN as the SYN-ACK had them; false if there is no way back any
+ * more.
+ */
+static bool show_path(struct xtcp_request *req, const struct sock *listener,
+		      const struct xtcp_options *o)
 {
 	struct dst_entry *dst = xtcp_reply_route(listener, req);
 
 	if (IS_ERR(dst))
 		return false;
 	xtcp_request_window(req, listener, dst);
+	req->ecn_ok = req->mini.tstamp_ok && o->tsecr & TS_ECN &&
+		      xtcp_ecn_granted(req->mini.net, dst);
 	dst_release(dst);
 	return true;
 }
@@ -195,7 +205,7 @@ enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb)
 	XTCP_INC(net, SYNCOOKIESRECV);
 	if (!show_options(&req, listener, &o))
 		return XTCP_VERDICT_RESET;
-	if (!show_window(&req, listener))
+	if (!show_path(&req, listener, &o))
 		return XTCP_VERDICT_DROP;
 	if (sk_acceptq_is_full(listener)) {
 		XTCP_INC(net, LISTENOVERFLOWS);

@@ -46,6 +46,7 @@ static void fill_cb(struct sk_buff *skb, int dif, int sdif)
 		.wnd = ntohs(th->window),
 		.flags = xtcp_flag_byte(th),
 		.urg = th->urg ? ntohs(th->urg_ptr) : 0,
+		.tos = ip_hdr(skb)->tos,
 		.iif = dif,
 		.sdif = sdif,
 	};

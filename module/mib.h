@@ -83,6 +83,7 @@
 	X(WINPROBE, "TCPWinProbe")			\
 	X(KEEPALIVE, "TCPKeepAlive")			\
 	X(DELIVERED, "TCPDelivered")			\
+	X(DELIVEREDCE, "TCPDeliveredCE")		\
 	X(MIGRATEREQSUCCESS, "TCPMigrateReqSuccess")	\
 	X(MIGRATEREQFAILURE, "TCPMigrateReqFailure")	\
 	X(ZEROWINDOWDROP, "TCPZeroWindowDrop")		\

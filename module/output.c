@@ -133,7 +133,7 @@ void xtcp_output_header(struct sk_buff *skb, const struct xtcp_flow *flow,
 }
 
 static void set_gso(struct sk_buff *skb, const struct xtcp_skb_cb *cb,
-		    u32 payload)
+		    u32 payload, u8 flags)
 {
 	struct skb_shared_info *shinfo = skb_shinfo(skb);
 
@@ -146,6 +146,9 @@ static void set_gso(struct sk_buff *skb, const struct xtcp_skb_cb *cb,
 	shinfo->gso_size = cb->mss;
 	shinfo->gso_segs = DIV_ROUND_UP(payload, cb->mss);
 	shinfo->gso_type = SKB_GSO_TCPV4;
+	/* Only the first segment says it. */
+	if (flags & XTCP_CWR)
+		shinfo->gso_type |= SKB_GSO_TCP_ECN;
 }
 
 static void ack_sent(struct sock *sk)
@@ -195,8 +198,12 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u64 now)
 		.options = options,
 	};
 	u32 payload = skb->len;
+	int err;
 
-	set_gso(skb, &cb, payload);
+	if (unlikely(xs->ecn) && !syn)
+		h.flags |= xtcp_ecn_send(sk, payload &&
+					 !seq_before(cb.seq, xs->snd_nxt));
+	set_gso(skb, &cb, payload, h.flags);
 	h.optlen = write_options(sk, options, syn, now);
 	/* RFC 7323 2.2: the window of a SYN is never scaled. */
 	h.window = syn ? min_t(u32, xs->rcv_wnd, U16_MAX) :
@@ -217,7 +224,11 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u64 now)
 	if (!seq_before(cb.seq, xs->snd_nxt) || cb.seq == cb.end_seq)
 		XTCP_ADD(sock_net(sk), OUTSEGS, max_t(u32, cb.segs, 1));
 	*XTCP_CB(skb) = (struct xtcp_skb_cb){};
-	return xtcp_route_send_sk(sk, skb, &flow);
+	err = xtcp_route_send_sk(sk, skb, &flow);
+	/* H-40: a queue of this host is full, or nearly. */
+	if (unlikely(err > 0) && !syn)
+		xtcp_recovery_reduce(sk);
+	return net_xmit_eval(err);
 }
 
 /* A queued segment leaves as a clone; the original waits for its ACK. */
@@ -491,6 +502,7 @@ static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 {
 	struct sk_buff *skb;
 	bool sent = false;
+	int err;
 	u32 len;
 
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
@@ -501,7 +513,9 @@ static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 		if (skb->len > len &&
 		    xtcp_output_split(sk, skb, &sk->sk_write_queue, len, mss))
 			break;
-		if (transmit_queued(sk, skb, gfp) == -ENOBUFS)
+		err = transmit_queued(sk, skb, gfp);
+		/* What has not even left this host was not sent. */
+		if (err == -ENOBUFS || err > 0)
 			break;
 		note_small(sk, skb, mss);
 		sent_new(sk, skb);
@@ -578,6 +592,7 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 		/* H-44: the path has become narrower. */
 		xtcp_recovery_recount(sk, skb, mss);
 	}
+	cb->flags = xtcp_ecn_syn_again(sk, cb->flags);
 	err = transmit_queued(sk, skb, GFP_ATOMIC);
 	if (err) {
 		XTCP_INC(net, RETRANSFAIL);
@@ -767,7 +782,7 @@ int xtcp_output_syn(struct sock *sk)
 	cb = XTCP_CB(skb);
 	cb->seq = xs->write_seq++;
 	cb->end_seq = xs->write_seq;
-	cb->flags = XTCP_SYN;
+	cb->flags = XTCP_SYN | xtcp_ecn_syn(sk);
 	cb->segs = 1;
 	cb->mss = XTCP_MSS_DEFAULT;
 	xtcp_output_charge(sk, skb);
@@ -793,5 +808,7 @@ void xtcp_output_simultaneous(struct sock *sk)
 	if (!skb || !(XTCP_CB(skb)->flags & XTCP_SYN))
 		return;
 	XTCP_CB(skb)->flags |= XTCP_ACK;
+	XTCP_CB(skb)->flags = xtcp_ecn_crossing(xtcp_sk(sk),
+						XTCP_CB(skb)->flags);
 	transmit_queued(sk, skb, GFP_ATOMIC);
 }

@@ -130,6 +130,19 @@ int xtcp_route_send(struct net *net, struct sk_buff *skb,
 int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
 		       struct xtcp_flow *flow);
 
+/* ecn.c */
+u8 xtcp_ecn_syn(struct sock *sk);
+u8 xtcp_ecn_syn_again(const struct sock *sk, u8 flags);
+void xtcp_ecn_answered(struct xtcp_sock *xs, u8 flags);
+u8 xtcp_ecn_crossing(const struct xtcp_sock *xs, u8 flags);
+bool xtcp_ecn_granted(const struct net *net, const struct dst_entry *dst);
+bool xtcp_ecn_request(const struct net *net, const struct dst_entry *dst,
+		      const struct sk_buff *skb);
+u8 xtcp_ecn_send(struct sock *sk, bool new_data);
+void xtcp_ecn_reduced(struct xtcp_sock *xs);
+bool xtcp_ecn_input(struct xtcp_sock *xs, const struct sk_buff *skb);
+void xtcp_ecn_data(struct sock *sk, const struct sk_buff *skb);
+
 /* options.c */
 void xtcp_options_parse(const struct sk_buff *skb, struct xtcp_options *o);
 unsigned int xtcp_options_write_syn(__be32 *p, const struct xtcp_options *o);
@@ -209,9 +222,10 @@ void xtcp_recovery_trimmed(struct sock *sk, struct sk_buff *skb);
 void xtcp_recovery_syn(struct xtcp_sock *xs);
 void xtcp_recovery_timeout(struct sock *sk);
 int xtcp_recovery_head(struct sock *sk);
-bool xtcp_recovery_ack(struct sock *sk, u32 acked, bool duplicate);
+bool xtcp_recovery_ack(struct sock *sk, u32 acked, bool duplicate, bool echo);
 void xtcp_recovery_repair(struct sock *sk);
 void xtcp_recovery_too_long(struct sock *sk);
+void xtcp_recovery_reduce(struct sock *sk);
 void xtcp_recovery_reset(struct xtcp_sock *xs);
 
 /* pmtu.c */

@@ -61,6 +61,8 @@ static void data_arrived(struct sock *sk, const struct sk_buff *skb)
 
 	xs->ack.scheduled = true;
 	measure_mss(sk, skb);
+	if (unlikely(xs->ecn))
+		xtcp_ecn_data(sk, skb);
 	xtcp_rtt_receiver(sk, skb);
 	if (!xs->ack.ato) {
 		quick_acks(xs, XTCP_QUICKACKS);
@@ -232,6 +234,8 @@ static void early(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	if (unlikely(xs->ecn))
+		xtcp_ecn_data(sk, skb);
 	xtcp_rcvqueue_quick(sk, XTCP_QUICKACKS);
 	xs->ack.scheduled = true;
 	if (!rmem_schedule(sk, skb, skb->truesize)) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Loss: detection by duplicate ACKs and by timeout, and repair.
- * RFC 5681, RFC 6582 (NewReno), inventory H-23, H-24, H-33.
+ * Loss: detection by duplicate ACKs and by timeout, and repair; and what an
+ * ECN mark or a full queue of this host asks for.
+ * RFC 5681, RFC 6582 (NewReno), RFC 3168, inventory H-23, H-24, H-33, H-40.
  *
  * Each buffer of the retransmission queue carries LOST and RETRANS marks;
  * lost_out, retrans_out and sacked_out (duplicate ACKs) count segments, and
@@ -148,16 +149,42 @@ static void retransmit_lost(struct sock *sk)
 	}
 }
 
+static void reduce(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->snd_ssthresh = xs->ca->ssthresh(sk);
+	xs->snd_cwnd = xs->snd_ssthresh;
+	xs->snd_cwnd_cnt = 0;
+	xtcp_ecn_reduced(xs);
+}
+
+/**
+ * xtcp_recovery_reduce() - congestion, but nothing is lost
+ * @sk: locked, in a synchronised state
+ *
+ * Once per window (RFC 3168 6.1.2), and not on top of a loss.
+ */
+void xtcp_recovery_reduce(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (xs->ca_state != XTCP_CA_OPEN)
+		return;
+	xs->ca_state = XTCP_CA_CWR;
+	xs->high_seq = xs->snd_nxt;
+	reduce(sk);
+}
+
 static void enter_recovery(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	XTCP_INC(sock_net(sk), RENORECOVERY);
+	if (xs->ca_state != XTCP_CA_CWR)
+		reduce(sk);
 	xs->ca_state = XTCP_CA_RECOVERY;
 	xs->high_seq = xs->snd_nxt;
-	xs->snd_ssthresh = xs->ca->ssthresh(sk);
-	xs->snd_cwnd = xs->snd_ssthresh;
-	xs->snd_cwnd_cnt = 0;
 	mark_head_lost(sk);
 	limit_sacked(xs);
 }
@@ -189,6 +216,7 @@ void xtcp_recovery_timeout(struct sock *sk)
 		xs->snd_ssthresh = xs->ca->ssthresh(sk);
 	if (xs->ca->timeout)
 		xs->ca->timeout(sk);
+	xtcp_ecn_reduced(xs);
 	xs->ca_state = XTCP_CA_LOSS;
 	xs->high_seq = xs->snd_nxt;
 	xs->sacked_out = 0;
@@ -229,12 +257,12 @@ static void on_duplicate(struct sock *sk)
 		return;
 	xs->sacked_out++;
 	limit_sacked(xs);
-	if (xs->ca_state == XTCP_CA_OPEN && xs->sacked_out >= xs->reordering &&
-	    xtcp_rtx_head(xs))
+	if (xs->ca_state != XTCP_CA_RECOVERY &&
+	    xs->sacked_out >= xs->reordering && xtcp_rtx_head(xs))
 		enter_recovery(sk);
 }
 
-/* An ACK that moved SND.UNA while in recovery. */
+/* An ACK that moved SND.UNA while in recovery, or reduced. */
 static void on_partial(struct sock *sk, u32 acked)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -249,8 +277,10 @@ static void on_partial(struct sock *sk, u32 acked)
 		xs->retrans_stamp = 0;
 		return;
 	}
-	if (xs->ca_state != XTCP_CA_RECOVERY)
+	if (xs->ca_state != XTCP_CA_RECOVERY) {
+		xs->sacked_out = 0;
 		return;
+	}
 	/* The hole and what duplicate ACKs had told of are gone. */
 	xs->sacked_out -= min(xs->sacked_out, acked ? acked - 1 : 0);
 	if (xtcp_rtx_head(xs)) {
@@ -264,13 +294,13 @@ static void on_partial(struct sock *sk, u32 acked)
  * @sk: locked
  * @acked: segments that it newly acknowledged
  * @duplicate: it is a duplicate in the sense of RFC 5681
+ * @echo: it tells of an ECN mark
  *
  * Return: true if the algorithm may grow cwnd for it.
  */
-bool xtcp_recovery_ack(struct sock *sk, u32 acked, bool duplicate)
+bool xtcp_recovery_ack(struct sock *sk, u32 acked, bool duplicate, bool echo)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	bool grow;
 
 	if (duplicate) {
 		on_duplicate(sk);
@@ -280,8 +310,10 @@ bool xtcp_recovery_ack(struct sock *sk, u32 acked, bool duplicate)
 		else
 			xs->sacked_out = 0;
 	}
-	grow = acked && xs->ca_state != XTCP_CA_RECOVERY;
-	return grow;
+	if (unlikely(echo))
+		xtcp_recovery_reduce(sk);
+	return acked && xs->ca_state != XTCP_CA_RECOVERY &&
+	       xs->ca_state != XTCP_CA_CWR;
 }
 
 /**

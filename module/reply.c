@@ -197,6 +197,8 @@ int xtcp_reply_synack(const struct sock *listener,
 
 	if (xs->user_mss)
 		o.mss = min(o.mss, xs->user_mss);
+	if (req->ecn_ok)
+		h.flags |= XTCP_ECE;
 	h.optlen = xtcp_options_write_syn(options, &o);
 	synack_flow(listener, req, &flow);
 	return reply_by_route(mini->net, &flow, &h, dst);

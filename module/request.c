@@ -217,7 +217,7 @@ static bool request_publish(struct xtcp_request *req, struct dst_entry *dst)
 }
 
 /* Whoever can't be reached is not remembered; consumes the request. */
-static bool request_answer(struct xtcp_request *req)
+static bool request_answer(struct xtcp_request *req, const struct sk_buff *skb)
 {
 	struct dst_entry *dst = xtcp_reply_route(req->listener, req);
 	bool published;
@@ -226,6 +226,7 @@ static bool request_answer(struct xtcp_request *req)
 		xtcp_mini_put(&req->mini);
 		return false;
 	}
+	req->ecn_ok = xtcp_ecn_request(req->mini.net, dst, skb);
 	xtcp_request_window(req, req->listener, dst);
 	published = request_publish(req, dst);
 	dst_release(dst);
@@ -263,7 +264,7 @@ void xtcp_request_syn(struct sock *listener, struct sk_buff *skb, u32 isn)
 		goto drop;
 	req->snt_isn = isn ?: xtcp_isn(req->mini.laddr, req->mini.raddr,
 				       req->mini.lport, req->mini.rport);
-	if (request_answer(req))
+	if (request_answer(req, skb))
 		return;
 drop:
 	XTCP_INC(net, LISTENDROPS);

@@ -363,7 +363,6 @@ static int loop_xmit(struct net *net, struct sk_buff *skb)
 	if (likely(dev)) {
 		skb->dev = dev;
 		err = dev_queue_xmit(skb);
-		err = net_xmit_eval(err);
 	} else {
 		kfree_skb(skb);
 	}
@@ -374,12 +373,9 @@ static int loop_xmit(struct net *net, struct sk_buff *skb)
 /* Out of this host: the kernel's IP, and every filter rule. */
 static int wire_xmit(struct net *net, struct sk_buff *skb)
 {
-	int err;
-
 	/* IP's control block lies where ours was cleared. */
 	BUILD_BUG_ON(sizeof(struct inet_skb_parm) > sizeof(struct xtcp_skb_cb));
-	err = ip_local_out(net, skb->sk, skb);
-	return net_xmit_eval(err);
+	return ip_local_out(net, skb->sk, skb);
 }
 
 /**
@@ -390,7 +386,8 @@ static int wire_xmit(struct net *net, struct sk_buff *skb)
  * @dst: its route, borrowed
  *
  * Context: any but hard interrupts.
- * Return: 0, or a negative error; the segment is lost then, as on any wire.
+ * Return: 0, a negative error, or NET_XMIT_DROP or NET_XMIT_CN from a queue;
+ *	   the segment is lost then, as on any wire, but for the last.
  */
 int xtcp_route_send(struct net *net, struct sk_buff *skb,
 		    const struct xtcp_flow *flow, struct dst_entry *dst)

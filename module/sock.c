@@ -103,6 +103,8 @@ void xtcp_sock_init_conn(struct sock *sk)
 	xs->max_packets_seq = 0;
 	xs->reordering = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_reordering);
 	xs->delivered = 0;
+	xs->delivered_ce = 0;
+	xs->ecn = 0;
 	xs->total_retrans = 0;
 	xtcp_recovery_reset(xs);
 

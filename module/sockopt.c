@@ -247,12 +247,16 @@ int xtcp_sockopt_set(struct sock *sk, int level, int optname,
 
 static void info_state(const struct sock *sk, struct tcp_info *info)
 {
+	static const u8 ca_state[] = {
+		[XTCP_CA_OPEN] = TCP_CA_Open,
+		[XTCP_CA_CWR] = TCP_CA_CWR,
+		[XTCP_CA_RECOVERY] = TCP_CA_Recovery,
+		[XTCP_CA_LOSS] = TCP_CA_Loss,
+	};
 	const struct xtcp_sock *xs = xtcp_sk(sk);
 
 	info->tcpi_state = sk->sk_state;
-	info->tcpi_ca_state = xs->ca_state == XTCP_CA_LOSS ? TCP_CA_Loss :
-			      xs->ca_state == XTCP_CA_RECOVERY ?
-			      TCP_CA_Recovery : TCP_CA_Open;
+	info->tcpi_ca_state = ca_state[xs->ca_state];
 	info->tcpi_retransmits = xs->retransmits;
 	info->tcpi_probes = xs->probes_out;
 	info->tcpi_backoff = xs->backoff;
@@ -263,6 +267,10 @@ static void info_state(const struct sock *sk, struct tcp_info *info)
 		info->tcpi_snd_wscale = xs->snd_wscale;
 		info->tcpi_rcv_wscale = xs->rcv_wscale;
 	}
+	if (xs->ecn & XTCP_ECN_OK)
+		info->tcpi_options |= TCPI_OPT_ECN;
+	if (xs->ecn & XTCP_ECN_SEEN)
+		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
 	info->tcpi_snd_mss = xs->mss_cache;
 	info->tcpi_rcv_mss = xs->ack.rcv_mss;
 	info->tcpi_advmss = xs->advmss;
@@ -304,6 +312,7 @@ static void info_volume(const struct xtcp_sock *xs, struct tcp_info *info)
 	info->tcpi_data_segs_in = xs->data_segs_in;
 	info->tcpi_data_segs_out = xs->data_segs_out;
 	info->tcpi_delivered = xs->delivered;
+	info->tcpi_delivered_ce = xs->delivered_ce;
 	info->tcpi_rcv_ooopack = xs->rcv_ooopack;
 }
 

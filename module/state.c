@@ -215,6 +215,7 @@ static void take_syn(struct sock *sk, const struct sk_buff *skb,
 		xs->ts_recent = o->tsval;
 		xs->ts_recent_stamp = ktime_get_seconds();
 	}
+	xtcp_ecn_answered(xs, cb->flags);
 	xs->wscale_ok = o->wscale_ok &&
 			READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
 	xs->snd_wscale = xs->wscale_ok ? o->wscale : 0;

@@ -116,6 +116,7 @@ struct xtcp_dest;
  * @segs: how many segments of the current MSS this holds (segments sent)
  * @mss: the MSS that @segs was counted with
  * @eor: nothing may be appended (MSG_EOR)
+ * @tos: type of service of its IP header (received segments)
  * @sent_us: clock at the last transmission, 0: never sent
  * @iif: ingress interface as a socket may be bound to it
  * @sdif: VRF that it came through, 0: none
@@ -131,6 +132,7 @@ struct xtcp_skb_cb {
 	u16 segs;
 	u16 mss;
 	bool eor;
+	u8 tos;
 	u64 sent_us;
 	int iif;
 	int sdif;
@@ -204,14 +206,22 @@ enum xtcp_timer_event {
 /**
  * enum xtcp_ca_state - phase of loss recovery
  * @XTCP_CA_OPEN: nothing suspicious
+ * @XTCP_CA_CWR: reduced by an ECN mark or a full queue of this host
  * @XTCP_CA_RECOVERY: fast retransmit, RFC 6582
  * @XTCP_CA_LOSS: after a retransmission timeout
  */
 enum xtcp_ca_state {
 	XTCP_CA_OPEN,
+	XTCP_CA_CWR,
 	XTCP_CA_RECOVERY,
 	XTCP_CA_LOSS,
 };
+
+/* Bits of xtcp_sock.ecn. */
+#define XTCP_ECN_OK		0x01	/* agreed, or asked for in our SYN */
+#define XTCP_ECN_QUEUE_CWR	0x02	/* we reduced: tell the peer */
+#define XTCP_ECN_DEMAND_CWR	0x04	/* a mark came: echo it until CWR */
+#define XTCP_ECN_SEEN		0x08	/* the peer has sent ECN-capable data */
 
 /**
  * enum xtcp_push - what a caller of xtcp_output_push() says of a small tail
@@ -322,6 +332,7 @@ struct xtcp_ack_state {
  * @rcv_wscale: ours
  * @wscale_ok: window scaling was agreed
  * @tstamp_ok: timestamps were agreed
+ * @ecn: XTCP_ECN_* (RFC 3168)
  * @ts_recent: peer's timestamp to echo (RFC 7323 TS.Recent)
  * @ts_recent_stamp: when it was taken, seconds; 0: never
  * @ts_off: offset of our timestamp clock, ms
@@ -360,6 +371,7 @@ struct xtcp_ack_state {
  * @total_retrans: segments sent again, ever
  * @reordering: duplicate ACKs that tell of a loss
  * @delivered: segments acknowledged, ever
+ * @delivered_ce: of these, by an ACK that told of an ECN mark
  * @retrans_timer: retransmission and window probe
  * @delack_timer: delayed ACK
  * @event: &enum xtcp_timer_event of @retrans_timer
@@ -454,6 +466,7 @@ struct xtcp_sock {
 	u8 rcv_wscale;
 	bool wscale_ok;
 	bool tstamp_ok;
+	u8 ecn;
 
 	/* RFC 7323 */
 	u32 ts_recent;
@@ -498,6 +511,7 @@ struct xtcp_sock {
 	u32 total_retrans;
 	u8 reordering;
 	u32 delivered;
+	u32 delivered_ce;
 
 	/* timer.c */
 	struct timer_list retrans_timer;
@@ -626,6 +640,7 @@ struct xtcp_mini {
  * @young: still counted in xtcp_accept_queue.young
  * @wscale_ok: window scaling was agreed
  * @snd_wscale: peer's shift
+ * @ecn_ok: ECN was agreed
  * @rcv_wscale: ours
  * @generation: of the accept queue when the SYN came
  * @num_timeout: rounds of the SYN-ACK timer
@@ -648,6 +663,7 @@ struct xtcp_request {
 	u8 generation;
 	u8 wscale_ok:1;
 	u8 snd_wscale:4;
+	u8 ecn_ok:1;
 	u8 rcv_wscale:4;
 	u8 num_timeout;
 	u8 num_retrans;

@@ -43,5 +43,6 @@ extern const struct script active_scripts[];
 extern const struct script synced_scripts[];
 extern const struct script timewait_scripts[];
 extern const struct script icmp_scripts[];
+extern const struct script ecn_scripts[];
 
 #endif /* XTCP_HANDSHAKE_H */

@@ -503,6 +503,10 @@ static int do_info(struct player *p, const char *args)
 		got = info.tcpi_rto;
 	else if (!strcmp(name, "cwnd"))
 		got = info.tcpi_snd_cwnd;
+	else if (!strcmp(name, "ssthresh"))
+		got = info.tcpi_snd_ssthresh;
+	else if (!strcmp(name, "ca_state"))
+		got = info.tcpi_ca_state;
 	else if (!strcmp(name, "snd_wscale"))
 		got = info.tcpi_snd_wscale;
 	else if (!strcmp(name, "rcv_wscale"))
@@ -511,6 +515,10 @@ static int do_info(struct player *p, const char *args)
 		got = !!(info.tcpi_options & TCPI_OPT_TIMESTAMPS);
 	else if (!strcmp(name, "wscale"))
 		got = !!(info.tcpi_options & TCPI_OPT_WSCALE);
+	else if (!strcmp(name, "ecn"))
+		got = !!(info.tcpi_options & TCPI_OPT_ECN);
+	else if (!strcmp(name, "ecn_seen"))
+		got = !!(info.tcpi_options & TCPI_OPT_ECN_SEEN);
 	else if (!strcmp(name, "measured"))
 		got = info.tcpi_rto != 3000000 && info.tcpi_rtt;
 	else
