@@ -39,7 +39,7 @@ module: ## build xtcp.ko (KDIR=headers, W=1 for more warnings)
 	@[ -n '$(RELEASE)' ] || { echo 'No kernel headers$(if $(KDIR), in $(KDIR)): run scripts/setup, or name them with KDIR=.' >&2; exit 1; }
 	@mkdir -p '$(BUILD)'
 	@scripts/link-tree '$(BUILD)'
-	+@flock '$(BUILD)' $(MAKE) -C '$(KDIR)' M='$(BUILD)' $(BTF) \
+	+@flock '$(BUILD)' scripts/kbuild '$(KDIR)' M='$(BUILD)' $(BTF) \
 		$(if $(XTCP_COVERAGE),GCOV_PROFILE=y) modules
 	@ln -sfn '$(BUILD:$(ROOT)/%=%)/xtcp.ko' xtcp.ko
 
