@@ -3,7 +3,8 @@
 # The module is built in build/RELEASE/ for each kernel RELEASE, so that one
 # tree serves several kernels; ./xtcp.ko points to the one built last.
 
-# The guest's kernel: empty for the distribution's own, or a series (6.12).
+# The guest's kernel: empty for the distribution's own, a series (6.12), or sid;
+# arm64 or i386 to compile only.
 KVER ?=
 export KVER
 
@@ -18,8 +19,9 @@ endif
 # What `make vm' runs (empty: a shell), and the one test of `make test'.
 CMD ?=
 T ?=
-# Groups of `make bench', empty: all.
+# Groups of `make bench' and rows of `make matrix', empty: all.
 B ?=
+M ?=
 
 ROOT := $(CURDIR)
 RELEASE := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null)
@@ -72,6 +74,9 @@ test: guest ## run the tests in the guest; T=NAME runs one
 test-debug: ## the same on an instrumented kernel, built once (15 minutes)
 	+@$(MAKE) test KVER=debug
 
+matrix: ## build and test on every supported kernel; M='6.12 arm64' chooses
+	@scripts/matrix $(M)
+
 coverage: ## lines of each file that the tests reach, on that kernel
 	+@scripts/coverage $(T)
 
@@ -92,4 +97,4 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 .DEFAULT_GOAL := module
-.PHONY: module tools selftests setup guest vm demo test test-debug interop coverage bench check clean help
+.PHONY: module tools selftests setup guest vm demo test test-debug interop matrix coverage bench check clean help
