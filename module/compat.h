@@ -14,6 +14,7 @@
 #include <linux/netdevice.h>
 #include <linux/sysctl.h>
 #include <linux/timer.h>
+#include <linux/workqueue.h>
 #include <net/inet_common.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
@@ -105,6 +106,24 @@ static inline unsigned long xtcp_sk_ino(struct sock *sk)
 #else
 #define XTCP_OPS_SENDPAGE
 #endif
+
+/* 6.18: a workqueue says that it is bound to processors; all were. */
+#if XTCP_KERNEL_BEFORE(6, 18)
+#define WQ_PERCPU 0
+#endif
+
+/* 6.5: the first SYNs are repeated at equal distances (D-38). */
+static inline int xtcp_syn_linear_timeouts(const struct net *net)
+{
+#if XTCP_KERNEL_BEFORE(6, 5)
+	return 0;
+#else
+	return READ_ONCE(net->ipv4.sysctl_tcp_syn_linear_timeouts);
+#endif
+}
+
+/* By 6.12: a SYN is challenged before its timestamp is found to be old (E-42). */
+#define XTCP_SYN_BEFORE_PAWS (!XTCP_KERNEL_BEFORE(6, 12))
 
 /* 6.9: TCP got SO_PEEK_OFF. */
 #if XTCP_KERNEL_BEFORE(6, 9)

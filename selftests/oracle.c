@@ -8,9 +8,6 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
-
-#include <linux/version.h>
 
 #include "oracle.h"
 
@@ -37,16 +34,6 @@ static const struct {
 	{ "halves_of_the_range", "odd",
 	  "of an odd number of ports TCP never chooses the last" },
 };
-
-static unsigned int kernel_version(void)
-{
-	unsigned int major = 0, minor = 0;
-	struct utsname name;
-
-	if (!uname(&name))
-		sscanf(name.release, "%u.%u", &major, &minor);
-	return KERNEL_VERSION(major, minor, 0);
-}
 
 static int side_fd[2];		/* a connection that settle() uses */
 
