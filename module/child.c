@@ -2,6 +2,7 @@
 /* From a completed handshake to a socket that waits for accept() (E.4, F). */
 #include <linux/memcontrol.h>
 #include <linux/random.h>
+#include <linux/security.h>
 #include <net/inet_ecn.h>
 
 #include "xtcp.h"
@@ -187,6 +188,7 @@ void xtcp_child_deliver(struct sock *listener, struct sock *child,
 
 	XTCP_INC(net, PASSIVEOPENS);
 	judge_path(child, skb, req);
+	security_inet_conn_established(child, skb);
 	xtcp_input_state(child, skb);
 	queued = xtcp_listen_enqueue(listener, child);
 	if (!queued)

@@ -93,7 +93,7 @@ static u32 hide_options(const struct xtcp_request *req, bool sack)
  * @o: its options
  *
  * Context: softirq.
- * Return: false if there is no way back to the sender.
+ * Return: false if there is no way back to the sender, or it is unwelcome.
  */
 bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
 			const struct xtcp_options *o)
@@ -106,6 +106,8 @@ bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
 	WRITE_ONCE(xtcp_sk(listener)->accept_queue.cookie_stamp, jiffies);
 	xtcp_reuseport_note_flood(listener);
 	xtcp_request_fill(&req, listener, skb, o);
+	if (xtcp_lsm_refuses(listener, skb, &req))
+		return false;
 	dst = xtcp_reply_route(listener, &req);
 	if (IS_ERR(dst))
 		return false;
@@ -205,7 +207,8 @@ enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb)
 	XTCP_INC(net, SYNCOOKIESRECV);
 	if (!show_options(&req, listener, &o))
 		return XTCP_VERDICT_RESET;
-	if (!show_path(&req, listener, &o))
+	if (xtcp_lsm_refuses(listener, skb, &req) ||
+	    !show_path(&req, listener, &o))
 		return XTCP_VERDICT_DROP;
 	if (sk_acceptq_is_full(listener)) {
 		XTCP_INC(net, LISTENOVERFLOWS);

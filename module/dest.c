@@ -22,6 +22,7 @@
  * @saddr: local address
  * @daddr: remote address
  * @dport: remote port
+ * @chain: index of its chain
  * @count: ports in use
  * @timewaits: of struct xtcp_timewait, the one fit for reuse first in front
  * @set: the ports, once they are more than a few
@@ -33,6 +34,7 @@ struct xtcp_dest {
 	__be32 saddr;
 	__be32 daddr;
 	__be16 dport;
+	u32 chain;
 	u32 count;
 	struct list_head timewaits;
 	struct xtcp_portset *set;
@@ -53,27 +55,14 @@ static struct dest_chain *dests;
 static struct kmem_cache *dest_cache;
 static hsiphash_key_t dest_key;
 
-static struct dest_chain *chain_of(const struct net *net, __be32 saddr,
-				   __be32 daddr, __be16 dport)
-{
-	u32 hash = hsiphash_3u32((__force u32)saddr, (__force u32)daddr,
-				 (__force u16)dport, &dest_key);
-
-	return &dests[(hash ^ net_hash_mix(net)) & (DEST_CHAINS - 1)];
-}
-
 static struct dest_chain *chain_of_sock(const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
+	u32 hash = hsiphash_3u32((__force u32)inet->inet_rcv_saddr,
+				 (__force u32)inet->inet_daddr,
+				 (__force u16)inet->inet_dport, &dest_key);
 
-	return chain_of(sock_net(sk), inet->inet_rcv_saddr, inet->inet_daddr,
-			inet->inet_dport);
-}
-
-static struct dest_chain *chain_of_timewait(const struct xtcp_timewait *tw)
-{
-	return chain_of(tw->mini.net, tw->mini.laddr, tw->mini.raddr,
-			tw->mini.rport);
+	return &dests[(hash ^ net_hash_mix(sock_net(sk))) & (DEST_CHAINS - 1)];
 }
 
 static struct xtcp_dest *find(struct dest_chain *c, const struct net *net,
@@ -118,6 +107,7 @@ static struct xtcp_dest *get(struct dest_chain *c, const struct sock *sk)
 	d->saddr = inet->inet_rcv_saddr;
 	d->daddr = inet->inet_daddr;
 	d->dport = inet->inet_dport;
+	d->chain = c - dests;
 	d->count = 0;
 	d->set = NULL;
 	INIT_LIST_HEAD(&d->timewaits);
@@ -282,7 +272,7 @@ void xtcp_dest_release(struct sock *sk, u16 port)
 	if (!d)
 		return;
 	/* It can't go while one of its ports is ours. */
-	c = chain_of(d->net, d->saddr, d->daddr, d->dport);
+	c = &dests[d->chain];
 	spin_lock_bh(&c->lock);
 	xtcp_sk(sk)->dest = NULL;
 	unclaim(d, port);
@@ -298,8 +288,11 @@ void xtcp_dest_release(struct sock *sk, u16 port)
  */
 void xtcp_dest_to_timewait(struct sock *sk, struct xtcp_timewait *tw)
 {
+	struct xtcp_dest *d = xtcp_sk(sk)->dest;
+
 	INIT_LIST_HEAD(&tw->dest_node);
-	tw->claims = !!xtcp_sk(sk)->dest;
+	tw->claims = !!d;
+	tw->dest_chain = d ? d->chain : XTCP_NO_DEST;
 	xtcp_sk(sk)->dest = NULL;
 }
 
@@ -313,11 +306,13 @@ void xtcp_dest_to_timewait(struct sock *sk, struct xtcp_timewait *tw)
  */
 void xtcp_dest_queue(struct xtcp_timewait *tw)
 {
-	struct dest_chain *c = chain_of_timewait(tw);
+	struct dest_chain *c;
 	struct xtcp_dest *d;
 
-	if (!tw->ts_recent_stamp || tw->mini.state != TCP_TIME_WAIT)
+	if (tw->dest_chain == XTCP_NO_DEST || !tw->ts_recent_stamp ||
+	    tw->mini.state != TCP_TIME_WAIT)
 		return;
+	c = &dests[tw->dest_chain];
 	spin_lock(&c->lock);
 	if (tw->claims) {
 		d = find_timewait(c, tw);
@@ -339,8 +334,11 @@ void xtcp_dest_queue(struct xtcp_timewait *tw)
  */
 void xtcp_dest_put_timewait(struct xtcp_timewait *tw)
 {
-	struct dest_chain *c = chain_of_timewait(tw);
+	struct dest_chain *c;
 
+	if (tw->dest_chain == XTCP_NO_DEST)
+		return;
+	c = &dests[tw->dest_chain];
 	spin_lock(&c->lock);
 	tw->ended = true;
 	if (tw->claims) {
@@ -422,7 +420,7 @@ struct xtcp_timewait *xtcp_dest_take(struct sock *sk,
  */
 void xtcp_dest_taken(struct sock *sk, struct xtcp_timewait *tw, bool ok)
 {
-	struct dest_chain *c = chain_of_timewait(tw);
+	struct dest_chain *c = &dests[tw->dest_chain];
 	struct xtcp_dest *d;
 
 	spin_lock_bh(&c->lock);

@@ -3,7 +3,9 @@
  * Segments in: from the device to the connection (RFC 9293 3.10.7, with
  * RFC 5961 and RFC 7323).  What arrives in which state is in state.c.
  */
+#include <linux/bpf-cgroup.h>
 #include <linux/filter.h>
+#include <linux/security.h>
 #include <net/ip.h>
 
 #include "xtcp.h"
@@ -53,18 +55,25 @@ static void fill_cb(struct sk_buff *skb, int dif, int sdif)
 }
 
 /* G-80: SO_ATTACH_FILTER may drop a segment, or cut its payload. */
-static bool filtered(struct sock *sk, struct sk_buff *skb)
+static bool filter_drops(struct sock *sk, struct sk_buff *skb)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 
-	if (!rcu_access_pointer(sk->sk_filter))
-		return false;
 	if (sk_filter_trim_cap(sk, skb, th->doff * 4))
 		return true;
 	th = tcp_hdr(skb);
 	XTCP_CB(skb)->end_seq = XTCP_CB(skb)->seq + th->syn + th->fin +
 				skb->len - th->doff * 4;
 	return false;
+}
+
+/* What all but security modules is for is rare, and is asked for first. */
+static bool filtered(struct sock *sk, struct sk_buff *skb)
+{
+	if (cgroup_bpf_enabled(CGROUP_INET_INGRESS) ||
+	    unlikely(rcu_access_pointer(sk->sk_filter) || skb_pfmemalloc(skb)))
+		return filter_drops(sk, skb);
+	return security_sock_rcv_skb(sk, skb);
 }
 
 /* E-11, and the program's filter */

@@ -255,6 +255,10 @@ u32 xtcp_request_timeout(struct xtcp_mini *mini);
 void xtcp_request_forget(struct xtcp_mini *mini);
 void xtcp_request_release(struct xtcp_mini *mini);
 
+/* lsm.c */
+bool xtcp_lsm_refuses(const struct sock *listener, struct sk_buff *skb,
+		      const struct xtcp_request *req);
+
 /* cookie.c */
 bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
 			const struct xtcp_options *o);

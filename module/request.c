@@ -141,7 +141,7 @@ static bool syn_dropped(struct sock *listener, bool reopening, bool *cookie)
 }
 
 static struct xtcp_request *request_create(struct sock *listener,
-					   const struct sk_buff *skb,
+					   struct sk_buff *skb,
 					   const struct xtcp_options *o)
 {
 	struct xtcp_mini *mini;
@@ -158,6 +158,10 @@ static struct xtcp_request *request_create(struct sock *listener,
 	req = request(mini);
 	xtcp_request_fill(req, listener, skb, o);
 	req->listener = listener;
+	if (xtcp_lsm_refuses(listener, skb, req)) {
+		xtcp_mini_put(mini);
+		return NULL;
+	}
 	req->generation = READ_ONCE(queue_of(listener)->generation);
 	return req;
 }

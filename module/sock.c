@@ -300,7 +300,11 @@ void xtcp_sock_destroy(struct sock *sk)
 	xtcp_output_purge(sk);
 	xtcp_ofo_purge(sk);
 	xtcp_port_put(sk);
-	sk_stream_kill_queues(sk);
+	/* Most end with nothing in them, and every closing pays for a look. */
+	if (!skb_queue_empty(&sk->sk_receive_queue) ||
+	    !skb_queue_empty(&sk->sk_error_queue) || sk->sk_forward_alloc)
+		sk_stream_kill_queues(sk);
+	WARN_ON_ONCE(sk->sk_wmem_queued);
 	local_bh_disable();
 	sk_sockets_allocated_dec(sk);
 	xtcp_close_uncount_orphan(sk);

@@ -4,6 +4,7 @@
  * 3.10.7.4, in their order).  LISTEN, SYN-RECEIVED of a passive open and
  * TIME-WAIT are not here: see request.c and timewait.c.
  */
+#include <linux/security.h>
 #include <net/ip.h>
 
 #include "xtcp.h"
@@ -255,7 +256,7 @@ static void take_off_tstamp(struct xtcp_sock *xs)
 }
 
 /* D-36 */
-static void synack_received(struct sock *sk, const struct sk_buff *skb,
+static void synack_received(struct sock *sk, struct sk_buff *skb,
 			    const struct xtcp_options *o)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -268,6 +269,7 @@ static void synack_received(struct sock *sk, const struct sk_buff *skb,
 		xs->rto = XTCP_RTO_FALLBACK;
 	xs->snd_wl1 = XTCP_CB(skb)->seq;
 	take_off_tstamp(xs);
+	security_inet_conn_established(sk, skb);
 	established(sk);
 	wake_connected(sk);
 	if (sk->sk_write_pending || READ_ONCE(xs->defer_accept) ||
@@ -301,7 +303,7 @@ static bool tsecr_ok(const struct xtcp_sock *xs, const struct xtcp_options *o)
 }
 
 /* RFC 9293 3.10.7.3, D.3 */
-static enum xtcp_verdict syn_sent(struct sock *sk, const struct sk_buff *skb)
+static enum xtcp_verdict syn_sent(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);

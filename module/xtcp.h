@@ -692,6 +692,7 @@ struct xtcp_request {
  * @rcv_nxt: as the socket left it
  * @snd_nxt: likewise
  * @ts_recent_stamp: seconds when ts_recent was taken
+ * @dest_chain: where its destination is, XTCP_NO_DEST: it never claimed a port
  * @bind_group: owners of its port that it is counted with; bind head's lock
  * @dest_node: in xtcp_dest.timewaits; dest_chain.lock
  */
@@ -708,9 +709,12 @@ struct xtcp_timewait {
 	u32 rcv_nxt;
 	u32 snd_nxt;
 	u32 ts_recent_stamp;
+	u32 dest_chain;
 	struct xtcp_bind_group *bind_group;
 	struct list_head dest_node;
 };
+
+#define XTCP_NO_DEST	U32_MAX
 
 /**
  * struct xtcp_ehash_bucket - one chain of the table of connections

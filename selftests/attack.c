@@ -46,23 +46,30 @@ static int mac_of(const char *device, unsigned char *mac)
 	return ret;
 }
 
-FIXTURE_SETUP(wire)
+/* A packet socket at PEER whose segments reach HERE. */
+static int attacker(struct world *w, int *fd, struct sockaddr_ll *to)
 {
-	ASSERT_EQ(0, world_make(&self->w, family, AF_INET, false));
 	/* Answers to invented hosts go to PEER, which does not forward them. */
-	ASSERT_EQ(0, world_run(&self->w, HERE, "ip route add 10.9.0.0/16 via " PEER_IP));
-	self->to = (struct sockaddr_ll){
+	if (world_make(w, family, AF_INET, false) ||
+	    world_run(w, HERE, "ip route add 10.9.0.0/16 via " PEER_IP))
+		return -1;
+	*to = (struct sockaddr_ll){
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(ETH_P_IP),
 		.sll_halen = ETH_ALEN,
 	};
-	ASSERT_EQ(0, mac_of("a0", self->to.sll_addr));
-	ASSERT_EQ(0, world_enter(&self->w, PEER));
-	self->to.sll_ifindex = if_nametoindex("b0");
-	self->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	ASSERT_LE(0, self->fd);
-	ASSERT_EQ(0, set_int(self->fd, SOL_PACKET, PACKET_QDISC_BYPASS, 1));
-	ASSERT_EQ(0, world_enter(&self->w, HERE));
+	if (mac_of("a0", to->sll_addr) || world_enter(w, PEER))
+		return -1;
+	to->sll_ifindex = if_nametoindex("b0");
+	*fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (*fd < 0 || set_int(*fd, SOL_PACKET, PACKET_QDISC_BYPASS, 1))
+		return -1;
+	return world_enter(w, HERE);
+}
+
+FIXTURE_SETUP(wire)
+{
+	ASSERT_EQ(0, attacker(&self->w, &self->fd, &self->to));
 }
 
 FIXTURE_TEARDOWN(wire)
@@ -302,7 +309,7 @@ TEST_F(wire, mutated_segments)
 
 /* ---- SYN floods --------------------------------------------------------------- */
 
-static void syn(unsigned char *ip, __u32 saddr, unsigned int port)
+static void syn(unsigned char *ip, __u32 saddr, __u32 daddr, unsigned int port)
 {
 	static const unsigned char options[] = {
 		2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7,
@@ -315,7 +322,7 @@ static void syn(unsigned char *ip, __u32 saddr, unsigned int port)
 	ip[8] = 64;
 	ip[9] = IPPROTO_TCP;
 	put32(ip + 12, saddr);
-	put32(ip + 16, 0x0a000101);
+	put32(ip + 16, daddr);
 	put32(tcp, any() << 16 | port);
 	tcp[0] |= 0x80;
 	put32(tcp + 4, any());
@@ -326,26 +333,93 @@ static void syn(unsigned char *ip, __u32 saddr, unsigned int port)
 	fix_sums(ip, 60);
 }
 
-static int flood(int fd, struct sockaddr_ll *to, unsigned int port, int n)
+/* Where it comes from: another host, or this one, through the device itself. */
+FIXTURE(flood) {
+	struct world w;
+	int fd;
+	struct sockaddr_ll to;
+};
+
+FIXTURE_VARIANT(flood) {
+	bool loop;
+	__u32 sources, mask, target;
+	int backlog;
+};
+
+FIXTURE_VARIANT_ADD(flood, wire) {
+	.sources = 0x0a090000, .mask = 0xffff, .target = 0x0a000101,
+	.backlog = 128,
+};
+
+/* This host answers for all of 127/8: its RSTs end most of it soon. */
+FIXTURE_VARIANT_ADD(flood, loop) {
+	.loop = true,
+	.sources = 0x7f000000, .mask = 0xffffff, .target = 0x7f000001,
+	.backlog = 8,
+};
+
+FIXTURE_SETUP(flood)
+{
+	if (variant->loop) {
+		ASSERT_EQ(0, fresh_netns());
+		self->to = (struct sockaddr_ll){
+			.sll_family = AF_PACKET,
+			.sll_protocol = htons(ETH_P_IP),
+			.sll_halen = ETH_ALEN,
+			.sll_ifindex = if_nametoindex(loop_dev()),
+		};
+		self->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		ASSERT_LE(0, self->fd);
+	} else {
+		ASSERT_EQ(0, attacker(&self->w, &self->fd, &self->to));
+	}
+}
+
+FIXTURE_TEARDOWN(flood)
+{
+	close(self->fd);
+	if (!variant->loop)
+		world_end(&self->w);
+}
+
+static int flood(const FIXTURE_VARIANT(flood) *variant, int fd,
+		 struct sockaddr_ll *to, unsigned int port, int n)
 {
 	static struct batch b;
 
 	batch_init(&b, to);
 	while (n--) {
-		syn(b.data[b.n], 0x0a090000 | (any() & 0xffff), port);
+		syn(b.data[b.n], variant->sources | (any() & variant->mask),
+		    variant->target, port);
 		if (batch_add(&b, fd, 60))
 			return -1;
 	}
 	return batch_flush(&b, fd);
 }
 
-/* A client from PEER gets through, and its byte back. */
-static bool served(const struct world *w, int lfd)
+#define SERVER(backlog)						\
+	(variant->loop ? listener_on(LOCALHOST, 5000, backlog) :	\
+			 world_listener(&self->w, HERE, 5000, backlog))
+
+static int client(const FIXTURE_VARIANT(flood) *variant, const struct world *w,
+		  int flags)
 {
-	int cfd = world_sock(w, PEER, 0), afd;
+	return variant->loop ? sock(flags) : world_sock(w, PEER, flags);
+}
+
+static const char *server_ip(const FIXTURE_VARIANT(flood) *variant)
+{
+	return variant->loop ? LOCALHOST : HERE_IP;
+}
+
+/* Someone who means well gets through, and its byte back. */
+static bool served(const FIXTURE_VARIANT(flood) *variant,
+		   const struct world *w, int lfd)
+{
+	int cfd = client(variant, w, 0), afd;
 	bool ok = false;
 
-	if (connect_to(cfd, HERE_IP, port_of(lfd))) {
+	if (connect_to(cfd, server_ip(variant), port_of(lfd))) {
 		close(cfd);
 		return false;
 	}
@@ -371,59 +445,57 @@ static long requests(void)
 	return sum;
 }
 
-#define BACKLOG	128
-#define FLOOD	100000
+#define FLOOD	50000
 #define ROUNDS	20
 
-TEST_F(wire, syn_flood_with_cookies)
+TEST_F(flood, with_cookies)
 {
-	struct world *w = &self->w;
-	int lfd = world_listener(w, HERE, 5000, BACKLOG), i;
+	int lfd = SERVER(variant->backlog), i;
 
 	ASSERT_EQ(0, sysctl_set("ipv4/tcp_syncookies", "1"));
 	for (i = 0; i < ROUNDS; i++) {
-		ASSERT_EQ(0, flood(self->fd, &self->to, 5000,
+		ASSERT_EQ(0, flood(variant, self->fd, &self->to, 5000,
 				   multiplied(FLOOD / ROUNDS)));
-		EXPECT_GE(BACKLOG + 2, requests());
-		EXPECT_TRUE(served(w, lfd));
+		EXPECT_GE(variant->backlog + 2, requests());
+		EXPECT_TRUE(served(variant, &self->w, lfd));
 	}
-	EXPECT_LT(multiplied(FLOOD / 2),
-		  native() ? multiplied(FLOOD) : counter("SyncookiesSent"));
+	if (!native())
+		EXPECT_LT(variant->loop ? 0 : multiplied(FLOOD / 2),
+			  counter("SyncookiesSent"));
 	close(lfd);
 }
 
 /* Without: bounded, and counted. */
-TEST_F(wire, syn_flood_without_cookies)
+TEST_F(flood, without_cookies)
 {
-	struct world *w = &self->w;
-	int lfd = world_listener(w, HERE, 5000, BACKLOG), i;
+	int lfd = SERVER(variant->backlog), i;
 
 	ASSERT_EQ(0, sysctl_set("ipv4/tcp_syncookies", "0"));
 	for (i = 0; i < ROUNDS; i++) {
-		ASSERT_EQ(0, flood(self->fd, &self->to, 5000,
+		ASSERT_EQ(0, flood(variant, self->fd, &self->to, 5000,
 				   multiplied(FLOOD / ROUNDS)));
-		EXPECT_GE(BACKLOG + 2, requests());
+		EXPECT_GE(variant->backlog + 2, requests());
 	}
 	/* C-14 or, while the backlog has room, C-18. */
 	if (!native())
-		EXPECT_LT(multiplied(FLOOD / 2), counter("ListenDrops"));
+		EXPECT_LT(variant->loop ? 0 : multiplied(FLOOD / 2),
+			  counter("ListenDrops"));
 	close(lfd);
 }
 
 /* A full accept queue makes no difference to what it costs. */
-TEST_F(wire, syn_flood_of_a_full_listener)
+TEST_F(flood, of_a_full_listener)
 {
-	struct world *w = &self->w;
-	int lfd = world_listener(w, HERE, 5000, 2), cfd[4], i;
+	int lfd = SERVER(2), cfd[4], i;
 
 	ASSERT_EQ(0, sysctl_set("ipv4/tcp_syncookies", "1"));
 	ASSERT_EQ(0, sysctl_set("ipv4/tcp_abort_on_overflow", "1"));
 	for (i = 0; i < 4; i++) {
-		cfd[i] = world_sock(w, PEER, SOCK_NONBLOCK);
-		connect_to(cfd[i], HERE_IP, 5000);
+		cfd[i] = client(variant, &self->w, SOCK_NONBLOCK);
+		connect_to(cfd[i], server_ip(variant), 5000);
 	}
 	EXPECT_TRUE(WAIT_FOR(mask_of(lfd) & POLLIN));
-	ASSERT_EQ(0, flood(self->fd, &self->to, 5000, multiplied(FLOOD)));
+	ASSERT_EQ(0, flood(variant, self->fd, &self->to, 5000, multiplied(FLOOD)));
 	EXPECT_GE(8, requests());
 	if (!native())
 		EXPECT_LT(multiplied(FLOOD / 2), counter("ListenOverflows"));
@@ -433,7 +505,7 @@ TEST_F(wire, syn_flood_of_a_full_listener)
 	while ((i = accept(lfd, NULL, NULL)) >= 0)
 		close(i);
 	ASSERT_EQ(0, nonblock(lfd, false));
-	EXPECT_TRUE(served(w, lfd));
+	EXPECT_TRUE(served(variant, &self->w, lfd));
 	close(lfd);
 }
 

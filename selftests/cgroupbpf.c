@@ -56,6 +56,8 @@ static int attach(int cgroup, enum bpf_attach_type where,
 {
 	enum bpf_prog_type type = where == BPF_CGROUP_INET4_POST_BIND ?
 				  BPF_PROG_TYPE_CGROUP_SOCK :
+				  where == BPF_CGROUP_INET_INGRESS ?
+				  BPF_PROG_TYPE_CGROUP_SKB :
 				  BPF_PROG_TYPE_CGROUP_SOCK_ADDR;
 	union bpf_attr attr = { .target_fd = cgroup, .attach_type = where };
 
@@ -416,6 +418,22 @@ TEST_F(hooks, names_rewritten)
 	ASSERT_LE(0, accept(lfd, (struct sockaddr *)&sin, &len));
 	EXPECT_EQ(inet_addr("192.0.2.9"), sin.sin_addr.s_addr);
 	EXPECT_EQ(htons(9), sin.sin_port);
+}
+
+/* What a listener must not receive does not connect. */
+TEST_F(hooks, ingress_refused)
+{
+	int lfd = listener(4), fd = sock(SOCK_NONBLOCK);
+	long before = counter("TCPSynRetrans");
+
+	ASSERT_EQ(0, ATTACH(BPF_CGROUP_INET_INGRESS, SET(0, 0), EXIT));
+	EXPECT_EQ(EINPROGRESS,
+		  err(connect_to(fd, LOCALHOST, port_of(lfd))));
+	EXPECT_TRUE(WAIT_FOR(counter("TCPSynRetrans") > before));
+	EXPECT_EQ(ST_SYN_SENT, state_of(port_of(fd), port_of(lfd)));
+	ASSERT_EQ(0, detach(self->cgroup, BPF_CGROUP_INET_INGRESS));
+	EXPECT_EQ(POLLOUT, wait_for(fd, POLLOUT));
+	EXPECT_EQ(0, sock_error(fd));
 }
 
 #include "nothing_left.h"

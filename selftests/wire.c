@@ -372,6 +372,34 @@ TEST_F(direct, icmp_in_syn_sent)
 	close(tap);
 }
 
+/* D-41: a SYN that a narrow way is told of connects, and remembers it. */
+TEST_F(direct, path_mtu_in_syn_sent)
+{
+	const struct world *w = &self->w;
+	int tap = sniff_open(w, PEER, "b0");
+	int lfd = world_listener(w, PEER, 5000, 4);
+	int fd = world_sock(w, HERE, SOCK_NONBLOCK);
+	struct tcp_info info;
+	struct seen s;
+
+	RUN(w, HERE, "ip neigh replace " PEER_IP
+	    " lladdr 02:00:00:00:00:99 nud permanent dev a0");
+	ASSERT_EQ(-1, connect_to(fd, PEER_IP, 5000));
+	ASSERT_EQ(EINPROGRESS, errno);
+	ASSERT_EQ(0, sniff(tap, HERE_IP, &s, PATIENCE));
+	ASSERT_EQ(0, icmp_send(w, PEER, 3, 4, 600, &s));
+	RUN(w, HERE, "ip neigh del " PEER_IP " dev a0");
+	EXPECT_EQ(POLLOUT, wait_for(fd, POLLOUT));
+	EXPECT_EQ(0, sock_error(fd));
+	ASSERT_EQ(0, info_of(fd, &info));
+	EXPECT_EQ(600, info.tcpi_pmtu);
+	EXPECT_EQ(548, info.tcpi_snd_mss);
+	EXPECT_EQ(1, info.tcpi_total_retrans);
+	close(fd);
+	close(lfd);
+	close(tap);
+}
+
 /* D-43: what does not quote our sequence number is not believed. */
 TEST_F(direct, icmp_out_of_window)
 {
