@@ -3,7 +3,8 @@
 # The module is built in build/RELEASE/ for each kernel RELEASE, so that one
 # tree serves several kernels; ./xtcp.ko points to the one built last.
 
-# The guest's kernel: empty for the distribution's own, or a series (6.12).
+# The guest's kernel: empty for the distribution's own, a series (6.12), or sid;
+# arm64 or i386 to compile only.
 KVER ?=
 export KVER
 
@@ -18,9 +19,11 @@ endif
 # What `make vm' runs (empty: a shell), and the one test of `make test'.
 CMD ?=
 T ?=
-# Groups of `make bench', parts of `make interop'; empty: all.
+# Groups of `make bench', parts of `make interop', rows of `make matrix';
+# empty: all.
 B ?=
 I ?=
+M ?=
 
 ROOT := $(CURDIR)
 RELEASE := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null)
@@ -40,7 +43,7 @@ module: ## build xtcp.ko (KDIR=headers, W=1 for more warnings)
 	@[ -n '$(RELEASE)' ] || { echo 'No kernel headers$(if $(KDIR), in $(KDIR)): run scripts/setup, or name them with KDIR=.' >&2; exit 1; }
 	@mkdir -p '$(BUILD)'
 	@scripts/link-tree '$(BUILD)'
-	+@flock '$(BUILD)' $(MAKE) -C '$(KDIR)' M='$(BUILD)' $(BTF) \
+	+@flock '$(BUILD)' scripts/kbuild '$(KDIR)' M='$(BUILD)' $(BTF) \
 		$(if $(XTCP_COVERAGE),GCOV_PROFILE=y) modules
 	@ln -sfn '$(BUILD:$(ROOT)/%=%)/xtcp.ko' xtcp.ko
 
@@ -73,6 +76,9 @@ test: guest ## run the tests in the guest; T=NAME runs one
 test-debug: ## the same on an instrumented kernel, built once (15 minutes)
 	+@$(MAKE) test KVER=debug
 
+matrix: ## build and test on every supported kernel; M='6.12 arm64' chooses
+	@scripts/matrix $(M)
+
 coverage: ## lines of each file that the tests reach, on that kernel
 	+@scripts/coverage $(T)
 
@@ -94,4 +100,4 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 .DEFAULT_GOAL := module
-.PHONY: module tools selftests setup guest vm demo test test-debug interop coverage bench check clean help
+.PHONY: module tools selftests setup guest vm demo test test-debug interop matrix coverage bench check clean help

@@ -297,6 +297,7 @@ int xtcp_close_disconnect(struct sock *sk, int flags)
 	xs->snd_una = xs->write_seq;
 	xs->snd_nxt = xs->write_seq;
 	xs->copied_seq = xs->rcv_nxt;
+	WRITE_ONCE(sk->sk_peek_off, -1);
 	sk_dst_reset(sk);
 	sk_error_report(sk);
 	return 0;

@@ -14,6 +14,7 @@
 #include <linux/netdevice.h>
 #include <linux/sysctl.h>
 #include <linux/timer.h>
+#include <linux/workqueue.h>
 #include <net/inet_common.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
@@ -106,6 +107,31 @@ static inline unsigned long xtcp_sk_ino(struct sock *sk)
 #define XTCP_OPS_SENDPAGE
 #endif
 
+/* 6.18: a workqueue says that it is bound to processors; all were. */
+#if XTCP_KERNEL_BEFORE(6, 18)
+#define WQ_PERCPU 0
+#endif
+
+/* 6.5: the first SYNs are repeated at equal distances (D-38). */
+static inline int xtcp_syn_linear_timeouts(const struct net *net)
+{
+#if XTCP_KERNEL_BEFORE(6, 5)
+	return 0;
+#else
+	return READ_ONCE(net->ipv4.sysctl_tcp_syn_linear_timeouts);
+#endif
+}
+
+/* By 6.12: a SYN is challenged before its timestamp is found to be old (E-42). */
+#define XTCP_SYN_BEFORE_PAWS (!XTCP_KERNEL_BEFORE(6, 12))
+
+/* 6.9: TCP got SO_PEEK_OFF. */
+#if XTCP_KERNEL_BEFORE(6, 9)
+#define XTCP_OPS_SET_PEEK_OFF
+#else
+#define XTCP_OPS_SET_PEEK_OFF .set_peek_off = sk_set_peek_off,
+#endif
+
 /* 6.6: tables carry their size instead of a sentinel. */
 #if XTCP_KERNEL_BEFORE(6, 6)
 #define register_net_sysctl_sz(net, path, table, size) \
@@ -170,12 +196,17 @@ static inline void xtcp_dev_netns_local(struct net_device *dev)
 	struct netlink_ext_ack *extack
 #endif
 
-/* 6.17: inet_recv_error() lost its last argument. */
+/* 7.1: inet_recv_error() puts the length of the address into the message. */
 static inline int xtcp_error_queue(struct sock *sk, struct msghdr *msg,
-				   size_t len, int *addr_len)
+				   size_t len)
 {
-#if XTCP_KERNEL_BEFORE(6, 18)
-	return inet_recv_error(sk, msg, len, addr_len);
+#if XTCP_KERNEL_BEFORE(7, 1)
+	int addr_len = 0;
+	int ret = inet_recv_error(sk, msg, len, &addr_len);
+
+	if (ret >= 0)
+		msg->msg_namelen = addr_len;
+	return ret;
 #else
 	return inet_recv_error(sk, msg, len);
 #endif

@@ -304,12 +304,7 @@ static int sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 static int recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 		   int flags)
 {
-	int addr_len = 0;
-	int ret = xtcp_recv(sock->sk, msg, len, flags, &addr_len);
-
-	if (ret >= 0)
-		msg->msg_namelen = addr_len;
-	return ret;
+	return xtcp_recv(sock->sk, msg, len, flags);
 }
 
 static const struct proto_ops stream_ops = {
@@ -334,6 +329,7 @@ static const struct proto_ops stream_ops = {
 	XTCP_OPS_SENDPAGE
 	.splice_eof = xtcp_send_splice_eof,
 	.set_rcvlowat = xtcp_sockopt_rcvlowat,
+	XTCP_OPS_SET_PEEK_OFF
 };
 
 /* A.1 */

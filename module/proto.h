@@ -330,8 +330,7 @@ int xtcp_send(struct sock *sk, struct msghdr *msg, size_t len);
 void xtcp_send_splice_eof(struct socket *sock);
 
 /* recv.c */
-int xtcp_recv(struct sock *sk, struct msghdr *msg, size_t len, int flags,
-	      int *addr_len);
+int xtcp_recv(struct sock *sk, struct msghdr *msg, size_t len, int flags);
 int xtcp_recv_inq(const struct sock *sk);
 void xtcp_recv_urgent(struct sock *sk, u32 seq);
 

@@ -10,6 +10,7 @@
  * struct recv_state - one call of recvmsg
  * @seq: next byte to copy; the socket's own unless peeking
  * @peek_seq: what @seq points to then
+ * @peek_offset: how far from the first unread byte it began (SO_PEEK_OFF)
  * @copied: bytes so far
  * @target: return once there are so many
  * @timeo: jiffies left to wait
@@ -19,6 +20,7 @@
 struct recv_state {
 	u32 *seq;
 	u32 peek_seq;
+	u32 peek_offset;
 	int copied;
 	int target;
 	long timeo;
@@ -98,6 +100,15 @@ static void eat(struct sock *sk, struct sk_buff *skb)
 	__kfree_skb(skb);
 }
 
+/* SO_PEEK_OFF goes forward by what is peeked, back by what is read. */
+static void move_peek_offset(struct sock *sk, bool peek, u32 used)
+{
+	if (peek)
+		sk_peek_offset_fwd(sk, used);
+	else
+		sk_peek_offset_bwd(sk, used);
+}
+
 /* Copies from one buffer; 1: go on, 0: stop, or -EFAULT. */
 static int copy_some(struct sock *sk, struct msghdr *msg, size_t *len,
 		     struct recv_state *r, struct sk_buff *skb, u32 offset)
@@ -121,6 +132,7 @@ static int copy_some(struct sock *sk, struct msghdr *msg, size_t *len,
 		r->copied += used;
 		*len -= used;
 		offset += used;
+		move_peek_offset(sk, peek, used);
 	}
 	if (!peek) {
 		urgent_passed(sk);
@@ -145,8 +157,9 @@ static void resync_peek(struct sock *sk, struct recv_state *r)
 	const struct xtcp_sock *xs = xtcp_sk(sk);
 
 	if (r->flags & MSG_PEEK &&
-	    r->peek_seq - r->copied - r->urg_hole != xs->copied_seq)
-		r->peek_seq = xs->copied_seq;
+	    r->peek_seq - r->peek_offset - r->copied - r->urg_hole !=
+	    xs->copied_seq)
+		r->peek_seq = xs->copied_seq + r->peek_offset;
 }
 
 /* Is the urgent byte just here, with something read before it? (G-39) */
@@ -276,7 +289,8 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
 	if (flags & MSG_OOB)
 		return recv_urgent_byte(sk, msg, len, flags);
 	if (flags & MSG_PEEK) {
-		r.peek_seq = xs->copied_seq;
+		r.peek_offset = max(sk_peek_offset(sk, flags), 0);
+		r.peek_seq = xs->copied_seq + r.peek_offset;
 		r.seq = &r.peek_seq;
 	}
 	ret = recv_loop(sk, msg, len, &r);
@@ -287,21 +301,19 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
 /**
  * xtcp_recv() - recvmsg (G.2)
  * @sk: socket
- * @msg: where to; msg_name is left alone (G-36)
+ * @msg: where to; msg_name is the error queue's alone (G-36)
  * @len: bytes wanted
  * @flags: MSG_*
- * @addr_len: of the error queue's address
  *
  * Context: process.
  * Return: bytes, 0 at the end, or an error.
  */
-int xtcp_recv(struct sock *sk, struct msghdr *msg, size_t len, int flags,
-	      int *addr_len)
+int xtcp_recv(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 {
 	int ret;
 
 	if (unlikely(flags & MSG_ERRQUEUE))
-		return xtcp_error_queue(sk, msg, len, addr_len);
+		return xtcp_error_queue(sk, msg, len);
 	lock_sock(sk);
 	ret = recv_locked(sk, msg, len, flags);
 	if (xtcp_sk(sk)->recvmsg_inq && ret >= 0 && !(flags & MSG_OOB))

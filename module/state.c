@@ -140,6 +140,16 @@ static bool crossing_synack(const struct sock *sk, const struct sk_buff *skb)
 	       cb->end_seq == xs->rcv_nxt && cb->ack_seq == xs->snd_nxt;
 }
 
+static void old_timestamp(struct sock *sk, const struct sk_buff *skb)
+{
+	if (XTCP_SYN_BEFORE_PAWS && XTCP_CB(skb)->flags & XTCP_SYN) {
+		xtcp_input_challenge(sk, true);
+		return;
+	}
+	XTCP_INC(sock_net(sk), PAWSESTAB);
+	duplicate_ack(sk, skb, true);
+}
+
 /* Steps 1 to 4: timestamp, sequence number, RST, SYN (E.5). */
 static bool validate(struct sock *sk, struct sk_buff *skb)
 {
@@ -152,8 +162,7 @@ static bool validate(struct sock *sk, struct sk_buff *skb)
 	    xtcp_input_paws_reject(xs->ts_recent, xs->ts_recent_stamp,
 				   xs->rcv_tsval + 1, false) &&
 	    !overtaken_ack(xs, skb)) {
-		XTCP_INC(sock_net(sk), PAWSESTAB);
-		duplicate_ack(sk, skb, true);
+		old_timestamp(sk, skb);
 		return false;
 	}
 	/* A window's worth to the left is let through, to be acknowledged. */

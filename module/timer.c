@@ -206,12 +206,15 @@ static bool syn_expired(const struct sock *sk)
 {
 	const struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 limit = READ_ONCE(xs->user_timeout);
-	int retries = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_syn_retries);
+	int retries = xs->syn_retries ?:
+		      READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_syn_retries);
 
+	if (sk->sk_state == TCP_SYN_SENT)
+		retries += xtcp_syn_linear_timeouts(sock_net(sk));
 	if (limit && xs->retrans_stamp &&
 	    (s32)(xtcp_clock_ms() - xs->retrans_stamp - limit) >= 0)
 		return true;
-	return xs->retransmits >= (xs->syn_retries ?: retries);
+	return xs->retransmits >= retries;
 }
 
 static bool retransmits_timed_out(const struct sock *sk, int boundary)
@@ -288,6 +291,18 @@ static void shrunk_window(struct sock *sk)
 	arm_xmit(sk, XTCP_EVENT_RETRANS, xs->rto);
 }
 
+/* RFC 6298 5.5; the first SYNs may come at equal distances (D-38). */
+static void back_off(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (sk->sk_state == TCP_SYN_SENT &&
+	    xs->retransmits <= xtcp_syn_linear_timeouts(sock_net(sk)))
+		return;
+	xs->backoff++;
+	xs->rto = min(xs->rto << 1, XTCP_RTO_MAX);
+}
+
 /* RFC 6298 5.4 to 5.7 */
 static void retransmit_timeout(struct sock *sk)
 {
@@ -314,8 +329,7 @@ static void retransmit_timeout(struct sock *sk)
 			 min(xs->rto, XTCP_RESOURCE_PROBE));
 		return;
 	}
-	xs->backoff++;
-	xs->rto = min(xs->rto << 1, XTCP_RTO_MAX);
+	back_off(sk);
 	arm_xmit(sk, XTCP_EVENT_RETRANS,
 		 clamp_user_timeout(sk, xs->retrans_stamp, xs->rto));
 }

@@ -234,7 +234,7 @@ void xtcp_wheel_stop(struct xtcp_wheel *wheel)
  */
 int xtcp_wheel_init(void)
 {
-	wheel_wq = alloc_workqueue("xtcp", 0, 0);
+	wheel_wq = alloc_workqueue("xtcp", WQ_PERCPU, 0);
 	return wheel_wq ? 0 : -ENOMEM;
 }
 

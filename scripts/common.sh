@@ -6,7 +6,8 @@
 XTCP_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Which kernel the guest runs: empty for the distribution's own, or a series
-# such as 6.12 that has linux-image-6.12-amd64 and its headers in the archive.
+# such as 6.12 that has linux-image-6.12-amd64 and its headers in the archive,
+# or sid, Debian's newest. For arm64 and i386 the module is compiled only.
 KVER=${KVER:-}
 
 # Under sudo the cache is still that of the user who called: everything but
@@ -35,12 +36,19 @@ guest_file() {
 #   GUEST_RELEASE   as uname -r prints it in the guest
 #   GUEST_VERSION   Debian's version of the kernel packages
 #   GUEST_KDIR      the headers a module is built against
-#   GUEST_VMLINUX   the unpacked kernel, booted through its PVH entry
+#   GUEST_VMLINUX   the unpacked kernel, booted through its PVH entry; empty
+#                   for another architecture
 #   GUEST_MODULES   its modules: a directory that ends in /$GUEST_RELEASE
 #   GUEST_SOURCE    files taken from linux-source (selftests, checkpatch, ...)
 #   GUEST_STATE     a directory for what else is derived from this kernel
+#   GUEST_TOOLS     a root directory whose compiler builds the module; empty
+#                   where this machine's does
+#   GUEST_MAKE      what make must be told to compile for that architecture
+# shellcheck disable=SC2034 # used by those who call it
 guest_load() {
 	local file
+	GUEST_TOOLS=
+	GUEST_MAKE=
 	file=$(guest_file)
 	# The series of the distribution's own kernel may be named, too.
 	if [ ! -r "$file" ] && grep -qs "^GUEST_RELEASE='$KVER\." "$XTCP_CACHE/guest.env"; then

@@ -24,8 +24,10 @@ const struct script synced_scripts[] = {
 	PASSIVE_TS,
 	"< S 1 <nop,nop,ts 50 0>",
 	"> . 1 ack 1 <nop,nop,ts * 101>",
-	"count PAWSEstab 1",
-	"count TCPSYNChallenge 0",
+	"before 6.12 count PAWSEstab 1",
+	"before 6.12 count TCPSYNChallenge 0",
+	"since 6.12 count PAWSEstab 0",
+	"since 6.12 count TCPSYNChallenge 1",
 } },
 { "E-42", "a timestamp one too old is not old", {
 	PASSIVE_TS,

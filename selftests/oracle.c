@@ -8,15 +8,10 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
-
-#include <linux/version.h>
 
 #include "oracle.h"
 
 #define SCENARIO_SECONDS	(60 * SLOW)
-
-#define V6_9			KERNEL_VERSION(6, 9, 0)
 
 /*
  * Where AF_XTCP differs on purpose, or from the TCP of later kernels: notes of
@@ -38,22 +33,7 @@ static const struct {
 	{ "initial_options_by_settings", "SO_PROTOCOL", "decision 4" },
 	{ "halves_of_the_range", "odd",
 	  "of an odd number of ports TCP never chooses the last" },
-	{ "initial_options", "SO_PEEK_OFF", "TCP has it since 6.9", V6_9 },
-	{ "initial_options_by_settings", "SO_PEEK_OFF", "the same", V6_9 },
-	{ "values_of_socket_options", "SO_PEEK_OFF", "the same", V6_9 },
-	{ "inherited_options", "SO_PEEK_OFF", "the same", V6_9 },
-	{ "options_of_a_connection", "SO_PEEK_OFF", "the same", V6_9 },
 };
-
-static unsigned int kernel_version(void)
-{
-	unsigned int major = 0, minor = 0;
-	struct utsname name;
-
-	if (!uname(&name))
-		sscanf(name.release, "%u.%u", &major, &minor);
-	return KERNEL_VERSION(major, minor, 0);
-}
 
 static int side_fd[2];		/* a connection that settle() uses */
 

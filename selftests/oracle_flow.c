@@ -383,6 +383,52 @@ static void play_recv_flags(struct run *run)
 	}
 }
 
+static void note_peek(struct run *run, int fd, int len, int flags)
+{
+	note_read(run, fd, len, flags, "reads");
+	note(run, "then %d", get_int(fd, SOL_SOCKET, SO_PEEK_OFF));
+}
+
+static void peek_from(struct run *run, int offset, bool urgent)
+{
+	int fd[2], len;
+
+	pair(fd);
+	send_all(fd[1], "ab", 2);
+	send(fd[1], "c!", 2, urgent ? MSG_OOB : 0);
+	send_all(fd[1], "defgh", 5);
+	settle();
+	note_call(run, set_int(fd[0], SOL_SOCKET, SO_PEEK_OFF, offset),
+		  "SO_PEEK_OFF %d", offset);
+	for (len = 0; len < 4; len++)
+		note_peek(run, fd[0], len, MSG_PEEK);
+	note_peek(run, fd[0], 2, MSG_PEEK | MSG_TRUNC);
+	note_peek(run, fd[0], 4, 0);
+	note_peek(run, fd[0], 2, MSG_PEEK);
+	note_peek(run, fd[0], 1, MSG_TRUNC);
+	note_end(run, fd[0], "peeked");
+	shutdown(fd[1], SHUT_WR);
+	note_peek(run, fd[0], 60, MSG_PEEK);
+	note_peek(run, fd[0], 60, MSG_PEEK);
+	note_peek(run, fd[0], 60, 0);
+	note_call(run, unspec(fd[0]), "disconnect");
+	note(run, "then %d", get_int(fd[0], SOL_SOCKET, SO_PEEK_OFF));
+	close(fd[0]);
+	close(fd[1]);
+}
+
+/* G-31, G-85: where peeking begins, and how that moves */
+static void play_peek_offset(struct run *run)
+{
+	static const int offsets[] = { -2, -1, 0, 1, 3, 9, 40, 0x7fffffff };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		peek_from(run, offsets[i], false);
+		peek_from(run, offsets[i], true);
+	}
+}
+
 static void note_urgent(struct run *run, int fd)
 {
 	int mark = -1, unread = -1;
@@ -710,6 +756,7 @@ const struct scenario flow_scenarios[] = {
 	{ "disturbances", "D-48 D-49 F-09 G-42 I-06 I-13 I-51",
 	  play_disturbances },
 	{ "recv_flags", "G-24 G-30 G-31 G-32 G-33 G-35", play_recv_flags },
+	{ "peek_offset", "G-31 G-85", play_peek_offset },
 	{ "urgent", "G-13 G-37 G-38 G-39 G-57 G-63 G-66", play_urgent },
 	{ "low_water_mark", "G-30 G-58 G-76", play_low_water_mark },
 	{ "shutdown_orders", "I-08 I-09 I-10 I-11 I-12 I-31 G-29",

@@ -3,6 +3,8 @@
 #include <sched.h>
 #include <stdarg.h>
 
+#include <linux/version.h>
+
 #include "script.h"
 #include "segtext.h"
 
@@ -577,10 +579,22 @@ static int do_uptime(struct player *p, const char *args)
 			 p->start, now);
 }
 
+/* The port that a line of the log names: newer ones, behind an address */
+static unsigned int port_in(const char *line, unsigned int none)
+{
+	unsigned int port;
+
+	line = strstr(line, "port ");
+	if (!line || (sscanf(line, "port %*[0-9.]:%u", &port) != 1 &&
+		      sscanf(line, "port %u", &port) != 1))
+		return none;
+	return port;
+}
+
 /* One line each; those that name another port are other scripts'. */
 static int do_log(struct player *p, const char *args)
 {
-	char buf[8192], *port;
+	char buf[8192];
 	int want = 0, at = 0, got = 0;
 	ssize_t n;
 
@@ -588,10 +602,9 @@ static int do_log(struct player *p, const char *args)
 		return complain(p, "not understood");
 	while ((n = read(p->kmsg, buf, sizeof(buf) - 1)) > 0) {
 		buf[n] = 0;
-		port = strstr(buf, "port ");
 		got += strstr(buf, args + at) &&
 		       !strstr(buf, "xtcp:") == native() &&
-		       (!port || strtoul(port + 5, NULL, 10) == p->port);
+		       port_in(buf, p->port) == p->port;
 	}
 	return got == want ? 0 : complain(p, "%d", got);
 }
@@ -673,6 +686,22 @@ static int play_line(struct player *p, const char *line)
 	return complain(p, "no such command");
 }
 
+/* A line without its "since" or "before"; NULL: it is for other kernels. */
+static const char *for_this_kernel(const char *line)
+{
+	unsigned int major, minor;
+	char word[8];
+	int at = 0;
+
+	if (sscanf(line, "%7s %u.%u %n", word, &major, &minor, &at) != 3 ||
+	    (strcmp(word, "since") && strcmp(word, "before")))
+		return line;
+	if ((kernel_version() >= KERNEL_VERSION(major, minor, 0)) ==
+	    !strcmp(word, "since"))
+		return line + at;
+	return NULL;
+}
+
 /* What each counter that the script asks for stands at */
 static void start_counts(struct player *p)
 {
@@ -680,8 +709,9 @@ static void start_counts(struct player *p)
 
 	for (line = p->script->lines; *line && p->n_counts < COUNTS; line++) {
 		char *name = p->counts[p->n_counts].name;
+		const char *text = for_this_kernel(*line);
 
-		if (sscanf(*line, "count %31s", name) == 1)
+		if (text && sscanf(text, "count %31s", name) == 1)
 			p->counts[p->n_counts++].start = counter(name);
 	}
 }
@@ -723,7 +753,9 @@ int script_play(const struct script *s)
 	if (set_up(p))
 		return -1;
 	for (line = s->lines; *line; line++) {
-		if (play_line(p, *line))
+		const char *text = for_this_kernel(*line);
+
+		if (text && play_line(p, text))
 			return -1;
 	}
 	return play_line(p, "silent");

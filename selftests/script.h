@@ -37,6 +37,9 @@
  *	uptime		the last timestamp received is the monotonic clock, in ms
  *	log N TEXT	new lines of the kernel's log with TEXT, and no other port
  *
+ *	since 6.5 LINE	the line is for that kernel and later ones
+ *	before 6.5 LINE	for earlier ones
+ *
  * Every script has a namespace of its own and ends with "silent".  A copy of
  * a segment seen before is passed over if it comes so late that a timer may
  * have sent it, so that a slow machine changes nothing.

@@ -717,8 +717,28 @@ TEST_F(connection, peek)
 	EXPECT_EQ(6, input(self->b));
 	EXPECT_EQ(6, recv(self->b, buf, sizeof(buf), 0));
 	EXPECT_EQ(EAGAIN, err(recv(self->b, buf, 1, MSG_PEEK | MSG_DONTWAIT)));
-	/* G-85 */
-	EXPECT_EQ(EOPNOTSUPP, err(set_int(self->b, SOL_SOCKET, SO_PEEK_OFF, 0)));
+}
+
+/* G-85: TCP's answer, too, is that of the kernel's version. */
+TEST_F(connection, peek_offset)
+{
+	char buf[8];
+
+	if (set_int(self->b, SOL_SOCKET, SO_PEEK_OFF, 1)) {
+		EXPECT_EQ(EOPNOTSUPP, errno);
+		return;
+	}
+	ASSERT_EQ(0, send_all(self->a, "abcdef", 6));
+	ASSERT_TRUE(arrived(self->b, 6));
+	EXPECT_EQ(2, recv(self->b, buf, 2, MSG_PEEK));
+	EXPECT_EQ(0, memcmp(buf, "bc", 2));
+	EXPECT_EQ(3, get_int(self->b, SOL_SOCKET, SO_PEEK_OFF));
+	EXPECT_EQ(2, recv(self->b, buf, 2, 0));
+	EXPECT_EQ(0, memcmp(buf, "ab", 2));
+	EXPECT_EQ(3, recv(self->b, buf, 8, MSG_PEEK));
+	EXPECT_EQ(0, memcmp(buf, "def", 3));
+	EXPECT_EQ(4, get_int(self->b, SOL_SOCKET, SO_PEEK_OFF));
+	EXPECT_EQ(4, input(self->b));
 }
 
 /* G-32 */

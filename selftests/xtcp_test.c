@@ -2,6 +2,9 @@
 /* What the XTCP selftests share: sockets, waiting, /proc, threads, signals. */
 #include <sys/fsuid.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
+
+#include <linux/version.h>
 
 #include "xtcp_test.h"
 
@@ -37,6 +40,16 @@ static int give_up(int fd)
 		close(fd);
 	errno = saved;
 	return -1;
+}
+
+unsigned int kernel_version(void)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname name;
+
+	if (!uname(&name))
+		sscanf(name.release, "%u.%u", &major, &minor);
+	return KERNEL_VERSION(major, minor, 0);
 }
 
 struct sockaddr_in addr_of(const char *ip, unsigned int port)

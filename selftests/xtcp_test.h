@@ -107,6 +107,9 @@ static inline int err(long ret)
 long long now_ms(void);
 void nap(void);
 
+/* Version of the running kernel, as KERNEL_VERSION() has it, point release 0 */
+unsigned int kernel_version(void);
+
 /* sockets: every helper returns -1 with errno set when a step fails */
 struct sockaddr_in addr_of(const char *ip, unsigned int port);
 unsigned int own_port(void);
