@@ -94,7 +94,9 @@ static size_t bytes(const struct cell *c)
 {
 	static const size_t small[] = { 300000, 300000, 100000, 15000 };
 
-	return table && c->loss < 2 ? 1500000 : small[c->loss];
+	if (table)
+		return c->loss < 2 ? 1500000 : small[c->loss];
+	return SLOW > 1 && c->loss < 3 ? small[c->loss] / 4 : small[c->loss];
 }
 
 static int cross(const struct world *w, const struct cell *c)

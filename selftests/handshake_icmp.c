@@ -52,6 +52,13 @@ CONNECT_ENDS("D-40", "protocol unreachable", "3 2", "ENOPROTOOPT"),
 CONNECT_ENDS("D-40", "administratively prohibited", "3 13", "EHOSTUNREACH"),
 CONNECT_ENDS("D-40", "time exceeded", "11 0", "EHOSTUNREACH"),
 CONNECT_ENDS("D-40", "parameter problem", "12 0", "EPROTO"),
+{ "D-40", "of a SYN: unreachable, but there is no such code", {
+	CONNECT,
+	"icmp 3 200 0",
+	"silent",
+	"state SYN_SENT",
+	"error 0",
+} },
 { "D-43", "of a SYN: another sequence number", {
 	CONNECT,
 	"icmp 3 1 5",

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 
 #include "oracle.h"
 
@@ -112,7 +113,7 @@ void note_end(struct run *run, int fd, const char *what)
 }
 
 /*
- * All local packets of a processor pass one queue in order, and this process
+ * All local packets of a processor pass one queue in order, and each process
  * is bound to one processor: when the answer is here, so is all that was sent
  * before.  Several rounds, for answers to answers.
  */
@@ -130,19 +131,20 @@ void settle(void)
 	}
 }
 
-static int stay_on_one_processor(void)
+static int stay_on_processor(int number)
 {
 	cpu_set_t one;
 
 	CPU_ZERO(&one);
-	CPU_SET(0, &one);
+	CPU_SET(number % get_nprocs(), &one);
 	return sched_setaffinity(0, sizeof(one), &one);
 }
 
-static void play_in_child(const struct scenario *s, struct run *run)
+static void play_in_child(const struct scenario *s, struct run *run,
+			  int processor)
 {
 	alarm(SCENARIO_SECONDS);
-	if (stay_on_one_processor() || fresh_netns() || pair(side_fd) ||
+	if (stay_on_processor(processor) || fresh_netns() || pair(side_fd) ||
 	    set_int(side_fd[0], IPPROTO_TCP, TCP_NODELAY, 1) ||
 	    set_int(side_fd[1], IPPROTO_TCP, TCP_NODELAY, 1)) {
 		note(run, "no set-up: %s", strerror(errno));
@@ -152,18 +154,26 @@ static void play_in_child(const struct scenario *s, struct run *run)
 	_exit(0);
 }
 
-/* Play a scenario on one family. */
-static void play(const struct scenario *s, int on_family, struct run *run)
+/* Begin to play a scenario on one family. */
+static pid_t begin(const struct scenario *s, int on_family, struct run *run,
+		   int processor)
 {
-	int status;
 	pid_t pid;
 
 	memset(run, 0, sizeof(*run));
-	family = on_family;
 	fflush(stdout);
 	pid = fork();
-	if (!pid)
-		play_in_child(s, run);
+	if (!pid) {
+		family = on_family;
+		play_in_child(s, run, processor);
+	}
+	return pid;
+}
+
+static void end(pid_t pid, struct run *run)
+{
+	int status;
+
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		note(run, "no child");
 	else if (WIFSIGNALED(status))
@@ -172,6 +182,17 @@ static void play(const struct scenario *s, int on_family, struct run *run)
 		note(run, "exit status %d", WEXITSTATUS(status));
 	if (run->count >= NOTES)
 		note(run, "too many notes");
+}
+
+/* On both at once, each in a namespace and on a processor of its own */
+static void play(const struct scenario *s, int other, struct run *inet,
+		 struct run *xtcp)
+{
+	pid_t first = begin(s, AF_INET, inet, 0);
+	pid_t second = begin(s, other, xtcp, 1);
+
+	end(first, inet);
+	end(second, xtcp);
 }
 
 static bool starts_with(const char *text, const char *prefix)
@@ -282,8 +303,7 @@ int main(int argc, char **argv)
 		for (s = tables[i]; s->name; s++) {
 			if (only && !strstr(s->name, only))
 				continue;
-			play(s, AF_INET, inet);
-			play(s, other, xtcp);
+			play(s, other, inet, xtcp);
 			ksft_test_result(agree(s, inet, xtcp, used),
 					 "%s [%s] %d notes\n", s->name, s->rows,
 					 inet->count);

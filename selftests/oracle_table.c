@@ -10,12 +10,16 @@
  * Left out: new sockets of root, except beside children, which count as root's
  * (B-29); devices of a listener with a child, which are those of a listener;
  * most devices where the owner has a connection and the port is chosen.
+ *
+ * What a combination gives is the same on every kernel: an instrumented one,
+ * which looks at locks and memory, plays one note in seven, of all columns.
  */
 #include "oracle.h"
 
 #define OWNER_UID	1000
 #define PEER_PORT	9000
 #define FIRST_PORT	10000
+#define STRIDE		(SLOW > 1 ? 7 : 1)
 
 enum kind { BOUND, LISTENS, CONNECTED, QUEUED, ACCEPTED, TIME_WAIT };
 
@@ -56,6 +60,7 @@ struct cell {
 	const int *device;
 	int way;
 	unsigned int port;
+	unsigned int number;
 };
 
 /* The owner, and what keeps it in its state */
@@ -262,7 +267,8 @@ static int play_cells(struct run *run, struct cell *c, int peer)
 			c->ip = pairs[pair];
 			for (uid = 0; uid < uids_for(c); uid++) {
 				c->uid = uids[uid];
-				n += play_cell(run, c, peer);
+				if (c->number++ % STRIDE == 0)
+					n += play_cell(run, c, peer);
 			}
 		}
 	}

@@ -11,7 +11,7 @@
 
 #define SLOTS		6
 #define LENGTH		40
-#define SEQUENCES	400
+#define SEQUENCES	(SLOW > 1 ? 100 : 400)
 #define SHOWN		3	/* differing sequences that are printed */
 #define FIRST_PORT	10000
 #define BACKLOG		64

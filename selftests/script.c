@@ -528,14 +528,22 @@ static int do_info(struct player *p, const char *args)
 	return got == want ? 0 : complain(p, "it is %u", got);
 }
 
-static int do_queue(struct player *p, const char *args)
+static unsigned int queued(const struct player *p)
 {
 	struct tcp_info info = { };
 	socklen_t len = sizeof(info);
 
 	getsockopt(p->lfd, IPPROTO_TCP, TCP_INFO, &info, &len);
-	return info.tcpi_unacked == atoi(args) ? 0 :
-		complain(p, "%u", info.tcpi_unacked);
+	return info.tcpi_unacked;
+}
+
+/* What was sent before may still wait for the processor. */
+static int do_queue(struct player *p, const char *args)
+{
+	unsigned int want = atoi(args), got;
+
+	return WAIT_FOR((got = queued(p)) >= want) && got == want ? 0 :
+		complain(p, "%u", got);
 }
 
 static long counted_at_start(const struct player *p, const char *name)

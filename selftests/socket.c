@@ -349,6 +349,8 @@ TEST(poll_mask)
 /* the name is the namespace's default, or at least reno. */
 TEST(congestion_control)
 {
+	static const char much[] = "a name for which there is no room";
+	static const char padded[64] = "reno";
 	char name[16] = "", expected[16] = "";
 	socklen_t len = sizeof(name);
 	int fd = sock(0);
@@ -363,6 +365,11 @@ TEST(congestion_control)
 	EXPECT_EQ(0, setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4));
 	EXPECT_EQ(ENOENT, err(setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION,
 					 "nosuch", 6)));
+	/* There is room for 15 bytes, and they may end before. */
+	EXPECT_EQ(ENOENT, err(setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION,
+					 much, sizeof(much) - 1)));
+	EXPECT_EQ(0, setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, padded,
+				sizeof(padded)));
 }
 
 /* Design decision 4: generic code must not take it for a tcp_sock. */

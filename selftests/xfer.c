@@ -9,6 +9,7 @@
  *   xfer orphan                 the same, then leave with data unsent
  *   xfer halfopen               leave behind a connection request
  *   xfer timewait               leave behind a TIME_WAIT
+ *   xfer syn ADDRESS            connect to there, and go before the answer
  *
  * "ready" is printed when others may act.  XTCP_TEST_FAMILY as everywhere.
  */
@@ -234,6 +235,22 @@ static int time_wait(void)
 	return 0;
 }
 
+static int syn(const char *ip)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_port = htons(9),
+		.sin_addr.s_addr = inet_addr(ip),
+	};
+	int fd = sock(SOCK_NONBLOCK);
+
+	if (!connect(fd, (struct sockaddr *)&sin, sizeof(sin)) ||
+	    errno != EINPROGRESS)
+		die("connect");
+	stand_by();
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *env = getenv("XTCP_TEST_FAMILY");
@@ -253,7 +270,10 @@ int main(int argc, char **argv)
 		return half_open();
 	if (!strcmp(what, "timewait"))
 		return time_wait();
+	if (!strcmp(what, "syn") && argc == 3)
+		return syn(argv[2]);
 	fputs("usage: xfer files A B A.out B.out\n"
+	      "       xfer syn ADDRESS\n"
 	      "       xfer check | hold | orphan | halfopen | timewait\n", stderr);
 	return 2;
 }
