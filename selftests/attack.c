@@ -397,9 +397,12 @@ static int flood(const FIXTURE_VARIANT(flood) *variant, int fd,
 	return batch_flush(&b, fd);
 }
 
-#define SERVER(backlog)						\
-	(variant->loop ? listener_on(LOCALHOST, 5000, backlog) :	\
-			 world_listener(&self->w, HERE, 5000, backlog))
+static int server(const FIXTURE_VARIANT(flood) *variant, const struct world *w,
+		  int backlog)
+{
+	return variant->loop ? listener_on(LOCALHOST, 5000, backlog) :
+			       world_listener(w, HERE, 5000, backlog);
+}
 
 static int client(const FIXTURE_VARIANT(flood) *variant, const struct world *w,
 		  int flags)
@@ -450,7 +453,7 @@ static long requests(void)
 
 TEST_F(flood, with_cookies)
 {
-	int lfd = SERVER(variant->backlog), i;
+	int lfd = server(variant, &self->w, variant->backlog), i;
 
 	ASSERT_EQ(0, sysctl_set("ipv4/tcp_syncookies", "1"));
 	for (i = 0; i < ROUNDS; i++) {
@@ -468,7 +471,7 @@ TEST_F(flood, with_cookies)
 /* Without: bounded, and counted. */
 TEST_F(flood, without_cookies)
 {
-	int lfd = SERVER(variant->backlog), i;
+	int lfd = server(variant, &self->w, variant->backlog), i;
 
 	ASSERT_EQ(0, sysctl_set("ipv4/tcp_syncookies", "0"));
 	for (i = 0; i < ROUNDS; i++) {
@@ -486,7 +489,7 @@ TEST_F(flood, without_cookies)
 /* A full accept queue makes no difference to what it costs. */
 TEST_F(flood, of_a_full_listener)
 {
-	int lfd = SERVER(2), cfd[4], i;
+	int lfd = server(variant, &self->w, 2), cfd[4], i;
 
 	ASSERT_EQ(0, sysctl_set("ipv4/tcp_syncookies", "1"));
 	ASSERT_EQ(0, sysctl_set("ipv4/tcp_abort_on_overflow", "1"));

@@ -338,8 +338,9 @@ static bool gather(int in, int planned)
 		printf("# Totals: pass:%d fail:%d skip:0\n", good,
 		       planned - good);
 	else
-		printf("\n%d of %d cells good; *: more than %d.%02d times TCP's time where at most 0.1 %% is lost\n",
-		       good, planned, LIMIT / 100, LIMIT % 100);
+		printf("\n%d of %d cells good; *: more than %d.%02d times TCP's time %s\n",
+		       good, planned, LIMIT / 100, LIMIT % 100,
+		       "where at most 0.1 % is lost");
 	return good == planned;
 }
 

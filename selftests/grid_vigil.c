@@ -22,7 +22,7 @@ static int complain(int role, const char *format, ...)
 	va_end(args);
 	printf("# %s: %s\n", roles[role].name, what);
 	fflush(stdout);
-	return EPROTO;
+	return -1;
 }
 
 static int info_of(int fd, struct tcp_info *info)
@@ -46,7 +46,7 @@ static void sleep_until(long long ms)
 /* ---- zero window ------------------------------------------------------- */
 
 /* More than both buffers hold */
-#define STALLED		(1 << 20)
+#define STALLED		1048576
 
 /* A connection whose receiver does not read: one that HERE, one that PEER fills */
 struct stall {
@@ -228,11 +228,13 @@ static int answered(int role, const struct world *w, int client)
 
 static int deafen(const struct world *w)
 {
-	static const char command[] =
-		"tc qdisc add dev %s ingress && tc filter add dev %s ingress protocol ip u32 match ip protocol 6 0xff action drop";
+	static const char drop[] =
+		"protocol ip u32 match ip protocol 6 0xff action drop";
 
-	return world_run(w, HERE, command, "a0", "a0") ||
-	       world_run(w, PEER, command, "b0", "b0");
+	return world_run(w, HERE, "tc qdisc add dev a0 ingress") ||
+	       world_run(w, HERE, "tc filter add dev a0 ingress %s", drop) ||
+	       world_run(w, PEER, "tc qdisc add dev b0 ingress") ||
+	       world_run(w, PEER, "tc filter add dev b0 ingress %s", drop);
 }
 
 static int hear(const struct world *w)

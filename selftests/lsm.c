@@ -33,34 +33,6 @@ static long hits(const char *hook)
 	return sum;
 }
 
-FIXTURE(hook) {
-	char event[64];
-};
-
-FIXTURE_VARIANT(hook) {
-	const char *name;
-	int by_tcp;	/* calls in the life of one connection */
-	int by_xtcp;
-	bool cookies;
-};
-
-#define HOOK(hook_, tcp_, xtcp_, cookies_)				\
-FIXTURE_VARIANT_ADD(hook, hook_##_##cookies_) {				\
-	.name = "security_" #hook_,					\
-	.by_tcp = tcp_,							\
-	.by_xtcp = xtcp_,						\
-	.cookies = cookies_,						\
-}
-
-HOOK(inet_conn_request, 1, 1, false);
-/* A cookie's sender is looked at again when it comes back. */
-HOOK(inet_conn_request, 2, 2, true);
-/* For the child TCP calls another one, which modules can't. */
-HOOK(inet_conn_established, 1, 2, false);
-HOOK(inet_conn_established, 1, 2, true);
-HOOK(sk_clone, 1, 1, false);
-HOOK(sock_graft, 1, 1, false);
-
 static int probe(const char *how, const char *name)
 {
 	char line[160];
@@ -69,7 +41,7 @@ static int probe(const char *how, const char *name)
 	return write_to(TRACING "kprobe_events", line, O_APPEND);
 }
 
-static int enable(const char *name, const char *on)
+static int count(const char *name, const char *on)
 {
 	char path[160];
 
@@ -78,31 +50,52 @@ static int enable(const char *name, const char *on)
 	return write_to(path, on, 0);
 }
 
-FIXTURE_SETUP(hook)
+static int count_begin(const char *name)
 {
-	ASSERT_EQ(0, fresh_netns());
-	ASSERT_EQ(0, sysctl_set("ipv4/tcp_syncookies",
-				variant->cookies ? "2" : "1"));
-	ASSERT_EQ(0, probe("p:xtcp_%s %s", variant->name));
-	ASSERT_EQ(0, enable(variant->name, "1"));
+	return probe("p:xtcp_%s %s", name) ? -1 : count(name, "1");
 }
 
-FIXTURE_TEARDOWN(hook)
+static int count_end(const char *name)
 {
-	EXPECT_EQ(0, enable(variant->name, "0"));
-	EXPECT_EQ(0, probe("-:xtcp_%s", variant->name));
+	return count(name, "0") ? -1 : probe("-:xtcp_%s", name);
 }
+
+static const struct {
+	const char *name;
+	const char *cookies;	/* tcp_syncookies */
+	int by_tcp, by_xtcp;	/* calls in the life of one connection */
+} hooks[] = {
+	{ "security_inet_conn_request", "1", 1, 1 },
+	/* A cookie's sender is looked at again when it comes back. */
+	{ "security_inet_conn_request", "2", 2, 2 },
+	/* For the child TCP calls another one, which modules can't. */
+	{ "security_inet_conn_established", "1", 1, 2 },
+	{ "security_inet_conn_established", "2", 1, 2 },
+	{ "security_sk_clone", "1", 1, 1 },
+	{ "security_sock_graft", "1", 1, 1 },
+};
 
 /* Nothing else in this guest has sockets at work. */
-TEST_F(hook, is_called)
+TEST(each_connection)
 {
-	long before = hits(variant->name);
-	int fd[2];
+	int fd[2], i;
+	long before;
 
-	ASSERT_LE(0, before);
-	ASSERT_EQ(0, pair(fd));
-	EXPECT_EQ(native() ? variant->by_tcp : variant->by_xtcp,
-		  hits(variant->name) - before);
+	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+		ASSERT_EQ(0, sysctl_set("ipv4/tcp_syncookies",
+					hooks[i].cookies));
+		ASSERT_EQ(0, count_begin(hooks[i].name));
+		before = hits(hooks[i].name);
+		ASSERT_LE(0, before);
+		ASSERT_EQ(0, pair(fd));
+		EXPECT_EQ(native() ? hooks[i].by_tcp : hooks[i].by_xtcp,
+			  hits(hooks[i].name) - before)
+			TH_LOG("%s, tcp_syncookies %s", hooks[i].name,
+			       hooks[i].cookies);
+		ASSERT_EQ(0, count_end(hooks[i].name));
+		close(fd[0]);
+		close(fd[1]);
+	}
 }
 
 /* Every segment of a connection, on both sides */
@@ -113,8 +106,7 @@ TEST(each_segment)
 	long before;
 	int fd[2];
 
-	ASSERT_EQ(0, probe("p:xtcp_%s %s", hook));
-	ASSERT_EQ(0, enable(hook, "1"));
+	ASSERT_EQ(0, count_begin(hook));
 	ASSERT_EQ(0, pair(fd));
 	before = hits(hook);
 	EXPECT_EQ(0, send_all(fd[0], &c, 1));
@@ -122,8 +114,7 @@ TEST(each_segment)
 	EXPECT_EQ(0, send_all(fd[1], &c, 1));
 	EXPECT_EQ(0, recv_all(fd[0], &c, 1));
 	EXPECT_LE(before + 2, hits(hook));
-	EXPECT_EQ(0, enable(hook, "0"));
-	EXPECT_EQ(0, probe("-:xtcp_%s", hook));
+	EXPECT_EQ(0, count_end(hook));
 }
 
 #include "nothing_left.h"

@@ -435,7 +435,8 @@ static const struct {
 	{ "path-mtu", talk_path_mtu, true },
 };
 
-#define TALKS	((int)(sizeof(talks) / sizeof(talks[0])))
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define TALKS		((int)ARRAY_SIZE(talks))
 
 /* ---- the stage --------------------------------------------------------- */
 
