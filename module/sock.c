@@ -299,6 +299,7 @@ void xtcp_sock_destroy(struct sock *sk)
 	xtcp_ofo_purge(sk);
 	xtcp_port_put(sk);
 	sk_stream_kill_queues(sk);
+	xfrm_sk_free_policy(sk);
 	local_bh_disable();
 	sk_sockets_allocated_dec(sk);
 	xtcp_close_uncount_orphan(sk);

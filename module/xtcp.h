@@ -116,6 +116,7 @@ struct xtcp_dest;
  * @segs: how many segments of the current MSS this holds (segments sent)
  * @mss: the MSS that @segs was counted with
  * @eor: nothing may be appended (MSG_EOR)
+ * @no_policy: its way here knows no IPsec policy (received segments)
  * @sent_us: clock at the last transmission, 0: never sent
  * @iif: ingress interface as a socket may be bound to it
  * @sdif: VRF that it came through, 0: none
@@ -131,6 +132,7 @@ struct xtcp_skb_cb {
 	u16 segs;
 	u16 mss;
 	bool eor;
+	bool no_policy;
 	u64 sent_us;
 	int iif;
 	int sdif;
@@ -794,6 +796,7 @@ struct xtcp_header {
  * @tos: type of service
  * @ttl: time to live, 0: the route's
  * @df: don't fragment
+ * @opt: IP options, NULL: none
  */
 struct xtcp_flow {
 	struct xtcp_tuple tuple;
@@ -803,6 +806,7 @@ struct xtcp_flow {
 	u8 tos;
 	u8 ttl;
 	bool df;
+	const struct ip_options *opt;
 };
 
 #define XTCP_WHEEL_SLOTS	512
