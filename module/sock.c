@@ -95,6 +95,7 @@ void xtcp_sock_init_conn(struct sock *sk)
 	xs->backoff = 0;
 	xs->rcv_rtt_us = 0;
 	xs->rcv_rtt_time = 0;
+	xs->rcv_rtt_tsecr = 0;
 	xs->snd_cwnd = XTCP_INIT_CWND;
 	xs->snd_cwnd_cnt = 0;
 	xs->snd_ssthresh = XTCP_INFINITE_SSTHRESH;

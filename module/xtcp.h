@@ -340,8 +340,9 @@ struct xtcp_ack_state {
  * @rto: retransmission timeout with back-off, jiffies
  * @backoff: times that it was doubled, or the probe interval was
  * @rcv_rtt_us: round trip as the receiver sees it, us << 3
- * @rcv_rtt_seq: end of the window that measures it without timestamps
+ * @rcv_rtt_seq: end of the window that measures it
  * @rcv_rtt_time: when that window began, us
+ * @rcv_rtt_tsecr: the last echoed timestamp that did
  * @ca: congestion control
  * @ca_priv: its private state
  * @snd_cwnd: congestion window, segments, like all that follows
@@ -478,6 +479,7 @@ struct xtcp_sock {
 	u32 rcv_rtt_us;
 	u32 rcv_rtt_seq;
 	u64 rcv_rtt_time;
+	u32 rcv_rtt_tsecr;
 
 	/* cong.c, recovery.c: counted in segments */
 	const struct xtcp_cong_ops *ca;
