@@ -16,6 +16,8 @@
 
 #include "world.h"
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 #define SYN	0x02
 #define FIN	0x01
 #define RST	0x04
@@ -435,7 +437,7 @@ static const struct {
 	{ "path-mtu", talk_path_mtu, true },
 };
 
-#define TALKS	((int)(sizeof(talks) / sizeof(talks[0])))
+#define TALKS	((int)ARRAY_SIZE(talks))
 
 /* ---- the stage --------------------------------------------------------- */
 

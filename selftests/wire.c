@@ -250,7 +250,7 @@ TEST_F(direct, ip_options)
 	/* no operation; record route, three entries */
 	static const unsigned char rr[] = { 1, 7, 15, 4 };
 	/* timestamps with addresses, two entries */
-	static const unsigned char ts[] = { 68, 20, 5, 1 };
+	static const unsigned char ts[20] = { 68, 20, 5, 1 };
 	const struct world *w = &self->w;
 	int tap = sniff_open(w, PEER, "b0"), lfd, fd[2];
 	unsigned char option[16] = {};
@@ -277,8 +277,7 @@ TEST_F(direct, ip_options)
 	while (!sniff(tap, HERE_IP, &s, 0))
 		EXPECT_EQ(0x49, s.packet[0]);
 	fd[HERE] = world_sock(w, HERE, 0);
-	ASSERT_EQ(0, setsockopt(fd[HERE], IPPROTO_IP, IP_OPTIONS,
-				(char[20]){ ts[0], ts[1], ts[2], ts[3] }, 20));
+	ASSERT_EQ(0, setsockopt(fd[HERE], IPPROTO_IP, IP_OPTIONS, ts, 20));
 	ASSERT_EQ(0, connect_to(fd[HERE], PEER_IP, 5000));
 	fd[PEER] = accept(lfd, NULL, NULL);
 	ASSERT_EQ(0, sniff(tap, HERE_IP, &s, PATIENCE));
