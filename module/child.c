@@ -189,6 +189,7 @@ void xtcp_child_deliver(struct sock *listener, struct sock *child,
 	XTCP_INC(net, PASSIVEOPENS);
 	judge_path(child, skb, req);
 	security_inet_conn_established(child, skb);
+	skb->dev = NULL;
 	xtcp_input_state(child, skb);
 	queued = xtcp_listen_enqueue(listener, child);
 	if (!queued)

@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <linux/security.h>
 #include <net/ip.h>
+#include <net/xfrm.h>
 
 #include "xtcp.h"
 
@@ -51,7 +52,19 @@ static void fill_cb(struct sk_buff *skb, int dif, int sdif)
 		.tos = ip_hdr(skb)->tos,
 		.iif = dif,
 		.sdif = sdif,
+		.no_policy = skb_dst(skb) &&
+			     skb_dst(skb)->flags & DST_NOPOLICY,
 	};
+}
+
+/*
+ * IPsec: the socket's own policy (IP_XFRM_POLICY), else the namespace's.  lo
+ * has none, and so has what stays in this host.
+ */
+static bool policy_allows(struct sock *sk, struct sk_buff *skb)
+{
+	return XTCP_CB(skb)->no_policy ||
+	       xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
 }
 
 /* G-80: SO_ATTACH_FILTER may drop a segment, or cut its payload. */
@@ -76,14 +89,14 @@ static bool filtered(struct sock *sk, struct sk_buff *skb)
 	return security_sock_rcv_skb(sk, skb);
 }
 
-/* E-11, and the program's filter */
+/* E-11, IPsec, and the program's filter */
 static bool unwanted(struct sock *sk, struct sk_buff *skb)
 {
 	if (unlikely(READ_ONCE(inet_sk(sk)->min_ttl) > ip_hdr(skb)->ttl)) {
 		XTCP_INC(sock_net(sk), MINTTLDROP);
 		return true;
 	}
-	return unlikely(filtered(sk, skb));
+	return unlikely(!policy_allows(sk, skb) || filtered(sk, skb));
 }
 
 /*
@@ -113,7 +126,7 @@ static enum xtcp_verdict request_input(struct xtcp_mini *mini,
 	/* E-34 */
 	if (!listener)
 		return XTCP_VERDICT_RETRY;
-	if (filtered(listener, skb))
+	if (!policy_allows(listener, skb) || filtered(listener, skb))
 		return XTCP_VERDICT_DROP;
 	v = xtcp_request_input(mini, skb);
 	return v == XTCP_VERDICT_SYN ? listener_input(listener, skb, 0) : v;
@@ -124,10 +137,13 @@ static enum xtcp_verdict timewait_input(struct net *net,
 					struct sk_buff *skb,
 					const struct xtcp_tuple *t)
 {
-	enum xtcp_verdict v = xtcp_timewait_input(mini, skb);
 	struct sock *listener;
+	enum xtcp_verdict v;
 	u32 isn;
 
+	if (!policy_allows(NULL, skb))
+		return XTCP_VERDICT_DROP;
+	v = xtcp_timewait_input(mini, skb);
 	if (v != XTCP_VERDICT_SYN)
 		return v;
 	/* E-50 */
@@ -157,6 +173,7 @@ static void sock_input(struct sock *sk, struct sk_buff *skb)
 		kfree_skb(skb);
 		return;
 	}
+	skb->dev = NULL;
 	bh_lock_sock_nested(sk);
 	xtcp_sk(sk)->segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
 	if (!sock_owned_by_user(sk)) {
@@ -189,7 +206,10 @@ static enum xtcp_verdict dispatch(struct net *net, struct sk_buff *skb,
 		return v;
 	}
 	sk = xtcp_hash_find_listener(net, t, skb);
-	return sk ? listener_input(sk, skb, 0) : XTCP_VERDICT_RESET;
+	if (sk)
+		return listener_input(sk, skb, 0);
+	return policy_allows(NULL, skb) ? XTCP_VERDICT_RESET :
+					  XTCP_VERDICT_DROP;
 }
 
 /**
@@ -226,7 +246,6 @@ void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
 	/* It may wait in a queue: nothing of the way here may be pinned. */
 	nf_reset_ct(skb);
 	skb_dst_drop(skb);
-	skb->dev = NULL;
 	iph = ip_hdr(skb);
 	th = tcp_hdr(skb);
 	t = (struct xtcp_tuple){

@@ -123,6 +123,7 @@ bool xtcp_route_loop_up(const struct net *net);
 bool xtcp_route_on_wire(const struct net *net, struct net_device *dev);
 struct dst_entry *xtcp_route_check(struct sock *sk);
 unsigned int xtcp_route_mtu(struct sock *sk);
+unsigned int xtcp_route_optlen(const struct sock *sk);
 u32 xtcp_route_gso_max(struct sock *sk, u32 mss);
 u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst);
 int xtcp_route_send(struct net *net, struct sk_buff *skb,

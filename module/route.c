@@ -10,6 +10,7 @@
  */
 #include <linux/inetdevice.h>
 #include <linux/security.h>
+#include <net/icmp.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/l3mdev.h>
@@ -110,6 +111,35 @@ static int route_device(struct net *net, int bound_dev_if)
 	return oif;
 }
 
+/* IP_OPTIONS of a locked socket (G-113), or NULL */
+static const struct ip_options *options_of(const struct sock *sk)
+{
+	const struct ip_options_rcu *opt;
+
+	opt = rcu_dereference_protected(inet_sk(sk)->inet_opt,
+					lockdep_sock_is_held(sk));
+	return likely(!opt) ? NULL : &opt->opt;
+}
+
+/**
+ * xtcp_route_optlen() - IP options that each segment carries
+ * @sk: locked
+ *
+ * Return: bytes, a multiple of 4.
+ */
+unsigned int xtcp_route_optlen(const struct sock *sk)
+{
+	const struct ip_options *opt = options_of(sk);
+
+	return opt ? opt->optlen : 0;
+}
+
+/* RFC 791: along a source route the first stop is where it is sent to. */
+static __be32 first_stop(const struct ip_options *opt, __be32 daddr)
+{
+	return unlikely(opt && opt->srr) ? opt->faddr : daddr;
+}
+
 static void flow_init(struct flowi4 *fl4, const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
@@ -126,7 +156,7 @@ static void flow_init(struct flowi4 *fl4, const struct sock *sk)
 	fl4->fl4_sport = inet->inet_sport;
 	fl4->fl4_dport = inet->inet_dport;
 	fl4->saddr = inet->inet_saddr;
-	fl4->daddr = inet->inet_daddr;
+	fl4->daddr = first_stop(options_of(sk), inet->inet_daddr);
 }
 
 /* A route of this host's own needs xtcp0 (decision 7). */
@@ -147,6 +177,7 @@ static bool reachable(struct net *net, const struct dst_entry *dst)
  * @sk: locked; inet_daddr and what is known of the rest are set
  * @saddr: set to the source address (D-60)
  * @daddr: set to the destination: 0.0.0.0 means this host (D-24)
+ *	   but not at the end of a source route (D-18)
  *
  * Context: process.
  * Return: the route, referenced, or an error of D.2.
@@ -154,10 +185,13 @@ static bool reachable(struct net *net, const struct dst_entry *dst)
 struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
 				  __be32 *daddr)
 {
+	const struct ip_options *opt = options_of(sk);
 	struct net *net = sock_net(sk);
 	struct flowi4 fl4;
 	struct rtable *rt;
 
+	if (opt && opt->srr && !inet_sk(sk)->inet_daddr)
+		return ERR_PTR(-EINVAL);
 	flow_init(&fl4, sk);
 	rt = route_lookup(net, &fl4, sk);
 	if (!IS_ERR(rt) && !reachable(net, &rt->dst)) {
@@ -170,7 +204,7 @@ struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
 		return ERR_CAST(rt);
 	}
 	*saddr = fl4.saddr;
-	*daddr = fl4.daddr;
+	*daddr = opt && opt->srr ? inet_sk(sk)->inet_daddr : fl4.daddr;
 	return &rt->dst;
 }
 
@@ -328,17 +362,50 @@ u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst)
 	return max_t(unsigned int, mss, READ_ONCE(net->ipv4.ip_rt_min_advmss));
 }
 
+/*
+ * Options behind the IPv4 header (RFC 791 3.1).  A source route ends with the
+ * peer; where our own stop is to be recorded, the entry before the one that
+ * the option points to is left for it.
+ */
+static void write_options(struct sk_buff *skb, const struct xtcp_flow *flow)
+{
+	const struct ip_options *opt = flow->opt;
+	u8 *iph = skb_network_header(skb);
+	__be32 time;
+	u8 *p;
+
+	memcpy(iph + sizeof(struct iphdr), opt->__data, opt->optlen);
+	if (opt->srr) {
+		p = iph + opt->srr;
+		memcpy(p + p[1] - 4, &flow->tuple.raddr, 4);
+	}
+	if (opt->rr_needaddr) {
+		p = iph + opt->rr;
+		memcpy(p + p[2] - 5, &flow->tuple.laddr, 4);
+	}
+	p = iph + opt->ts;
+	if (opt->ts_needaddr)
+		memcpy(p + p[2] - 9, &flow->tuple.laddr, 4);
+	if (opt->ts_needtime) {
+		time = inet_current_timestamp();
+		memcpy(p + p[2] - 5, &time, 4);
+	}
+	/* For those who cut the packet up. */
+	IPCB(skb)->opt = *opt;
+}
+
 static void build_iphdr(struct net *net, struct sk_buff *skb,
 			const struct xtcp_flow *flow,
 			const struct dst_entry *dst)
 {
+	unsigned int optlen = unlikely(flow->opt) ? flow->opt->optlen : 0;
 	struct iphdr *iph;
 
-	skb_push(skb, sizeof(*iph));
+	skb_push(skb, sizeof(*iph) + optlen);
 	skb_reset_network_header(skb);
 	iph = ip_hdr(skb);
 	iph->version = 4;
-	iph->ihl = 5;
+	iph->ihl = 5 + optlen / 4;
 	iph->tos = flow->tos;
 	iph->tot_len = htons(skb->len);
 	iph->id = flow->id;
@@ -347,7 +414,9 @@ static void build_iphdr(struct net *net, struct sk_buff *skb,
 		   READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
 	iph->protocol = IPPROTO_TCP;
 	iph->saddr = flow->tuple.laddr;
-	iph->daddr = flow->tuple.raddr;
+	iph->daddr = first_stop(flow->opt, flow->tuple.raddr);
+	if (optlen)
+		write_options(skb, flow);
 	ip_send_check(iph);
 	skb->protocol = htons(ETH_P_IP);
 }
@@ -415,6 +484,12 @@ int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
 	int segs = skb_shinfo(skb)->gso_segs ?: 1;
 
 	if (IS_ERR(dst)) {
+		kfree_skb(skb);
+		return -EHOSTUNREACH;
+	}
+	flow->opt = options_of(sk);
+	if (unlikely(flow->opt && flow->opt->is_strictroute &&
+		     ((const struct rtable *)dst)->rt_uses_gateway)) {
 		kfree_skb(skb);
 		return -EHOSTUNREACH;
 	}

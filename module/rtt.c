@@ -89,40 +89,54 @@ void xtcp_rtt_set_rto(struct sock *sk)
 			usecs_to_jiffies((xs->srtt_us >> 3) + xs->rttvar_us));
 }
 
-/**
- * xtcp_rtt_receiver() - round trip as the receiver of data sees it (H-10)
- * @sk: locked
- * @skb: data that arrived
- *
- * By the echoed timestamp, or by the time that one window takes.
- */
-void xtcp_rtt_receiver(struct sock *sk, const struct sk_buff *skb)
+/* The time that one window takes is no less than a round trip: the shortest. */
+static void receiver_by_window(struct xtcp_sock *xs)
 {
-	struct xtcp_sock *xs = xtcp_sk(sk);
+	u64 now = xtcp_clock_us();
 	u32 sample;
-	u64 now;
 
-	if (xs->saw_tstamp && xs->rcv_tsecr) {
-		if (skb->len < xs->ack.rcv_mss)
-			return;
-		sample = xtcp_clock_ms() + xs->ts_off - xs->rcv_tsecr;
-		if (sample > 60 * MSEC_PER_SEC)
-			return;
-		sample = max(sample, 1U) * USEC_PER_MSEC;
-	} else {
-		now = xtcp_clock_us();
-		if (xs->rcv_rtt_time && seq_before(xs->rcv_nxt, xs->rcv_rtt_seq))
-			return;
-		sample = min_t(u64, now - xs->rcv_rtt_time, 60 * USEC_PER_SEC);
-		xs->rcv_rtt_seq = xs->rcv_nxt + xs->rcv_wnd;
-		if (!xs->rcv_rtt_time)
-			sample = 0;
-		xs->rcv_rtt_time = now;
-		if (!sample)
-			return;
+	if (xs->rcv_rtt_time && seq_before(xs->rcv_nxt, xs->rcv_rtt_seq))
+		return;
+	if (xs->rcv_rtt_time) {
+		sample = clamp_t(u64, now - xs->rcv_rtt_time, 1,
+				 60 * USEC_PER_SEC) << 3;
+		if (!xs->rcv_rtt_us || sample < xs->rcv_rtt_us)
+			xs->rcv_rtt_us = sample;
 	}
+	xs->rcv_rtt_seq = xs->rcv_nxt + xs->rcv_wnd;
+	xs->rcv_rtt_time = now;
+}
+
+/* An echoed timestamp tells once, of a full segment, in ms. */
+static void receiver_by_echo(struct xtcp_sock *xs, const struct sk_buff *skb)
+{
+	u32 sample;
+
+	if (xs->rcv_tsecr == xs->rcv_rtt_tsecr)
+		return;
+	xs->rcv_rtt_tsecr = xs->rcv_tsecr;
+	if (skb->len < xs->ack.rcv_mss)
+		return;
+	sample = xtcp_clock_ms() + xs->ts_off - xs->rcv_tsecr;
+	if (sample > 60 * MSEC_PER_SEC)
+		return;
+	sample = max(sample, 1U) * USEC_PER_MSEC;
 	if (!xs->rcv_rtt_us)
 		xs->rcv_rtt_us = sample << 3;
 	else
 		xs->rcv_rtt_us += sample - (xs->rcv_rtt_us >> 3);
+}
+
+/**
+ * xtcp_rtt_receiver() - round trip as the receiver of data sees it (H-10)
+ * @sk: locked
+ * @skb: data that arrived
+ */
+void xtcp_rtt_receiver(struct sock *sk, const struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	receiver_by_window(xs);
+	if (xs->saw_tstamp && xs->rcv_tsecr)
+		receiver_by_echo(xs, skb);
 }

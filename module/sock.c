@@ -95,6 +95,7 @@ void xtcp_sock_init_conn(struct sock *sk)
 	xs->backoff = 0;
 	xs->rcv_rtt_us = 0;
 	xs->rcv_rtt_time = 0;
+	xs->rcv_rtt_tsecr = 0;
 	xs->snd_cwnd = XTCP_INIT_CWND;
 	xs->snd_cwnd_cnt = 0;
 	xs->snd_ssthresh = XTCP_INFINITE_SSTHRESH;
@@ -305,6 +306,7 @@ void xtcp_sock_destroy(struct sock *sk)
 	    !skb_queue_empty(&sk->sk_error_queue) || sk->sk_forward_alloc)
 		sk_stream_kill_queues(sk);
 	WARN_ON_ONCE(sk->sk_wmem_queued);
+	xfrm_sk_free_policy(sk);
 	local_bh_disable();
 	sk_sockets_allocated_dec(sk);
 	xtcp_close_uncount_orphan(sk);

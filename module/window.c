@@ -238,19 +238,31 @@ void xtcp_window_clamp(struct sock *sk)
 					 2U * xs->advmss);
 }
 
+/*
+ * A window for twice of what was read in a round trip; and for as much more as
+ * that was more than the last time, twice, so that a sender in slow start is
+ * not held up.
+ */
+static u64 window_wanted(const struct xtcp_sock *xs, u32 copied)
+{
+	u64 win = 2ULL * copied + 16 * xs->advmss;
+	u64 grow = win * (copied - xs->rcvq_space);
+
+	return win + 2 * div_u64(grow, max(xs->rcvq_space, 1U));
+}
+
 /**
  * xtcp_window_tune() - the program has read: follow its pace (G-125)
  * @sk: locked
  *
- * Once per round trip of the receiver: buffer for twice of what was read in
- * it, up to tcp_rmem[2].
+ * Once per round trip of the receiver, up to tcp_rmem[2].
  */
 void xtcp_window_tune(struct sock *sk)
 {
 	struct net *net = sock_net(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 copied, buf, win;
-	u64 now;
+	u32 copied, buf;
+	u64 now, win;
 
 	if (!xs->rcv_rtt_us)
 		return;
@@ -261,8 +273,8 @@ void xtcp_window_tune(struct sock *sk)
 	if (copied > xs->rcvq_space) {
 		if (READ_ONCE(net->ipv4.sysctl_tcp_moderate_rcvbuf) &&
 		    !(sk->sk_userlocks & SOCK_RCVBUF_LOCK)) {
-			win = 2 * copied + 16 * min_t(u32, xs->advmss, 1460);
-			buf = min_t(u64, 2ULL * win + 2 * xs->ack.rcv_mss,
+			win = window_wanted(xs, copied);
+			buf = min_t(u64, 2 * win + 2 * xs->ack.rcv_mss,
 				    READ_ONCE(net->ipv4.sysctl_tcp_rmem[2]));
 			if (buf > sk->sk_rcvbuf) {
 				WRITE_ONCE(sk->sk_rcvbuf, buf);

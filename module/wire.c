@@ -16,7 +16,6 @@
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
-#include <net/xfrm.h>
 
 #include "xtcp.h"
 
@@ -47,7 +46,7 @@ static bool prepare(struct sk_buff *skb)
 	if (skb->pkt_type != PACKET_HOST ||
 	    skb_rtable(skb)->rt_type != RTN_LOCAL)
 		return false;
-	if (!xfrm4_policy_check(NULL, XFRM_POLICY_IN, skb) || !confirm(skb))
+	if (!confirm(skb))
 		return false;
 	/* Early demultiplexing may have found a socket of the host. */
 	skb_orphan(skb);

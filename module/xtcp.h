@@ -116,6 +116,7 @@ struct xtcp_dest;
  * @segs: how many segments of the current MSS this holds (segments sent)
  * @mss: the MSS that @segs was counted with
  * @eor: nothing may be appended (MSG_EOR)
+ * @no_policy: its way here knows no IPsec policy (received segments)
  * @tos: type of service of its IP header (received segments)
  * @sent_us: clock at the last transmission, 0: never sent
  * @iif: ingress interface as a socket may be bound to it
@@ -131,7 +132,8 @@ struct xtcp_skb_cb {
 	u16 urg;
 	u16 segs;
 	u16 mss;
-	bool eor;
+	bool eor:1;
+	bool no_policy:1;
 	u8 tos;
 	u64 sent_us;
 	int iif;
@@ -349,8 +351,9 @@ struct xtcp_ack_state {
  * @rto: retransmission timeout with back-off, jiffies
  * @backoff: times that it was doubled, or the probe interval was
  * @rcv_rtt_us: round trip as the receiver sees it, us << 3
- * @rcv_rtt_seq: end of the window that measures it without timestamps
+ * @rcv_rtt_seq: end of the window that measures it
  * @rcv_rtt_time: when that window began, us
+ * @rcv_rtt_tsecr: the last echoed timestamp that did
  * @ca: congestion control
  * @ca_priv: its private state
  * @snd_cwnd: congestion window, segments, like all that follows
@@ -489,6 +492,7 @@ struct xtcp_sock {
 	u32 rcv_rtt_us;
 	u32 rcv_rtt_seq;
 	u64 rcv_rtt_time;
+	u32 rcv_rtt_tsecr;
 
 	/* cong.c, recovery.c: counted in segments */
 	const struct xtcp_cong_ops *ca;
@@ -814,6 +818,7 @@ struct xtcp_header {
  * @tos: type of service
  * @ttl: time to live, 0: the route's
  * @df: don't fragment
+ * @opt: IP options, NULL: none
  */
 struct xtcp_flow {
 	struct xtcp_tuple tuple;
@@ -823,6 +828,7 @@ struct xtcp_flow {
 	u8 tos;
 	u8 ttl;
 	bool df;
+	const struct ip_options *opt;
 };
 
 #define XTCP_WHEEL_SLOTS	512

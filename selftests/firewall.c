@@ -3,6 +3,8 @@
  * What an administrator does to TCP on a wire he does to XTCP: filter rules,
  * connection tracking, address translation, IPsec policy (inventory J-88).
  */
+#include <linux/xfrm.h>
+
 #include "wire_fixtures.h"
 
 static int both_ways(int fd[2], size_t size)
@@ -271,6 +273,60 @@ TEST_F(direct, ipsec_policy)
 	    " proto tcp dir out action block");
 	EXPECT_EQ(-1, connect_from(w, HERE, PEER_IP, 9));
 	EXPECT_EQ(EPERM, errno);
+	close(lfd);
+}
+
+/* IP_XFRM_POLICY: a socket's own policy, for all that it sends or hears */
+static int own_policy(int fd, int dir, int action)
+{
+	struct xfrm_userpolicy_info policy = {
+		.sel.family = AF_INET,
+		.lft = { XFRM_INF, XFRM_INF, XFRM_INF, XFRM_INF },
+		.dir = dir,
+		.action = action,
+	};
+
+	return setsockopt(fd, IPPROTO_IP, IP_XFRM_POLICY, &policy,
+			  sizeof(policy));
+}
+
+TEST_F(direct, ipsec_policy_of_a_socket)
+{
+	const struct world *w = &self->w;
+	int lfd, fd, cfd;
+
+	fd = world_sock(w, HERE, 0);
+	ASSERT_EQ(0, own_policy(fd, XFRM_POLICY_OUT, XFRM_POLICY_BLOCK));
+	EXPECT_EQ(-1, connect_to(fd, PEER_IP, 9));
+	EXPECT_EQ(EPERM, errno);
+	close(fd);
+	/* In: a listener that hears nothing, then one that hears all. */
+	lfd = world_listener(w, HERE, 5000, 5);
+	ASSERT_EQ(0, own_policy(lfd, XFRM_POLICY_IN, XFRM_POLICY_BLOCK));
+	cfd = world_sock(w, PEER, SOCK_NONBLOCK);
+	ASSERT_EQ(-1, connect_to(cfd, HERE_IP, 5000));
+	EXPECT_TRUE(WAIT_FOR(world_counter(w, PEER, "RetransSegs") >= 1));
+	EXPECT_EQ(0, mask_of(lfd));
+	EXPECT_EQ(0, mask_of(cfd) & POLLERR);
+	ASSERT_EQ(0, own_policy(lfd, XFRM_POLICY_IN, XFRM_POLICY_ALLOW));
+	ASSERT_NE(0, wait_for(lfd, POLLIN) & POLLIN);
+	close(accept(lfd, NULL, NULL));
+	close(cfd);
+	/* What the socket allows the host need not. */
+	RUN(w, HERE, "ip xfrm policy add src " PEER_IP " dst " HERE_IP
+	    " proto tcp dir in tmpl proto esp mode transport level required");
+	cfd = connect_from(w, PEER, HERE_IP, 5000);
+	ASSERT_LE(0, cfd);
+	fd = accept(lfd, NULL, NULL);
+	/* The child inherits it. */
+	ASSERT_EQ(1, write(cfd, "x", 1));
+	EXPECT_EQ(1, read(fd, scratch, 1));
+	ASSERT_EQ(0, own_policy(fd, XFRM_POLICY_IN, XFRM_POLICY_BLOCK));
+	ASSERT_EQ(1, write(cfd, "y", 1));
+	EXPECT_TRUE(WAIT_FOR(world_counter(w, PEER, "RetransSegs") >= 3));
+	EXPECT_EQ(0, mask_of(fd) & POLLIN);
+	close(fd);
+	close(cfd);
 	close(lfd);
 }
 

@@ -11,7 +11,9 @@
 
 #define MINUTE	60000
 
-__attribute__((format(printf, 2, 3)))
+static int complain(int role, const char *format, ...)
+	__attribute__((__format__(printf, 2, 3)));
+
 static int complain(int role, const char *format, ...)
 {
 	char what[200];
@@ -22,6 +24,7 @@ static int complain(int role, const char *format, ...)
 	va_end(args);
 	printf("# %s: %s\n", roles[role].name, what);
 	fflush(stdout);
+	errno = EPROTO;
 	return -1;
 }
 
@@ -46,7 +49,7 @@ static void sleep_until(long long ms)
 /* ---- zero window ------------------------------------------------------- */
 
 /* More than both buffers hold */
-#define STALLED		1048576
+#define STALLED		1000000
 
 /* A connection whose receiver does not read: one that HERE, one that PEER fills */
 struct stall {

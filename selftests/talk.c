@@ -16,6 +16,8 @@
 
 #include "world.h"
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 #define SYN	0x02
 #define FIN	0x01
 #define RST	0x04
@@ -435,8 +437,10 @@ static const struct {
 	{ "path-mtu", talk_path_mtu, true },
 };
 
+#ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define TALKS		((int)ARRAY_SIZE(talks))
+#endif
+#define TALKS	((int)ARRAY_SIZE(talks))
 
 /* ---- the stage --------------------------------------------------------- */
 

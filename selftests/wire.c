@@ -244,6 +244,77 @@ TEST_F(direct, attributes)
 	close(tap);
 }
 
+/* G-113: behind the header of every segment, and off the MSS. */
+TEST_F(direct, ip_options)
+{
+	/* no operation; record route, three entries */
+	static const unsigned char rr[] = { 1, 7, 15, 4 };
+	/* timestamps with addresses, two entries */
+	static const unsigned char ts[20] = { 68, 20, 5, 1 };
+	const struct world *w = &self->w;
+	int tap = sniff_open(w, PEER, "b0"), lfd, fd[2];
+	unsigned char option[16] = {};
+	struct tcp_info info;
+	__be32 here = addr_of(HERE_IP, 0).sin_addr.s_addr;
+	struct seen s;
+
+	lfd = world_listener(w, PEER, 5000, 5);
+	fd[HERE] = world_sock(w, HERE, 0);
+	memcpy(option, rr, sizeof(rr));
+	ASSERT_EQ(0, setsockopt(fd[HERE], IPPROTO_IP, IP_OPTIONS, option, 16));
+	ASSERT_EQ(0, connect_to(fd[HERE], PEER_IP, 5000));
+	fd[PEER] = accept(lfd, NULL, NULL);
+	ASSERT_EQ(0, sniff(tap, HERE_IP, &s, PATIENCE));
+	EXPECT_EQ(0x02, s.flags);
+	EXPECT_EQ(0x49, s.packet[0]);
+	EXPECT_EQ(0, memcmp(s.packet + 20, "\1\7\17\10", 4));
+	EXPECT_EQ(0, memcmp(s.packet + 24, &here, 4));
+	ASSERT_EQ(0, one_way(fd[HERE], fd[PEER], 100000));
+	ASSERT_EQ(0, info_of(fd[HERE], &info));
+	EXPECT_EQ(1448 - 16, (int)info.tcpi_snd_mss);
+	close(fd[HERE]);
+	close(fd[PEER]);
+	while (!sniff(tap, HERE_IP, &s, 0))
+		EXPECT_EQ(0x49, s.packet[0]);
+	fd[HERE] = world_sock(w, HERE, 0);
+	ASSERT_EQ(0, setsockopt(fd[HERE], IPPROTO_IP, IP_OPTIONS, ts, 20));
+	ASSERT_EQ(0, connect_to(fd[HERE], PEER_IP, 5000));
+	fd[PEER] = accept(lfd, NULL, NULL);
+	ASSERT_EQ(0, sniff(tap, HERE_IP, &s, PATIENCE));
+	EXPECT_EQ(0x4a, s.packet[0]);
+	EXPECT_EQ(13, s.packet[22]);
+	EXPECT_EQ(0, memcmp(s.packet + 24, &here, 4));
+	EXPECT_NE(0, s.packet[28] | s.packet[29] | s.packet[30] | s.packet[31]);
+	close(fd[HERE]);
+	close(fd[PEER]);
+	close(lfd);
+	close(tap);
+}
+
+/* RFC 791: to the gateway first, whose address the last entry takes. */
+TEST_F(routed, source_route)
+{
+	/* loose, one stop: the router's near end; then the peer */
+	static const unsigned char lsrr[] = { 1, 131, 7, 4, 10, 0, 1, 254 };
+	const struct world *w = &self->w;
+	int tap = sniff_open(w, HERE, "a0"), fd;
+	__be32 peer = addr_of(PEER_IP, 0).sin_addr.s_addr;
+	struct seen s;
+
+	fd = world_sock(w, HERE, SOCK_NONBLOCK);
+	ASSERT_EQ(0, setsockopt(fd, IPPROTO_IP, IP_OPTIONS, lsrr,
+				sizeof(lsrr)));
+	EXPECT_EQ(-1, connect_to(fd, "0.0.0.0", 5000));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, connect_to(fd, PEER_IP, 5000));
+	EXPECT_EQ(EINPROGRESS, errno);
+	ASSERT_EQ(0, sniff(tap, HERE_IP, &s, PATIENCE));
+	EXPECT_EQ(addr_of("10.0.1.254", 0).sin_addr.s_addr, s.daddr.s_addr);
+	EXPECT_EQ(0, memcmp(s.packet + 24, &peer, 4));
+	close(fd);
+	close(tap);
+}
+
 /* SO_MARK and SO_BINDTODEVICE choose the route, the source follows (D-60). */
 TEST_F(direct, policy_routing)
 {

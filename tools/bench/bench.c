@@ -26,6 +26,7 @@ static const struct {
 	{ "life", bench_life },
 	{ "stream", bench_stream },
 	{ "memory", bench_memory },
+	{ "native", bench_native },
 };
 
 static long overhead;

@@ -62,5 +62,6 @@ void bench_connect(void);
 void bench_life(void);
 void bench_stream(void);
 void bench_memory(void);
+void bench_native(void);
 
 #endif /* XTCP_BENCH_H */
