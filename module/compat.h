@@ -125,6 +125,19 @@ static inline int xtcp_syn_linear_timeouts(const struct net *net)
 /* By 6.12: a SYN is challenged before its timestamp is found to be old (E-42). */
 #define XTCP_SYN_BEFORE_PAWS (!XTCP_KERNEL_BEFORE(6, 12))
 
+/* By 7.2: an ACK of what was never sent is challenged (RFC 5961 5.2; E-48). */
+#define XTCP_UNSENT_IS_CHALLENGED (!XTCP_KERNEL_BEFORE(7, 2))
+
+/* By 7.2: what is too old for TIME_WAIT has a counter of its own (E-51). */
+#define XTCP_TW_PAWS_APART (!XTCP_KERNEL_BEFORE(7, 2))
+
+/* By 7.2: a negative TCP_WINDOW_CLAMP is less than the least (G-94). */
+#if XTCP_KERNEL_BEFORE(7, 2)
+#define xtcp_window_clamp_max(a, b) max_t(u32, a, b)
+#else
+#define xtcp_window_clamp_max(a, b) max_t(int, a, b)
+#endif
+
 /* 6.9: TCP got SO_PEEK_OFF. */
 #if XTCP_KERNEL_BEFORE(6, 9)
 #define XTCP_OPS_SET_PEEK_OFF

@@ -111,7 +111,8 @@ bool xtcp_ecn_request(const struct net *net, const struct dst_entry *dst,
 
 	if ((XTCP_CB(skb)->flags & asks) != asks)
 		return false;
-	if (!INET_ECN_is_not_ect(XTCP_CB(skb)->tos) && !tcp_hdr(skb)->res1)
+	if (!INET_ECN_is_not_ect(XTCP_CB(skb)->tos) &&
+	    !xtcp_reserved_bits(tcp_hdr(skb)))
 		return false;
 	return xtcp_ecn_granted(net, dst);
 }

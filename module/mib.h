@@ -37,6 +37,7 @@
 	X(TWRECYCLED, "TWRecycled")			\
 	X(PAWSACTIVE, "PAWSActive")			\
 	X(PAWSESTAB, "PAWSEstab")			\
+	X(PAWSTIMEWAIT, "PAWSTimewait")			\
 	X(DELAYEDACKS, "DelayedACKs")			\
 	X(DELAYEDACKLOCKED, "DelayedACKLocked")		\
 	X(DELAYEDACKLOST, "DelayedACKLost")		\

@@ -72,7 +72,8 @@ __poll_t xtcp_poll(struct file *file, struct socket *sock,
 	__poll_t mask = 0;
 
 	sock_poll_wait(file, sock, wait);
-	state = READ_ONCE(sk->sk_state);
+	/* Pairs with smp_store_release() in inet_sk_state_store(). */
+	state = inet_sk_state_load(sk);
 	if (state == TCP_LISTEN)
 		return xtcp_listen_readable(sk) ? EPOLLIN | EPOLLRDNORM : 0;
 	shutdown = READ_ONCE(sk->sk_shutdown);

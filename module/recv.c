@@ -2,6 +2,7 @@
 /* From the receive queue to the program (RFC 9293 3.10.3, G.2). */
 #include <linux/errqueue.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <net/ip.h>
 
 #include "xtcp.h"
@@ -289,7 +290,8 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
 	if (flags & MSG_OOB)
 		return recv_urgent_byte(sk, msg, len, flags);
 	if (flags & MSG_PEEK) {
-		r.peek_offset = max(sk_peek_offset(sk, flags), 0);
+		/* Beyond all that can be there, yet not behind it (2^31). */
+		r.peek_offset = clamp(sk_peek_offset(sk, flags), 0, SZ_1G);
 		r.peek_seq = xs->copied_seq + r.peek_offset;
 		r.seq = &r.peek_seq;
 	}

@@ -97,7 +97,7 @@ static int set_window_clamp(struct sock *sk, int val)
 
 	if (!val && sk->sk_state != TCP_CLOSE)
 		return -EINVAL;
-	xs->window_clamp = val ? max_t(u32, val, MIN_CLAMP) : 0;
+	xs->window_clamp = val ? xtcp_window_clamp_max(val, MIN_CLAMP) : 0;
 	if (xs->window_clamp && sk->sk_state != TCP_CLOSE)
 		xs->rcv_ssthresh = min(xs->rcv_ssthresh, xs->window_clamp);
 	return 0;

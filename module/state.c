@@ -550,7 +550,8 @@ static enum xtcp_verdict synchronized(struct sock *sk, struct sk_buff *skb)
 		return XTCP_VERDICT_RESET;
 	if (ack < 0) {
 		/* E-47, E-48 */
-		if (ack == -1 || sk->sk_state != TCP_ESTABLISHED)
+		if (ack == -1 || sk->sk_state != TCP_ESTABLISHED ||
+		    XTCP_UNSENT_IS_CHALLENGED)
 			xtcp_input_challenge(sk, false);
 		return XTCP_VERDICT_DROP;
 	}

@@ -269,7 +269,9 @@ static enum xtcp_verdict time_wait_input(struct xtcp_timewait *tw,
 	}
 	if (!paws && reopens(tw, skb, o))
 		return XTCP_VERDICT_SYN;
-	if (paws)
+	if (paws && XTCP_TW_PAWS_APART)
+		XTCP_INC(tw->mini.net, PAWSTIMEWAIT);
+	else if (paws)
 		XTCP_INC(tw->mini.net, PAWSESTAB);
 	if (rst)
 		return XTCP_VERDICT_DROP;

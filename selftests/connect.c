@@ -388,6 +388,8 @@ TEST(nobody_answers)
 	int fd = sock(0);
 
 	ASSERT_EQ(0, silent_open(&silent));
+	/* Kernels before 6.5 have no such setting. */
+	sysctl_set("ipv4/tcp_syn_linear_timeouts", "0");
 	ASSERT_EQ(0, set_int(fd, IPPROTO_TCP, TCP_SYNCNT, 1));
 	retrans = counter("TCPSynRetrans");
 	timeouts = counter("TCPTimeouts");

@@ -95,7 +95,8 @@ static void repeat(const struct play *play, const char *on)
 static void judge(const struct trial *t, bool both)
 {
 	const struct script *s = t->script;
-	bool good = t->tcp.passed || s->not_tcp;
+	bool good = t->tcp.passed ||
+		    (s->not_tcp && kernel_version() >= s->not_since);
 
 	if (both)
 		good = good && t->xtcp.passed == !s->lacks;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Explicit Congestion Notification: E-22, H-39, J-28 (RFC 3168). */
+#include <linux/version.h>
+
 #include "handshake.h"
 
+#define ACCECN	"newer kernels have AccECN, and count what was not agreed on"
 #define ASKED	"<mss 1460,sackOK,ts * 0,nop,wscale 7>"
 /* A connection that agreed on it; tos 2 is ECT(0), 3 a mark. */
 #define AGREED							\
@@ -97,7 +100,7 @@ const struct script ecn_scripts[] = {
 	"info ecn 0",
 	"send 1",
 	"> P. 1 ack 1 len 1 tos 0",
-} },
+}, .not_tcp = ACCECN, .not_since = KERNEL_VERSION(7, 2, 0) },
 { "H-39 J-28", "a lost SYN is sent again without, and an answer to the first counts", {
 	"net tcp_ecn 1",
 	"connect",
@@ -199,7 +202,7 @@ const struct script ecn_scripts[] = {
 	"send 1",
 	"> P. 2 ack 2 len 1 tos 0",
 	"count TCPDeliveredCE 0",
-} },
+}, .not_tcp = ACCECN, .not_since = KERNEL_VERSION(7, 2, 0) },
 { "H-39", "an echo reduces the window, and the next data says so", {
 	REDUCED,
 	"count TCPDeliveredCE 1",

@@ -104,7 +104,7 @@ const struct script request_scripts[] = {
 	"silent",
 	"count PAWSEstab 3",
 	"state SYN_RECV",
-	"< . 1 ack 1 <nop,nop,ts 100 @>",
+	"< . 1 ack 1 <nop,nop,ts 100 @first>",
 	"accept",
 } },
 { "E-27 K-151", "the right RST", {

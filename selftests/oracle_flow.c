@@ -420,7 +420,8 @@ static void peek_from(struct run *run, int offset, bool urgent)
 /* G-31, G-85: where peeking begins, and how that moves */
 static void play_peek_offset(struct run *run)
 {
-	static const int offsets[] = { -2, -1, 0, 1, 3, 9, 40, 0x7fffffff };
+	/* Not more than 2^30: TCP warns of it in the kernel's log. */
+	static const int offsets[] = { -2, -1, 0, 1, 3, 9, 40, 0x3fffffff };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(offsets); i++) {

@@ -55,6 +55,7 @@ struct script {
 	const char *lines[SCRIPT_LINES];
 	const char *lacks;	/* why AF_XTCP does not pass it yet */
 	const char *not_tcp;	/* why the kernel's TCP need not pass it */
+	unsigned int not_since;	/* that TCP is this kernel's, or a later one's */
 };
 
 /* Play @s on the present family; prints what goes wrong.  0 or -1. */
