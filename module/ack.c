@@ -115,8 +115,9 @@ static void measure(struct sock *sk, const struct acked *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	xs->clock_us = xtcp_clock_us();
 	if (a->first_us && !a->retrans)
-		xtcp_rtt_sample(sk, xtcp_clock_us() - a->first_us);
+		xtcp_rtt_sample(sk, xs->clock_us - a->first_us);
 	else if (a->bytes && xs->saw_tstamp && xs->rcv_tsecr)
 		xtcp_rtt_echo(sk, xs->rcv_tsecr);
 }

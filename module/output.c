@@ -234,7 +234,7 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u64 now)
 /* A queued segment leaves as a clone; the original waits for its ACK. */
 static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 {
-	u64 now = xtcp_clock_us();
+	u64 now = xtcp_clock_of(xtcp_sk(sk));
 	struct sk_buff *copy;
 
 	/* The earlier copy may still use the headers in the shared head. */
@@ -636,7 +636,7 @@ static void transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 	cb->flags = flags;
 	cb->segs = 1;
 	cb->mss = xtcp_sk(sk)->mss_cache ?: 1;
-	transmit(sk, skb, xtcp_clock_us());
+	transmit(sk, skb, xtcp_clock_of(xtcp_sk(sk)));
 }
 
 /**

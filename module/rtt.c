@@ -92,7 +92,7 @@ void xtcp_rtt_set_rto(struct sock *sk)
 /* The time that one window takes is no less than a round trip: the shortest. */
 static void receiver_by_window(struct xtcp_sock *xs)
 {
-	u64 now = xtcp_clock_us();
+	u64 now = xtcp_clock_of(xs);
 	u32 sample;
 
 	if (xs->rcv_rtt_time && seq_before(xs->rcv_nxt, xs->rcv_rtt_seq))

@@ -599,6 +599,7 @@ void xtcp_input_state(struct sock *sk, struct sk_buff *skb)
 		v = synchronized(sk, skb);
 		break;
 	}
+	xtcp_sk(sk)->clock_us = 0;
 	if (v == XTCP_VERDICT_RESET)
 		xtcp_reply_reset(net, skb);
 	if (v != XTCP_VERDICT_TAKEN)

@@ -350,6 +350,7 @@ struct xtcp_ack_state {
  * @min_rtt_us: least ever seen, U32_MAX: none
  * @rto: retransmission timeout with back-off, jiffies
  * @backoff: times that it was doubled, or the probe interval was
+ * @clock_us: xtcp_clock_us() as read for the segment in hand, 0: not read
  * @rcv_rtt_us: round trip as the receiver sees it, us << 3
  * @rcv_rtt_seq: end of the window that measures it
  * @rcv_rtt_time: when that window began, us
@@ -489,6 +490,7 @@ struct xtcp_sock {
 	u32 min_rtt_us;
 	u32 rto;
 	u8 backoff;
+	u64 clock_us;
 	u32 rcv_rtt_us;
 	u32 rcv_rtt_seq;
 	u64 rcv_rtt_time;
@@ -956,6 +958,12 @@ static inline u64 xtcp_clock_us(void)
 static inline u32 xtcp_clock_ms(void)
 {
 	return (u32)div_u64(ktime_get_ns(), NSEC_PER_MSEC);
+}
+
+/* The same, but no more than once for a segment that came in. */
+static inline u64 xtcp_clock_of(const struct xtcp_sock *xs)
+{
+	return xs->clock_us ?: xtcp_clock_us();
 }
 
 static inline u32 xtcp_clock_to_ms(u64 us)
