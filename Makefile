@@ -72,6 +72,9 @@ test: guest ## run the tests in the guest; T=NAME runs one
 test-debug: ## the same on an instrumented kernel, built once (15 minutes)
 	+@$(MAKE) test KVER=debug
 
+planted: ## plant bugs in a copy: do the tests on that kernel find them?
+	+@scripts/plant
+
 coverage: ## lines of each file that the tests reach, on that kernel
 	+@scripts/coverage $(T)
 
@@ -92,4 +95,4 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 .DEFAULT_GOAL := module
-.PHONY: module tools selftests setup guest vm demo test test-debug interop coverage bench check clean help
+.PHONY: module tools selftests setup guest vm demo test test-debug planted interop coverage bench check clean help
