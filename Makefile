@@ -76,6 +76,9 @@ test: guest ## run the tests in the guest; T=NAME runs one
 test-debug: ## the same on an instrumented kernel, built once (15 minutes)
 	+@$(MAKE) test KVER=debug
 
+planted: ## plant bugs in a copy: do the tests on that kernel find them?
+	+@scripts/plant
+
 matrix: ## build and test on every supported kernel; M='6.12 arm64' chooses
 	@scripts/matrix $(M)
 
@@ -100,4 +103,5 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 .DEFAULT_GOAL := module
-.PHONY: module tools selftests setup guest vm demo test test-debug interop matrix coverage bench check clean help
+.PHONY: module tools selftests setup guest vm demo test test-debug planted
+.PHONY: interop matrix coverage bench check clean help

@@ -3,6 +3,8 @@
  * The oracle: devices and VRFs.  Two VRFs, red and blue, have the same
  * addresses; red has a port, dm1.
  */
+#include <sched.h>
+
 #include "oracle.h"
 
 #define VRF_IP		"10.1.1.1"
@@ -246,7 +248,8 @@ static void play_moved(struct run *run, int mover, int cpu)
 	for (i = 0; i < 2; i++) {
 		lfd[i] = sock(0);
 		if (cpu & (1 << i))
-			set_int(lfd[i], SOL_SOCKET, SO_INCOMING_CPU, 0);
+			set_int(lfd[i], SOL_SOCKET, SO_INCOMING_CPU,
+				sched_getcpu());
 		to_device(lfd[i], i == mover ? "dm1" : loop_dev());
 		if (bind_to(lfd[i], "0.0.0.0", FIRST_PORT) || listen(lfd[i], 1))
 			note(run, "no listener: %s", strerror(errno));

@@ -94,15 +94,19 @@ with_lost_packets() {
 	finish && in_state 04 && unload_and_load
 }
 
-# A segment waits in the queue of a wire, and its socket with it.
+going() { grep -q going /sys/module/xtcp/initstate; }
+
+# A segment waits in the queue of a wire, its socket with it, and rmmod for both.
 with_a_segment_on_a_wire() {
-	local result
-	ip link add w0 type veth peer name w1 && ip link set w1 up &&
-		ip link set w0 up master xtcp0 && ip addr add 10.9.0.1/24 dev w0 &&
+	local pid result
+	ip link add w0 type veth peer name w1 && sysctl -qw net.ipv6.conf.w0.disable_ipv6=1 &&
+		ip link set w1 up && ip link set w0 up master xtcp0 && ip addr add 10.9.0.1/24 dev w0 &&
 		ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev w0 nud permanent &&
-		tc qdisc add dev w0 root netem delay 3s || return
-	begin syn 10.9.0.2 && finish && tc -s qdisc show dev w0 | grep -q 'backlog .* 1p' &&
-		unload_and_load
+		tc qdisc add dev w0 root netem delay 200s || return
+	begin syn 10.9.0.2 && finish && tc -s qdisc show dev w0 | grep -q 'backlog .* 1p' || return
+	unload &
+	pid=$!
+	eventually going && tc qdisc del dev w0 root && wait "$pid" && gone && load
 	result=$?
 	ip link del w0
 	return "$result"
