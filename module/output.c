@@ -475,9 +475,10 @@ static u32 sendable(struct sock *sk, struct sk_buff *skb, u32 mss,
 		quota = max(quota, 1U);
 	if (!quota)
 		return 0;
-	/* H-47: the first segment must fit wholly. */
+	/* H-47: the first segment must fit wholly, with a FIN if it has one. */
 	window = xtcp_wnd_end(xs) - cb->seq;
-	if ((s32)window <= 0 || window < min(cb->end_seq - cb->seq, mss))
+	if ((s32)window <= 0 ||
+	    window < (skb->len > mss ? mss : cb->end_seq - cb->seq))
 		return 0;
 	limit = min_t(u64, (u64)quota * mss, xs->gso_max);
 	limit = min(limit, window);

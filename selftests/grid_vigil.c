@@ -25,7 +25,7 @@ static int complain(int role, const char *format, ...)
 	printf("# %s: %s\n", roles[role].name, what);
 	fflush(stdout);
 	errno = EPROTO;
-	return -1;
+	return errno;
 }
 
 static int info_of(int fd, struct tcp_info *info)

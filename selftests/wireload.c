@@ -179,22 +179,20 @@ TEST(wires_come_and_go)
 {
 	bool fresh = true;
 	struct world w;
-	int round;
 	size_t i;
 
-	for (round = 0; round < 2; round++) {
-		for (i = 0; i < ARRAY_SIZE(troubles); i++) {
-			if (native() && troubles[i].xtcp)
-				continue;
-			if (fresh)
-				ASSERT_EQ(0, world_make(&w, family,
-							round ? family : AF_INET,
-							false));
-			trouble(_metadata, &w, i);
-			fresh = !troubles[i].back;
-			if (fresh)
-				world_end(&w);
-		}
+	for (i = 0; i < ARRAY_SIZE(troubles); i++) {
+		if (native() && troubles[i].xtcp)
+			continue;
+		/* Now the kernel's TCP is the peer, now it is not. */
+		if (fresh)
+			ASSERT_EQ(0, world_make(&w, family,
+						i % 2 ? family : AF_INET,
+						false));
+		trouble(_metadata, &w, i);
+		fresh = !troubles[i].back;
+		if (fresh)
+			world_end(&w);
 	}
 }
 
@@ -206,7 +204,7 @@ TEST(hosts_come_and_go)
 	struct world w;
 	pid_t pid;
 
-	for (round = 0; round < 8; round++) {
+	for (round = 0; round < 4; round++) {
 		pid = fork();
 		ASSERT_LE(0, pid);
 		if (!pid) {

@@ -39,55 +39,64 @@ static int host_make(struct world *w, int host)
 	return w->ns[host] < 0 ? -1 : 0;
 }
 
-/* veth from @name at @host to @other at @to; both come up. */
-static int tie(const struct world *w, int host, const char *name, int to,
-	       const char *other)
+/* Lines for ip; where the host speaks XTCP, @device becomes a wire as well. */
+static int set_up(const struct world *w, int host, const char *device,
+		  const char *format, ...)
 {
-	if (world_run(w, host,
-		      "ip link add %s type veth peer name %s netns /proc/%d/fd/%d && ip link set %s up",
-		      name, other, getpid(), w->ns[to], name))
-		return -1;
-	return world_run(w, to, "ip link set %s up", other);
-}
+	bool xtcp = w->families[host] == AF_XTCP;
+	char lines[1000];
+	va_list args;
 
-static int speak(const struct world *w, int host, const char *device)
-{
-	if (w->families[host] != AF_XTCP)
+	va_start(args, format);
+	vsnprintf(lines, sizeof(lines), format, args);
+	va_end(args);
+	if (world_run(w, host, "ip -b - <<'END'\n%s%s%s%sEND\n", lines,
+		      xtcp ? "link add xtcp0 type xtcp\nlink set xtcp0 up\nlink set " : "",
+		      xtcp ? device : "", xtcp ? " master xtcp0\n" : ""))
+		return -1;
+	if (!xtcp)
 		return 0;
-	if (world_run(w, host,
-		      "ip link add xtcp0 type xtcp && ip link set xtcp0 up && ip link set %s master xtcp0",
-		      device) || world_enter(w, host) ||
-	    sysctl_set("xtcp/timewait_msecs", "200"))
+	if (world_enter(w, host) || sysctl_set("xtcp/timewait_msecs", "200"))
 		return -1;
 	return world_enter(w, HERE);
 }
 
+#define VETH		"link add %s type veth peer name %s netns /proc/%d/fd/%d\n"
+
 static int tie_direct(const struct world *w)
 {
-	if (tie(w, HERE, "a0", PEER, "b0"))
+	if (set_up(w, HERE, "a0",
+		   VETH "link set a0 up\n"
+		   "addr add " HERE_IP "/16 dev a0\n",
+		   "a0", "b0", getpid(), w->ns[PEER]))
 		return -1;
-	if (world_run(w, HERE, "ip addr add " HERE_IP "/16 dev a0"))
-		return -1;
-	return world_run(w, PEER, "ip addr add " PEER_IP "/16 dev b0");
+	return set_up(w, PEER, "b0",
+		      "link set b0 up\n"
+		      "addr add " PEER_IP "/16 dev b0\n");
 }
 
 static int tie_routed(const struct world *w)
 {
-	if (tie(w, HERE, "a0", ROUTER, "r0") ||
-	    tie(w, ROUTER, "r1", PEER, "b0"))
-		return -1;
-	if (world_run(w, ROUTER,
-		      "ip addr add 10.0.1.254/24 dev r0 && ip addr add 10.0.2.254/24 dev r1"))
+	if (set_up(w, HERE, "a0",
+		   VETH "link set a0 up\n"
+		   "addr add " HERE_IP "/24 dev a0\n"
+		   "route add default via 10.0.1.254\n",
+		   "a0", "r0", getpid(), w->ns[ROUTER]) ||
+	    set_up(w, ROUTER, NULL,
+		   VETH "link set r0 up\nlink set r1 up\n"
+		   "addr add 10.0.1.254/24 dev r0\n"
+		   "addr add 10.0.2.254/24 dev r1\n",
+		   "r1", "b0", getpid(), w->ns[PEER]) ||
+	    set_up(w, PEER, "b0",
+		   "link set b0 up\n"
+		   "addr add " PEER_IP "/24 dev b0\n"
+		   "route add default via 10.0.2.254\n"))
 		return -1;
 	if (world_enter(w, ROUTER) || sysctl_set("ipv4/ip_forward", "1") ||
 	    sysctl_set("ipv4/icmp_ratelimit", "0") ||
 	    sysctl_set("ipv4/conf/r0/send_redirects", "0"))
 		return -1;
-	if (world_run(w, HERE, "ip addr add " HERE_IP "/24 dev a0") ||
-	    world_run(w, HERE, "ip route add default via 10.0.1.254") ||
-	    world_run(w, PEER, "ip addr add " PEER_IP "/24 dev b0"))
-		return -1;
-	return world_run(w, PEER, "ip route add default via 10.0.2.254");
+	return world_enter(w, HERE);
 }
 
 int world_make(struct world *w, int here, int peer, bool router)
@@ -100,9 +109,7 @@ int world_make(struct world *w, int here, int peer, bool router)
 	if ((router && host_make(w, ROUTER)) || host_make(w, PEER) ||
 	    host_make(w, HERE))
 		return -1;
-	if (router ? tie_routed(w) : tie_direct(w))
-		return -1;
-	return speak(w, HERE, "a0") || speak(w, PEER, "b0") ? -1 : 0;
+	return router ? tie_routed(w) : tie_direct(w);
 }
 
 void world_end(struct world *w)

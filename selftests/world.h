@@ -21,7 +21,7 @@ enum { HERE, PEER, ROUTER, HOSTS };
 
 struct world {
 	int ns[HOSTS];
-	int families[2];	/* of HERE and PEER */
+	int families[HOSTS];	/* AF_XTCP: its device is a wire */
 	bool router;
 };
 
