@@ -362,6 +362,17 @@ u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst)
 	return max_t(unsigned int, mss, READ_ONCE(net->ipv4.ip_rt_min_advmss));
 }
 
+/* RFC 791: milliseconds since midnight UT.  Not every kernel exports its own. */
+static __be32 timestamp(void)
+{
+	struct timespec64 now;
+	u32 second;
+
+	ktime_get_real_ts64(&now);
+	div_u64_rem(now.tv_sec, 24 * 60 * 60, &second);
+	return htonl(second * MSEC_PER_SEC + now.tv_nsec / NSEC_PER_MSEC);
+}
+
 /*
  * Options behind the IPv4 header (RFC 791 3.1).  A source route ends with the
  * peer; where our own stop is to be recorded, the entry before the one that
@@ -387,7 +398,7 @@ static void write_options(struct sk_buff *skb, const struct xtcp_flow *flow)
 	if (opt->ts_needaddr)
 		memcpy(p + p[2] - 9, &flow->tuple.laddr, 4);
 	if (opt->ts_needtime) {
-		time = inet_current_timestamp();
+		time = timestamp();
 		memcpy(p + p[2] - 5, &time, 4);
 	}
 	/* For those who cut the packet up. */

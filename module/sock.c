@@ -298,10 +298,13 @@ void xtcp_sock_destroy(struct sock *sk)
 
 	xtcp_timer_stop(sk);
 	xtcp_cong_release(sk);
-	xtcp_output_purge(sk);
+	/* Most end with empty queues, and every closing pays for a look. */
+	if (xtcp_has_unsent(sk) || xtcp_rtx_head(xtcp_sk(sk)))
+		xtcp_output_purge(sk);
+	else
+		sk_mem_reclaim(sk);
 	xtcp_ofo_purge(sk);
 	xtcp_port_put(sk);
-	/* Most end with nothing in them, and every closing pays for a look. */
 	if (!skb_queue_empty(&sk->sk_receive_queue) ||
 	    !skb_queue_empty(&sk->sk_error_queue) || sk->sk_forward_alloc)
 		sk_stream_kill_queues(sk);
