@@ -27,7 +27,9 @@ u32 xtcp_output_mss(struct sock *sk)
 	u32 half = xs->max_window > XTCP_MSS_DEFAULT ? xs->max_window / 2 :
 						       xs->max_window;
 
-	mss = min_t(u32, mss, xs->mss_clamp) - xtcp_route_optlen(sk);
+	mss = min_t(u32, mss, xs->mss_clamp);
+	/* A peer may announce less than our IP options take. */
+	mss -= min(mss, xtcp_route_optlen(sk));
 	mss = max_t(u32, mss, READ_ONCE(net->ipv4.sysctl_tcp_min_snd_mss));
 	if (xs->tstamp_ok)
 		mss -= XTCP_OLEN_TS_ALIGNED;
