@@ -74,6 +74,17 @@ const struct script option_scripts[] = {
 	"accept",
 	"option? maxseg 48",
 } },
+{ "J-40 G-113", "an MSS smaller than the socket's IP options", {
+	"option ip_options 0x01010101",
+	"connect",
+	"> S 0 <mss 1460,sackOK,ts * 0,nop,wscale 7>",
+	"< S. 0 ack 1 <mss 2>",
+	"> . 1 ack 1",
+	"option? maxseg 48",
+	"send 40",
+	"> P. 1 ack 1 len 40",
+	"< . 1 ack 41",
+} },
 { "E-14", "a window scale above 14", {
 	"listen 4",
 	"< S 0 <mss 1460,nop,wscale 15>",

@@ -49,10 +49,18 @@ static unsigned int fold(__u32 sum)
 	return ~sum & 0xffff;
 }
 
-/* The sum over the pseudo header and the TCP segment of @len bytes */
+/* Of the IP header, with its options */
+static size_t ip_len(const unsigned char *ip)
+{
+	return (ip[0] & 0xf) * 4;
+}
+
+/* The sum over the pseudo header and the TCP segment in @len bytes */
 static __u32 tcp_sum(const unsigned char *ip, size_t len)
 {
-	return sum_of(ip + IP_LEN, len, sum_of(ip + 12, 8, IPPROTO_TCP + len));
+	len -= ip_len(ip);
+	return sum_of(ip + ip_len(ip), len,
+		      sum_of(ip + 12, 8, IPPROTO_TCP + len));
 }
 
 void raw_fix_ip_checksum(unsigned char *ip)
@@ -64,7 +72,7 @@ void raw_fix_ip_checksum(unsigned char *ip)
 void raw_fix_tcp_checksum(unsigned char *ip, size_t len)
 {
 	put16(ip + IP_LEN + 16, 0);
-	put16(ip + IP_LEN + 16, fold(tcp_sum(ip, len - IP_LEN)));
+	put16(ip + IP_LEN + 16, fold(tcp_sum(ip, len)));
 }
 
 static void put_ip(unsigned char *ip, size_t len, int protocol,
@@ -156,24 +164,25 @@ int raw_send(struct raw *raw, const struct segment *s)
 /* A checksum left to the device is the folded sum of the pseudo header. */
 static bool checksums_good(const unsigned char *ip, size_t len, bool partial)
 {
-	if (fold(sum_of(ip, IP_LEN, 0)))
+	if (fold(sum_of(ip, ip_len(ip), 0)))
 		return false;
-	return partial || !fold(tcp_sum(ip, len - IP_LEN));
+	return partial || !fold(tcp_sum(ip, len));
 }
 
 static bool parse(const unsigned char *ip, size_t len, bool partial,
 		  struct segment *s)
 {
-	const unsigned char *tcp = ip + IP_LEN;
+	const unsigned char *tcp = ip + ip_len(ip);
 	unsigned int header;
 	struct in_addr from;
 
 	inet_pton(AF_INET, SOCKET_IP, &from);
-	if (len < IP_LEN + TCP_LEN || ip[0] != 0x45 || ip[9] != IPPROTO_TCP ||
+	if (len < IP_LEN + TCP_LEN || ip[0] >> 4 != 4 || ip_len(ip) < IP_LEN ||
+	    len < ip_len(ip) + TCP_LEN || ip[9] != IPPROTO_TCP ||
 	    memcmp(ip + 12, &from, 4))
 		return false;
 	header = (tcp[12] >> 4) * 4;
-	if (header < TCP_LEN || IP_LEN + header > len)
+	if (header < TCP_LEN || ip_len(ip) + header > len)
 		return false;
 	memset(s, 0, sizeof(*s));
 	s->sport = get16(tcp);
@@ -188,7 +197,7 @@ static bool parse(const unsigned char *ip, size_t len, bool partial,
 	s->ttl = ip[8];
 	s->option_len = header - TCP_LEN;
 	memcpy(s->options, tcp + TCP_LEN, s->option_len);
-	s->len = len - IP_LEN - header;
+	s->len = len - ip_len(ip) - header;
 	if (s->len <= sizeof(s->data))
 		memcpy(s->data, tcp + header, s->len);
 	s->good = get16(ip + 2) == len && checksums_good(ip, len, partial);

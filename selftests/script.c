@@ -294,6 +294,7 @@ static const struct {
 	{ "tos", IPPROTO_IP, IP_TOS },
 	{ "ttl", IPPROTO_IP, IP_TTL },
 	{ "minttl", IPPROTO_IP, IP_MINTTL },
+	{ "ip_options", IPPROTO_IP, IP_OPTIONS },
 };
 
 static int in_hand(const struct player *p)
