@@ -127,10 +127,12 @@ int xtcp_connect(struct sock *sk, const struct sockaddr_in *usin, int len)
 	if (err)
 		goto fail;
 	/* K-034: policy may look at the ports, which are known now. */
-	sk_dst_reset(sk);
-	err = find_route(sk, inet_sk(sk)->inet_daddr, usin->sin_port);
-	if (err)
-		goto fail;
+	if (xtcp_route_by_ports(sk)) {
+		sk_dst_reset(sk);
+		err = find_route(sk, inet_sk(sk)->inet_daddr, usin->sin_port);
+		if (err)
+			goto fail;
+	}
 	WRITE_ONCE(sk->sk_err, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	xtcp_sk(sk)->mss_clamp = XTCP_MSS_DEFAULT;

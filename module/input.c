@@ -58,13 +58,15 @@ static void fill_cb(struct sk_buff *skb, int dif, int sdif)
 }
 
 /*
- * IPsec: the socket's own policy (IP_XFRM_POLICY), else the namespace's.  lo
- * has none, and so has what stays in this host.
+ * IPsec: the socket's own policy (IP_XFRM_POLICY), else the namespace's, which
+ * is not for what stays in this host.
  */
 static bool policy_allows(struct sock *sk, struct sk_buff *skb)
 {
-	return XTCP_CB(skb)->no_policy ||
-	       xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
+	if (likely(XTCP_CB(skb)->no_policy) &&
+	    likely(!sk || !xtcp_own_policy(sk, XFRM_POLICY_IN)))
+		return true;
+	return xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
 }
 
 /* G-80: SO_ATTACH_FILTER may drop a segment, or cut its payload. */

@@ -36,7 +36,6 @@ u32 xtcp_output_mss(struct sock *sk)
 	if (xs->max_window)
 		mss = min(mss, max(half, 68U - 20));
 	xs->mss_cache = mss;
-	xs->gso_max = xtcp_route_gso_max(sk, mss);
 	return mss;
 }
 
@@ -482,7 +481,8 @@ static u32 sendable(struct sock *sk, struct sk_buff *skb, u32 mss,
 	if ((s32)window <= 0 ||
 	    window < (skb->len > mss ? mss : cb->end_seq - cb->seq))
 		return 0;
-	limit = min_t(u64, (u64)quota * mss, xs->gso_max);
+	limit = min_t(u64, (u64)quota * mss,
+		      skb->len > mss ? xtcp_route_gso_max(sk, mss) : mss);
 	limit = min(limit, window);
 	if (skb->len > limit)
 		return limit > mss ? rounddown(limit, mss) : limit;

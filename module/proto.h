@@ -115,10 +115,12 @@ u32 xtcp_isn(__be32 laddr, __be32 raddr, __be16 lport, __be16 rport);
 u32 xtcp_ts_offset(struct net *net, __be32 laddr, __be32 raddr);
 
 /* route.c */
+bool xtcp_route_by_ports(struct sock *sk);
 struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
 				  __be32 *daddr);
 struct dst_entry *xtcp_route_flow(struct net *net,
-				  const struct xtcp_flow *flow);
+				  const struct xtcp_flow *flow,
+				  struct sock *listener);
 bool xtcp_route_loop_up(const struct net *net);
 bool xtcp_route_on_wire(const struct net *net, struct net_device *dev);
 struct dst_entry *xtcp_route_check(struct sock *sk);

@@ -9,9 +9,10 @@
 
 #include "xtcp.h"
 
-/* Builds and sends one segment without payload. */
+/* Builds and sends one segment without payload; @txhash: 0: none. */
 static int reply_by_route(struct net *net, struct xtcp_flow *flow,
-			  const struct xtcp_header *h, struct dst_entry *dst)
+			  const struct xtcp_header *h, struct dst_entry *dst,
+			  u32 txhash)
 {
 	struct sk_buff *skb;
 
@@ -22,18 +23,20 @@ static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 	xtcp_output_header(skb, flow, h);
 	XTCP_INC(net, OUTSEGS);
 	flow->df = true;
+	if (txhash)
+		skb_set_hash(skb, txhash, PKT_HASH_TYPE_L4);
 	return xtcp_route_send(net, skb, flow, dst);
 }
 
 static int reply_send(struct net *net, struct xtcp_flow *flow,
 		      const struct xtcp_header *h)
 {
-	struct dst_entry *dst = xtcp_route_flow(net, flow);
+	struct dst_entry *dst = xtcp_route_flow(net, flow, NULL);
 	int err;
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	err = reply_by_route(net, flow, h, dst);
+	err = reply_by_route(net, flow, h, dst, 0);
 	dst_release(dst);
 	return err;
 }
@@ -158,7 +161,7 @@ struct dst_entry *xtcp_reply_route(const struct sock *listener,
 	struct xtcp_flow flow;
 
 	synack_flow(listener, req, &flow);
-	return xtcp_route_flow(req->mini.net, &flow);
+	return xtcp_route_flow(req->mini.net, &flow, (struct sock *)listener);
 }
 
 /**
@@ -201,5 +204,6 @@ int xtcp_reply_synack(const struct sock *listener,
 		h.flags |= XTCP_ECE;
 	h.optlen = xtcp_options_write_syn(options, &o);
 	synack_flow(listener, req, &flow);
-	return reply_by_route(mini->net, &flow, &h, dst);
+	return reply_by_route(mini->net, &flow, &h, dst,
+			      xtcp_request_txhash(req));
 }

@@ -209,15 +209,36 @@ struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
 }
 
 /**
+ * xtcp_route_by_ports() - may ports and source address change the route?
+ * @sk: locked, with a route found before they were known
+ *
+ * Within this host only rules (ip rule) and IPsec look at them; elsewhere
+ * multipath does, too.
+ *
+ * Context: any.
+ */
+bool xtcp_route_by_ports(struct sock *sk)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+
+	return !dst || !is_loop(dst) || !(dst->flags & DST_NOXFRM) ||
+	       xtcp_own_policy(sk, XFRM_POLICY_OUT) ||
+	       fib4_has_custom_rules(sock_net(sk));
+}
+
+/**
  * xtcp_route_flow() - route of a segment that belongs to no full socket
  * @net: namespace
  * @flow: addresses, ports, mark and device of it
+ * @listener: whose security label and IPsec policy it goes by, or NULL; under
+ *	      RCU or referenced
  *
  * Context: any.
  * Return: the route, referenced, or an error.
  */
 struct dst_entry *xtcp_route_flow(struct net *net,
-				  const struct xtcp_flow *flow)
+				  const struct xtcp_flow *flow,
+				  struct sock *listener)
 {
 	struct flowi4 fl4;
 	struct rtable *rt;
@@ -232,7 +253,7 @@ struct dst_entry *xtcp_route_flow(struct net *net,
 	fl4.fl4_dport = flow->tuple.rport;
 	fl4.saddr = flow->tuple.laddr;
 	fl4.daddr = flow->tuple.raddr;
-	rt = route_lookup(net, &fl4, NULL);
+	rt = route_lookup(net, &fl4, listener);
 	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
 }
 

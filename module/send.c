@@ -53,7 +53,7 @@ static u32 size_goal(struct sock *sk)
 {
 	const struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 mss = xtcp_output_mss(sk);
-	u32 goal = min(xs->gso_max, xs->max_window >> 1);
+	u32 goal = min(xtcp_route_gso_max(sk, mss), xs->max_window >> 1);
 
 	return goal > mss ? rounddown(goal, mss) : mss;
 }

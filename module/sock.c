@@ -276,12 +276,13 @@ void xtcp_sock_done(struct sock *sk)
 	if (XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
 		XTCP_INC(net, ATTEMPTFAILS);
 	xtcp_sock_set_state(sk, TCP_CLOSE);
-	xtcp_timer_stop(sk);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
-	if (sock_flag(sk, SOCK_DEAD))
+	if (sock_flag(sk, SOCK_DEAD)) {
 		xtcp_sock_destroy(sk);
-	else
-		sk->sk_state_change(sk);
+		return;
+	}
+	xtcp_timer_stop(sk);
+	sk->sk_state_change(sk);
 }
 
 /**

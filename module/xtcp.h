@@ -62,6 +62,7 @@
 #ifndef _XTCP_H
 #define _XTCP_H
 
+#include <linux/hash.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/refcount.h>
@@ -327,7 +328,6 @@ struct xtcp_ack_state {
  * @user_mss: TCP_MAXSEG, 0: none
  * @advmss: MSS that we announce
  * @mss_cache: payload per segment, options taken off
- * @gso_max: payload per super-segment
  * @pmtu: largest packet on the way to the peer, 0: not known yet
  * @mtu_info: what the last ICMP error said of that
  * @snd_wscale: peer's window shift
@@ -459,7 +459,6 @@ struct xtcp_sock {
 	u32 urg_seq;
 
 	/* What the handshake agreed, and the path allows. */
-	u32 gso_max;
 	u32 pmtu;
 	u32 mtu_info;
 	u16 mss_clamp;
@@ -969,6 +968,25 @@ static inline u64 xtcp_clock_of(const struct xtcp_sock *xs)
 static inline u32 xtcp_clock_to_ms(u64 us)
 {
 	return (u32)div_u64(us, USEC_PER_MSEC);
+}
+
+/*
+ * What multiqueue devices spread connections by: another for each SYN-ACK that
+ * is sent again, and the child goes the way of the last one.
+ */
+static inline u32 xtcp_request_txhash(const struct xtcp_request *req)
+{
+	return hash_32(req->snt_isn + req->num_retrans, 32) ?: 1;
+}
+
+/* Has a program set IP_XFRM_POLICY? @dir: XFRM_POLICY_IN or _OUT */
+static inline bool xtcp_own_policy(const struct sock *sk, int dir)
+{
+#ifdef CONFIG_XFRM
+	return rcu_access_pointer(sk->sk_policy[dir]);
+#else
+	return false;
+#endif
 }
 
 static inline u32 xtcp_in_flight(const struct xtcp_sock *xs)

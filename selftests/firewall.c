@@ -330,6 +330,39 @@ TEST_F(direct, ipsec_policy_of_a_socket)
 	close(lfd);
 }
 
+/* Within the host, where the namespace's policies are not asked */
+TEST_F(direct, ipsec_policy_of_a_socket_within)
+{
+	static const int dirs[] = { XFRM_POLICY_IN, XFRM_POLICY_OUT };
+	const struct world *w = &self->w;
+	int lfd, fd, i;
+
+	lfd = world_listener(w, HERE, 5000, 5);
+	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
+		long before = world_counter(w, HERE, "RetransSegs");
+
+		/* The SYN is not heard, or its answer does not leave. */
+		ASSERT_EQ(0, own_policy(lfd, dirs[i], XFRM_POLICY_BLOCK));
+		fd = world_sock(w, HERE, SOCK_NONBLOCK);
+		ASSERT_EQ(-1, connect_to(fd, "127.0.0.1", 5000));
+		EXPECT_TRUE(WAIT_FOR(world_counter(w, HERE, "RetransSegs") >
+				     before));
+		EXPECT_EQ(0, mask_of(lfd));
+		EXPECT_EQ(0, mask_of(fd) & (POLLERR | POLLOUT));
+		ASSERT_EQ(0, own_policy(lfd, dirs[i], XFRM_POLICY_ALLOW));
+		EXPECT_NE(0, wait_for(lfd, POLLIN) & POLLIN);
+		close(accept(lfd, NULL, NULL));
+		close(fd);
+	}
+	close(lfd);
+	/* By the ports, too, which are chosen after the first look. */
+	fd = world_sock(w, HERE, 0);
+	ASSERT_EQ(0, own_policy(fd, XFRM_POLICY_OUT, XFRM_POLICY_BLOCK));
+	EXPECT_EQ(-1, connect_to(fd, "127.0.0.1", 9));
+	EXPECT_EQ(EPERM, errno);
+	close(fd);
+}
+
 #define KEYS	"auth 'hmac(sha1)' 0x0123456789012345678901234567890123456789 " \
 		"enc 'ecb(cipher_null)' ''"
 
