@@ -16,7 +16,7 @@
 
 #include "grid.h"
 
-#define WORKERS		10
+#define WORKERS		3	/* of each role */
 #define MAX_ROUNDS	25
 /* With at most 0.1 % loss XTCP shall take this many percent of TCP's time. */
 #define LIMIT		120
@@ -44,6 +44,7 @@ const struct role roles[ROLES] = {
 /* What a worker tells of a cell, or of a vigil: they are numbered behind */
 struct result {
 	int cell;
+	unsigned int roles;	/* bits: of whom it tells */
 	int errors[ROLES];	/* errno, 0: well */
 	long us[ROLES];		/* the median */
 };
@@ -166,11 +167,15 @@ static int bulk(int mib)
 	return bad;
 }
 
-static int worlds_make(struct world *worlds)
+#define ALL_ROLES	((1U << ROLES) - 1)
+
+static int worlds_make(struct world *worlds, unsigned int who)
 {
 	int i;
 
 	for (i = 0; i < ROLES; i++) {
+		if (!(who & 1U << i))
+			continue;
 		if (world_make(&worlds[i], roles[i].here, roles[i].peer, false))
 			return -1;
 		/* So that netem has many segments to choose from. */
@@ -194,43 +199,51 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static struct result run_cell(const struct world *worlds, int number)
+static struct result run_cell(const struct world *worlds, int number,
+			      unsigned int who)
 {
-	struct result r = { .cell = number };
+	struct result r = { .cell = number, .roles = who };
 	struct cell c = cell_of(number);
 	long us[ROLES][MAX_ROUNDS];
 	int i, round;
 
 	for (i = 0; i < ROLES; i++) {
 		errno = EIO;
-		r.errors[i] = disturb(&worlds[i], &c) ? errno : 0;
+		if (who & 1U << i)
+			r.errors[i] = disturb(&worlds[i], &c) ? errno : 0;
 	}
 	for (round = 0; round < rounds; round++)
 		for (i = 0; i < ROLES; i++) {
+			if (!(who & 1U << i))
+				continue;
 			us[i][round] = -now_us();
 			r.errors[i] = r.errors[i] ?: cross(&worlds[i], &c);
 			us[i][round] += now_us();
 		}
 	for (i = 0; i < ROLES; i++) {
+		if (!(who & 1U << i))
+			continue;
 		qsort(us[i], rounds, sizeof(long), by_value);
 		r.us[i] = us[i][rounds / 2];
 	}
 	return r;
 }
 
-static int worker(int first, int step, int out)
+static int worker(unsigned int who, int first, int step, int out)
 {
 	struct world worlds[ROLES];
 	struct result r;
 	int i;
 
+	/* The vigils take longest, and are to begin at once. */
+	nice(5);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (worlds_make(worlds)) {
+	if (worlds_make(worlds, who)) {
 		fprintf(stderr, "# no worlds: %s\n", strerror(errno));
 		return 1;
 	}
 	for (i = first; i < CELLS; i += step) {
-		r = run_cell(worlds, i);
+		r = run_cell(worlds, i, who);
 		if (write(out, &r, sizeof(r)) != sizeof(r))
 			return 1;
 	}
@@ -240,11 +253,11 @@ static int worker(int first, int step, int out)
 /* Beside the workers, as it takes a minute of waiting. */
 static int keep_vigil(int number, int out)
 {
-	struct result r = { .cell = CELLS + number };
+	struct result r = { .cell = CELLS + number, .roles = ALL_ROLES };
 	struct world worlds[ROLES];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (worlds_make(worlds)) {
+	if (worlds_make(worlds, ALL_ROLES)) {
 		fprintf(stderr, "# no worlds: %s\n", strerror(errno));
 		return 1;
 	}
@@ -323,14 +336,36 @@ static void print_head(int planned)
 	putchar('\n');
 }
 
+/* Adds what @r tells of its roles; the whole once all are known, else NULL. */
+static const struct result *put_together(const struct result *r)
+{
+	static struct result results[CELLS + VIGILS];
+	struct result *sum = &results[r->cell];
+	int i;
+
+	sum->cell = r->cell;
+	sum->roles |= r->roles;
+	for (i = 0; i < ROLES; i++) {
+		if (!(r->roles & 1U << i))
+			continue;
+		sum->errors[i] = r->errors[i];
+		sum->us[i] = r->us[i];
+	}
+	return sum->roles == ALL_ROLES ? sum : NULL;
+}
+
 /* So many results are to come; whether all came, and all good. */
 static bool gather(int in, int planned)
 {
+	const struct result *sum;
 	int status, good = 0;
 	struct result r;
 
-	while (read(in, &r, sizeof(r)) == sizeof(r))
-		good += report(&r);
+	while (read(in, &r, sizeof(r)) == sizeof(r)) {
+		sum = put_together(&r);
+		if (sum)
+			good += report(sum);
+	}
 	while (wait(&status) > 0)
 		if (status)
 			good = -1;
@@ -347,8 +382,8 @@ static bool gather(int in, int planned)
 int main(int argc, char **argv)
 {
 	const char *option = argc > 1 ? argv[1] : "";
-	int workers = WORKERS, watchers = VIGILS, planned = CELLS + VIGILS;
-	int i, out[2];
+	int workers = WORKERS * ROLES, watchers = VIGILS;
+	int planned = CELLS + VIGILS, i, out[2];
 
 	if (!strcmp(option, "--bulk"))
 		return bulk(argc > 2 ? atoi(argv[2]) : 256);
@@ -367,12 +402,14 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	if (pipe(out))
 		return 1;
-	for (i = 0; i < workers; i++)
-		if (!fork())
-			_exit(worker(i, workers, out[1]));
 	for (i = 0; i < watchers; i++)
 		if (!fork())
 			_exit(keep_vigil(i, out[1]));
+	for (i = 0; i < workers; i++)
+		if (!fork())
+			_exit(table ? worker(ALL_ROLES, 0, 1, out[1]) :
+				      worker(1U << i % ROLES, i / ROLES,
+					     WORKERS, out[1]));
 	close(out[1]);
 	return gather(out[0], planned) ? 0 : 1;
 }

@@ -24,7 +24,7 @@ int world_run(const struct world *w, int host, const char *format, ...)
 	va_end(args);
 	if (world_enter(w, host))
 		return -1;
-	ret = system(command);
+	ret = run_line(command, NULL);
 	if (world_enter(w, HERE))
 		return -1;
 	return ret;
@@ -46,17 +46,17 @@ static int set_up(const struct world *w, int host, const char *device,
 	bool xtcp = w->families[host] == AF_XTCP;
 	char lines[1000];
 	va_list args;
+	int n;
 
 	va_start(args, format);
-	vsnprintf(lines, sizeof(lines), format, args);
+	n = vsnprintf(lines, sizeof(lines), format, args);
 	va_end(args);
-	if (world_run(w, host, "ip -b - <<'END'\n%s%s%s%sEND\n", lines,
-		      xtcp ? "link add xtcp0 type xtcp\nlink set xtcp0 up\nlink set " : "",
-		      xtcp ? device : "", xtcp ? " master xtcp0\n" : ""))
-		return -1;
-	if (!xtcp)
-		return 0;
-	if (world_enter(w, host) || sysctl_set("xtcp/timewait_msecs", "200"))
+	if (xtcp)
+		snprintf(lines + n, sizeof(lines) - n,
+			 "link add xtcp0 type xtcp\nlink set xtcp0 up\n"
+			 "link set %s master xtcp0\n", device);
+	if (world_enter(w, host) || run_line("ip -b -", lines) ||
+	    (xtcp && sysctl_set("xtcp/timewait_msecs", "200")))
 		return -1;
 	return world_enter(w, HERE);
 }

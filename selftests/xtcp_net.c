@@ -9,7 +9,6 @@
 #include <linux/tc_act/tc_gact.h>
 #include <net/if.h>
 #include <sched.h>
-#include <stdarg.h>
 
 #include "xtcp_test.h"
 
@@ -249,18 +248,6 @@ int addr_del(const char *label)
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", label);
 	ifr.ifr_flags = 0;
 	return if_ioctl(SIOCSIFFLAGS, &ifr);
-}
-
-/* Run ip, tc or the like; 0 if it succeeded. */
-int run_tool(const char *command, ...)
-{
-	char line[256];
-	va_list args;
-
-	va_start(args, command);
-	vsnprintf(line, sizeof(line), command, args);
-	va_end(args);
-	return system(line) ? -1 : 0;
 }
 
 /*

@@ -186,6 +186,11 @@ int link_up(const char *name, bool up);
 int link_mtu(const char *name, int mtu);
 int addr_add(const char *label, const char *ip);
 int addr_del(const char *label);
+/*
+ * A line of shell; one that is words alone is run without a shell, and may have
+ * @input.  The status, as of system().
+ */
+int run_line(const char *line, const char *input);
 int run_tool(const char *command, ...)
 	__attribute__((__format__(printf, 1, 2)));
 
