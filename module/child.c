@@ -120,6 +120,20 @@ static void judge_path(struct sock *child, const struct sk_buff *skb,
 		xs->snd_cwnd = 1;
 }
 
+/* F-21: those that answer the SYN's.  Freed with the socket. */
+static bool set_ip_options(struct sock *child, const struct xtcp_request *req)
+{
+	const struct ip_options *opt = xtcp_request_ip_options(req);
+	struct ip_options_rcu *copy;
+
+	if (likely(!opt))
+		return true;
+	copy = kmemdup(&xtcp_request_opt(req)->opt,
+		       sizeof(*copy) + opt->optlen, GFP_ATOMIC | __GFP_NOWARN);
+	rcu_assign_pointer(inet_sk(child)->inet_opt, copy);
+	return copy;
+}
+
 /**
  * xtcp_child_create() - a socket for a completed handshake
  * @listener: referenced or under RCU, not locked
@@ -143,7 +157,7 @@ struct sock *xtcp_child_create(struct sock *listener,
 	xtcp_sock_init_conn(child);
 	xtcp_cong_assign(child, listener);
 	/* Without a way back there is no connection. */
-	if (IS_ERR(xtcp_route_check(child)))
+	if (!set_ip_options(child, req) || IS_ERR(xtcp_route_check(child)))
 		goto discard;
 	set_sequences(xtcp_sk(child), req);
 	set_agreed(child, req);

@@ -99,29 +99,31 @@ bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
 			const struct xtcp_options *o)
 {
 	struct net *net = sock_net(listener);
-	struct xtcp_request req = {};
+	struct xtcp_request_opt stack = {};
+	struct xtcp_request *req = &stack.req;
 	struct dst_entry *dst;
 	u32 tsval = 0;
 
 	WRITE_ONCE(xtcp_sk(listener)->accept_queue.cookie_stamp, jiffies);
 	xtcp_reuseport_note_flood(listener);
-	xtcp_request_fill(&req, listener, skb, o);
-	if (xtcp_lsm_refuses(listener, skb, &req))
+	req->mini.has_opt = true;
+	xtcp_request_fill(req, listener, skb, o);
+	if (xtcp_lsm_refuses(listener, skb, req))
 		return false;
-	dst = xtcp_reply_route(listener, &req);
+	dst = xtcp_reply_route(listener, req);
 	if (IS_ERR(dst))
 		return false;
 	/* Without a timestamp there is no place for the rest. */
-	if (req.mini.tstamp_ok) {
-		req.ecn_ok = xtcp_ecn_request(net, dst, skb);
-		tsval = hide_options(&req, o->sack_ok &&
+	if (req->mini.tstamp_ok) {
+		req->ecn_ok = xtcp_ecn_request(net, dst, skb);
+		tsval = hide_options(req, o->sack_ok &&
 				     READ_ONCE(net->ipv4.sysctl_tcp_sack));
 	} else {
-		req.wscale_ok = false;
+		req->wscale_ok = false;
 	}
-	xtcp_request_window(&req, listener, dst);
-	req.snt_isn = cookie_make(&req, mss_index(req.mss));
-	xtcp_reply_synack(listener, &req, dst, tsval);
+	xtcp_request_window(req, listener, dst);
+	req->snt_isn = cookie_make(req, mss_index(req->mss));
+	xtcp_reply_synack(listener, req, dst, tsval);
 	dst_release(dst);
 	XTCP_INC(net, SYNCOOKIESSENT);
 	return true;
@@ -187,35 +189,37 @@ enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb)
 {
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	struct net *net = sock_net(listener);
+	struct xtcp_request_opt stack = {};
+	struct xtcp_request *req = &stack.req;
 	struct xtcp_options o = {};
-	struct xtcp_request req = {};
 	struct sock *child;
 
 	if (!expected(listener))
 		return XTCP_VERDICT_RESET;
 	xtcp_options_parse(skb, &o);
-	xtcp_request_fill(&req, listener, skb, &o);
-	req.rcv_isn = cb->seq - 1;
-	req.snt_isn = cb->ack_seq - 1;
-	req.wscale_ok = false;
-	req.snd_wscale = 0;
-	req.mss = cookie_open(&req, req.snt_isn);
-	if (!req.mss) {
+	req->mini.has_opt = true;
+	xtcp_request_fill(req, listener, skb, &o);
+	req->rcv_isn = cb->seq - 1;
+	req->snt_isn = cb->ack_seq - 1;
+	req->wscale_ok = false;
+	req->snd_wscale = 0;
+	req->mss = cookie_open(req, req->snt_isn);
+	if (!req->mss) {
 		XTCP_INC(net, SYNCOOKIESFAILED);
 		return XTCP_VERDICT_RESET;
 	}
 	XTCP_INC(net, SYNCOOKIESRECV);
-	if (!show_options(&req, listener, &o))
+	if (!show_options(req, listener, &o))
 		return XTCP_VERDICT_RESET;
-	if (xtcp_lsm_refuses(listener, skb, &req) ||
-	    !show_path(&req, listener, &o))
+	if (xtcp_lsm_refuses(listener, skb, req) ||
+	    !show_path(req, listener, &o))
 		return XTCP_VERDICT_DROP;
 	if (sk_acceptq_is_full(listener)) {
 		XTCP_INC(net, LISTENOVERFLOWS);
 		XTCP_INC(net, LISTENDROPS);
 		return XTCP_VERDICT_DROP;
 	}
-	child = xtcp_child_create(listener, &req);
+	child = xtcp_child_create(listener, req);
 	if (!child) {
 		XTCP_INC(net, LISTENDROPS);
 		return XTCP_VERDICT_DROP;
@@ -224,6 +228,6 @@ enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb)
 		xtcp_child_discard(child);
 		return XTCP_VERDICT_RETRY;
 	}
-	xtcp_child_deliver(listener, child, skb, &req);
+	xtcp_child_deliver(listener, child, skb, req);
 	return XTCP_VERDICT_TAKEN;
 }

@@ -151,7 +151,7 @@ static enum xtcp_verdict timewait_input(struct net *net,
 	/* E-50 */
 	listener = xtcp_hash_find_listener(net, t, skb);
 	if (!listener) {
-		xtcp_timewait_ack(mini);
+		xtcp_timewait_ack(mini, skb);
 		return XTCP_VERDICT_DROP;
 	}
 	isn = xtcp_timewait_isn(mini);

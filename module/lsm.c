@@ -8,8 +8,6 @@
 
 #include "xtcp.h"
 
-static const struct request_sock_ops lsm_ops = { .family = PF_INET };
-
 /**
  * xtcp_lsm_refuses() - may whoever sent a SYN connect? (E-06)
  * @listener: under RCU or referenced
@@ -25,11 +23,12 @@ bool xtcp_lsm_refuses(const struct sock *listener, struct sk_buff *skb,
 		      const struct xtcp_request *req)
 {
 #ifdef CONFIG_SECURITY_NETWORK
+	static const struct request_sock_ops ops = { .family = PF_INET };
 	const struct xtcp_mini *mini = &req->mini;
 	struct inet_request_sock ireq = {};
 	int err;
 
-	ireq.req.rsk_ops = (struct request_sock_ops *)&lsm_ops;
+	ireq.req.rsk_ops = (struct request_sock_ops *)&ops;
 	ireq.ireq_family = AF_INET;
 	ireq.ireq_state = TCP_NEW_SYN_RECV;
 	write_pnet(&ireq.ireq_net, mini->net);

@@ -16,19 +16,29 @@ union mini_any {
  * xtcp_mini_alloc() - a new object, known to nobody
  * @net: its namespace
  * @kind: what it is to be
+ * @has_opt: a request with room for IP options (&struct xtcp_request_opt)
  *
  * Context: any, atomic allocation.
  * Return: the object, zeroed, with the reference of table and wheel; or NULL.
  */
-struct xtcp_mini *xtcp_mini_alloc(struct net *net, enum xtcp_mini_kind kind)
+struct xtcp_mini *xtcp_mini_alloc(struct net *net, enum xtcp_mini_kind kind,
+				  bool has_opt)
 {
+	gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
+	struct xtcp_request_opt *request;
 	struct xtcp_mini *mini;
 
-	mini = kmem_cache_zalloc(mini_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (unlikely(has_opt)) {
+		request = kzalloc(sizeof(*request), gfp | __GFP_ACCOUNT);
+		mini = request ? &request->req.mini : NULL;
+	} else {
+		mini = kmem_cache_zalloc(mini_cache, gfp);
+	}
 	if (!mini)
 		return NULL;
 	mini->net = net;
 	mini->kind = kind;
+	mini->has_opt = has_opt;
 	mini->slot = -1;
 	spin_lock_init(&mini->lock);
 	refcount_set(&mini->refcnt, 1);
@@ -37,7 +47,12 @@ struct xtcp_mini *xtcp_mini_alloc(struct net *net, enum xtcp_mini_kind kind)
 
 static void mini_free_rcu(struct rcu_head *rcu)
 {
-	kmem_cache_free(mini_cache, container_of(rcu, struct xtcp_mini, rcu));
+	struct xtcp_mini *mini = container_of(rcu, struct xtcp_mini, rcu);
+
+	if (unlikely(mini->has_opt))
+		kfree(mini);
+	else
+		kmem_cache_free(mini_cache, mini);
 }
 
 /**

@@ -90,7 +90,9 @@ static bool ip_ok(struct net *net, struct sk_buff *skb)
 		return false;
 	if (!is_local(net, skb))
 		return false;
-	__skb_pull(skb, iph->ihl * 4);
+	if (unlikely(iph->ihl > 5) && !xtcp_ipopt_receive(net, skb))
+		return false;
+	__skb_pull(skb, ip_hdrlen(skb));
 	return true;
 }
 

@@ -49,7 +49,8 @@ int xtcp_hash_init(void);
 void xtcp_hash_exit(void);
 
 /* mini.c */
-struct xtcp_mini *xtcp_mini_alloc(struct net *net, enum xtcp_mini_kind kind);
+struct xtcp_mini *xtcp_mini_alloc(struct net *net, enum xtcp_mini_kind kind,
+				  bool has_opt);
 void xtcp_mini_put(struct xtcp_mini *mini);
 void xtcp_mini_forget(struct xtcp_mini *mini);
 bool xtcp_mini_kill(struct xtcp_mini *mini);
@@ -113,6 +114,12 @@ struct sock *xtcp_reuseport_heir(const struct sock *listener, u32 hash);
 /* isn.c */
 u32 xtcp_isn(__be32 laddr, __be32 raddr, __be16 lport, __be16 rport);
 u32 xtcp_ts_offset(struct net *net, __be32 laddr, __be32 raddr);
+
+/* ipopt.c */
+void xtcp_ipopt_write(struct sk_buff *skb, const struct xtcp_flow *flow);
+bool xtcp_ipopt_receive(struct net *net, struct sk_buff *skb);
+bool xtcp_ipopt_echo(struct net *net, const struct sk_buff *skb,
+		     union xtcp_ipopt *data);
 
 /* route.c */
 bool xtcp_route_by_ports(struct sock *sk);
@@ -209,8 +216,8 @@ void xtcp_output_simultaneous(struct sock *sk);
 
 /* reply.c */
 void xtcp_reply_reset(struct net *net, const struct sk_buff *skb);
-void xtcp_reply_ack(const struct xtcp_mini *mini, u32 seq, u32 ack,
-		    u16 window, u8 tos);
+void xtcp_reply_ack(const struct xtcp_mini *mini, const struct sk_buff *skb,
+		    u32 seq, u32 ack, u16 window, u8 tos);
 struct dst_entry *xtcp_reply_route(const struct sock *listener,
 				   const struct xtcp_request *req);
 int xtcp_reply_synack(const struct sock *listener,
@@ -280,7 +287,7 @@ void xtcp_timewait_linger(struct sock *sk);
 void xtcp_timewait_fin_wait2(struct sock *sk);
 bool xtcp_timewait_reusable(const struct xtcp_mini *mini, bool auto_port);
 void xtcp_timewait_inherit(const struct xtcp_mini *mini, struct sock *sk);
-void xtcp_timewait_ack(struct xtcp_mini *mini);
+void xtcp_timewait_ack(struct xtcp_mini *mini, const struct sk_buff *skb);
 enum xtcp_verdict xtcp_timewait_input(struct xtcp_mini *mini,
 				      const struct sk_buff *skb);
 u32 xtcp_timewait_isn(const struct xtcp_mini *mini);

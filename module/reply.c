@@ -72,11 +72,13 @@ void xtcp_reply_reset(struct net *net, const struct sk_buff *skb)
 {
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	struct xtcp_header h = { .flags = XTCP_RST };
+	union xtcp_ipopt opt;
 	struct xtcp_flow flow;
 
-	if (cb->flags & XTCP_RST)
+	if (cb->flags & XTCP_RST || !xtcp_ipopt_echo(net, skb, &opt))
 		return;
 	flow_back(net, skb, &flow);
+	flow.opt = opt.opt.opt.optlen ? &opt.opt.opt : NULL;
 	if (cb->flags & XTCP_ACK) {
 		h.seq = cb->ack_seq;
 	} else {
@@ -90,6 +92,7 @@ void xtcp_reply_reset(struct net *net, const struct sk_buff *skb)
 /**
  * xtcp_reply_ack() - acknowledgment in the name of a mini object
  * @mini: request or TIME_WAIT
+ * @skb: the segment that it answers
  * @seq: our sequence number
  * @ack: what we expect
  * @window: the field, scaled
@@ -97,8 +100,8 @@ void xtcp_reply_reset(struct net *net, const struct sk_buff *skb)
  *
  * Context: bottom halves off.
  */
-void xtcp_reply_ack(const struct xtcp_mini *mini, u32 seq, u32 ack,
-		    u16 window, u8 tos)
+void xtcp_reply_ack(const struct xtcp_mini *mini, const struct sk_buff *skb,
+		    u32 seq, u32 ack, u16 window, u8 tos)
 {
 	struct xtcp_header h = {
 		.seq = seq,
@@ -116,8 +119,12 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, u32 seq, u32 ack,
 	};
 	/* A timestamp of 0 counts as none, in TCP too. */
 	bool tstamp = mini->tstamp_ok && mini->ts_recent;
+	union xtcp_ipopt opt;
 	__be32 options[3];
 
+	if (!xtcp_ipopt_echo(mini->net, skb, &opt))
+		return;
+	flow.opt = opt.opt.opt.optlen ? &opt.opt.opt : NULL;
 	h.options = options;
 	h.optlen = xtcp_options_write(options, tstamp,
 				      xtcp_clock_ms() + mini->ts_off,
@@ -140,6 +147,7 @@ static void synack_flow(const struct sock *listener,
 		.mark = req->mark,
 		.tos = READ_ONCE(inet->tos),
 		.ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl,
+		.opt = xtcp_request_ip_options(req),
 	};
 	/* E-23 */
 	if (READ_ONCE(mini->net->ipv4.sysctl_tcp_reflect_tos))

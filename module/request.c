@@ -33,7 +33,7 @@ static u32 synack_delay(u8 rounds)
 
 /**
  * xtcp_request_fill() - what a SYN asks for, as far as we grant it (E.2)
- * @req: zeroed
+ * @req: zeroed, but for mini.has_opt
  * @listener: under RCU
  * @skb: the SYN
  * @o: its options
@@ -75,6 +75,8 @@ void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 	req->mark = READ_ONCE(listener->sk_mark);
 	if (!req->mark && READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept))
 		req->mark = skb->mark;
+	if (unlikely(mini->has_opt))
+		xtcp_ipopt_echo(net, skb, &xtcp_request_opt(req)->opt);
 }
 
 /**
@@ -150,7 +152,8 @@ static struct xtcp_request *request_create(struct sock *listener,
 	/* It was found under RCU: it may be on its way out. */
 	if (!refcount_inc_not_zero(&listener->sk_refcnt))
 		return NULL;
-	mini = xtcp_mini_alloc(sock_net(listener), XTCP_MINI_REQUEST);
+	mini = xtcp_mini_alloc(sock_net(listener), XTCP_MINI_REQUEST,
+			       ip_hdrlen(skb) > sizeof(struct iphdr));
 	if (!mini) {
 		sock_put(listener);
 		return NULL;
@@ -294,7 +297,7 @@ static void synack_again(struct xtcp_request *req, const struct sk_buff *skb)
 static void request_ack(const struct xtcp_request *req,
 			const struct sk_buff *skb)
 {
-	xtcp_reply_ack(&req->mini, req->snt_isn + 1, req->rcv_isn + 1,
+	xtcp_reply_ack(&req->mini, skb, req->snt_isn + 1, req->rcv_isn + 1,
 		       req->rcv_wnd >> req->rcv_wscale, ip_hdr(skb)->tos);
 }
 

@@ -140,6 +140,13 @@ static __be32 first_stop(const struct ip_options *opt, __be32 daddr)
 	return unlikely(opt && opt->srr) ? opt->faddr : daddr;
 }
 
+/* Strictly along a source route, the first stop is a neighbour. */
+static bool strays(const struct ip_options *opt, const struct dst_entry *dst)
+{
+	return opt && opt->is_strictroute &&
+	       ((const struct rtable *)dst)->rt_uses_gateway;
+}
+
 static void flow_init(struct flowi4 *fl4, const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
@@ -252,8 +259,12 @@ struct dst_entry *xtcp_route_flow(struct net *net,
 	fl4.fl4_sport = flow->tuple.lport;
 	fl4.fl4_dport = flow->tuple.rport;
 	fl4.saddr = flow->tuple.laddr;
-	fl4.daddr = flow->tuple.raddr;
+	fl4.daddr = first_stop(flow->opt, flow->tuple.raddr);
 	rt = route_lookup(net, &fl4, listener);
+	if (!IS_ERR(rt) && strays(flow->opt, &rt->dst)) {
+		ip_rt_put(rt);
+		rt = ERR_PTR(-EHOSTUNREACH);
+	}
 	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
 }
 
@@ -383,49 +394,6 @@ u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst)
 	return max_t(unsigned int, mss, READ_ONCE(net->ipv4.ip_rt_min_advmss));
 }
 
-/* RFC 791: milliseconds since midnight UT.  Not every kernel exports its own. */
-static __be32 timestamp(void)
-{
-	struct timespec64 now;
-	u32 second;
-
-	ktime_get_real_ts64(&now);
-	div_u64_rem(now.tv_sec, 24 * 60 * 60, &second);
-	return htonl(second * MSEC_PER_SEC + now.tv_nsec / NSEC_PER_MSEC);
-}
-
-/*
- * Options behind the IPv4 header (RFC 791 3.1).  A source route ends with the
- * peer; where our own stop is to be recorded, the entry before the one that
- * the option points to is left for it.
- */
-static void write_options(struct sk_buff *skb, const struct xtcp_flow *flow)
-{
-	const struct ip_options *opt = flow->opt;
-	u8 *iph = skb_network_header(skb);
-	__be32 time;
-	u8 *p;
-
-	memcpy(iph + sizeof(struct iphdr), opt->__data, opt->optlen);
-	if (opt->srr) {
-		p = iph + opt->srr;
-		memcpy(p + p[1] - 4, &flow->tuple.raddr, 4);
-	}
-	if (opt->rr_needaddr) {
-		p = iph + opt->rr;
-		memcpy(p + p[2] - 5, &flow->tuple.laddr, 4);
-	}
-	p = iph + opt->ts;
-	if (opt->ts_needaddr)
-		memcpy(p + p[2] - 9, &flow->tuple.laddr, 4);
-	if (opt->ts_needtime) {
-		time = timestamp();
-		memcpy(p + p[2] - 5, &time, 4);
-	}
-	/* For those who cut the packet up. */
-	IPCB(skb)->opt = *opt;
-}
-
 static void build_iphdr(struct net *net, struct sk_buff *skb,
 			const struct xtcp_flow *flow,
 			const struct dst_entry *dst)
@@ -448,7 +416,7 @@ static void build_iphdr(struct net *net, struct sk_buff *skb,
 	iph->saddr = flow->tuple.laddr;
 	iph->daddr = first_stop(flow->opt, flow->tuple.raddr);
 	if (optlen)
-		write_options(skb, flow);
+		xtcp_ipopt_write(skb, flow);
 	ip_send_check(iph);
 	skb->protocol = htons(ETH_P_IP);
 }
@@ -520,8 +488,7 @@ int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
 		return -EHOSTUNREACH;
 	}
 	flow->opt = options_of(sk);
-	if (unlikely(flow->opt && flow->opt->is_strictroute &&
-		     ((const struct rtable *)dst)->rt_uses_gateway)) {
+	if (unlikely(strays(flow->opt, dst))) {
 		kfree_skb(skb);
 		return -EHOSTUNREACH;
 	}

@@ -62,7 +62,7 @@ void xtcp_timewait_enter(struct sock *sk, u8 state, u32 delay)
 	local_bh_disable();
 	if (atomic_read(&xn->tw_count) <
 	    READ_ONCE(net->ipv4.tcp_death_row.sysctl_max_tw_buckets))
-		mini = xtcp_mini_alloc(net, XTCP_MINI_TIMEWAIT);
+		mini = xtcp_mini_alloc(net, XTCP_MINI_TIMEWAIT, false);
 	if (mini) {
 		atomic_inc(&xn->tw_count);
 		timewait_fill(timewait(mini), sk, state);
@@ -171,14 +171,16 @@ static void learn_tstamp(struct xtcp_timewait *tw,
 /**
  * xtcp_timewait_ack() - tell the peer where we stand
  * @mini: the entry
+ * @skb: the segment that it answers
  *
  * Context: softirq.
  */
-void xtcp_timewait_ack(struct xtcp_mini *mini)
+void xtcp_timewait_ack(struct xtcp_mini *mini, const struct sk_buff *skb)
 {
 	struct xtcp_timewait *tw = timewait(mini);
 
-	xtcp_reply_ack(mini, tw->snd_nxt, tw->rcv_nxt, tw->rcv_wnd, tw->tos);
+	xtcp_reply_ack(mini, skb, tw->snd_nxt, tw->rcv_nxt, tw->rcv_wnd,
+		       tw->tos);
 }
 
 /* E-51 */
@@ -192,7 +194,7 @@ static void ack_unless_limited(struct xtcp_timewait *tw,
 	limited = xtcp_input_limited(net, skb, &tw->last_oow_ack);
 	spin_unlock(&tw->mini.lock);
 	if (!limited)
-		xtcp_timewait_ack(&tw->mini);
+		xtcp_timewait_ack(&tw->mini, skb);
 	else if (tw->mini.state == TCP_TIME_WAIT)
 		XTCP_INC(net, ACKSKIPPEDTIMEWAIT);
 	else
@@ -228,7 +230,7 @@ static enum xtcp_verdict fin_wait2_input(struct xtcp_timewait *tw,
 	spin_unlock(&tw->mini.lock);
 	xtcp_dest_queue(tw);
 	restart(&tw->mini);
-	xtcp_timewait_ack(&tw->mini);
+	xtcp_timewait_ack(&tw->mini, skb);
 	return XTCP_VERDICT_DROP;
 }
 

@@ -609,6 +609,7 @@ enum xtcp_mini_kind {
  * @kind: &enum xtcp_mini_kind
  * @state: 12 for requests, 5 or 6 for TIME_WAIT
  * @tstamp_ok: timestamps were agreed
+ * @has_opt: it is a &struct xtcp_request_opt, not of the cache
  * @bound_dev_if: of the socket
  * @lock: guards the numbers of the outer structure
  * @ts_recent: last timestamp of the peer
@@ -630,6 +631,7 @@ struct xtcp_mini {
 	s16 slot;
 	u8 kind:1;
 	u8 tstamp_ok:1;
+	u8 has_opt:1;
 	u8 state;
 	int bound_dev_if;
 	spinlock_t lock;	/* see above */
@@ -681,6 +683,26 @@ struct xtcp_request {
 	u32 snt_synack_us;
 	u32 hash;
 	struct sock *listener;
+};
+
+/**
+ * union xtcp_ipopt - IP options that are as long as they may be
+ * @opt: the options
+ * @space: header and bytes
+ */
+union xtcp_ipopt {
+	struct ip_options_rcu opt;
+	u8 space[sizeof(struct ip_options_rcu) + MAX_IPOPTLEN];
+};
+
+/**
+ * struct xtcp_request_opt - a half-open connection whose SYN had IP options
+ * @req: with mini.has_opt
+ * @opt: those that answer them: of its SYN-ACK, and of the child (F-21)
+ */
+struct xtcp_request_opt {
+	struct xtcp_request req;
+	union xtcp_ipopt opt;
 };
 
 /**
@@ -968,6 +990,24 @@ static inline u64 xtcp_clock_of(const struct xtcp_sock *xs)
 static inline u32 xtcp_clock_to_ms(u64 us)
 {
 	return (u32)div_u64(us, USEC_PER_MSEC);
+}
+
+static inline struct xtcp_request_opt *
+xtcp_request_opt(const struct xtcp_request *req)
+{
+	return container_of(req, struct xtcp_request_opt, req);
+}
+
+/* IP options of a request, NULL: none */
+static inline const struct ip_options *
+xtcp_request_ip_options(const struct xtcp_request *req)
+{
+	const struct ip_options *opt;
+
+	if (likely(!req->mini.has_opt))
+		return NULL;
+	opt = &xtcp_request_opt(req)->opt.opt.opt;
+	return opt->optlen ? opt : NULL;
 }
 
 /*

@@ -241,6 +241,76 @@ static void play_inherited(struct run *run)
 	}
 }
 
+/* All that IP_OPTIONS tells of, but the milliseconds of timestamps (KIND 68) */
+static void note_ip_options(struct run *run, int fd, const char *who)
+{
+	unsigned char o[40] = {};
+	char text[2 * sizeof(o) + 1] = "";
+	socklen_t len = sizeof(o);
+	unsigned int i;
+
+	note_call(run, getsockopt(fd, IPPROTO_IP, IP_OPTIONS, o, &len), "%s",
+		  who);
+	for (i = 0; i < len && i < sizeof(o); i++) {
+		bool time = o[0] == 68 && i >= 4 &&
+			    ((o[3] & 15) == 0 || i % 8 < 4);
+
+		sprintf(text + 2 * i, time ? "--" : "%02x", o[i]);
+	}
+	note(run, "%s", text);
+}
+
+/* F-21: the child answers the options of the SYN, cookie or not. */
+static void play_ip_options(struct run *run)
+{
+	static const unsigned char sent[][24] = {
+		{ 4, 1, 1, 1, 1 },
+		{ 16, 1, 7, 15, 4 },		/* record route, three stops */
+		{ 12, 1, 7, 11, 4 },		/* two: no room for the way back */
+		{ 8, 1, 7, 7, 4 },
+		{ 20, 68, 20, 5, 0 },		/* timestamps */
+		{ 8, 68, 8, 5, 0 },
+		{ 20, 68, 20, 5, 1 },		/* with addresses: room for two */
+		{ 20, 68, 20, 5, 3, 127, 0, 0, 1, 0, 0, 0, 0, 127, 0, 0, 1 },
+		{ 8, 1, 131, 7, 4, 127, 0, 0, 2 },	/* a source route */
+		{ 12, 1, 131, 11, 4, 127, 0, 0, 2, 127, 0, 0, 3 },
+		{ 8, 1, 137, 7, 4, 127, 0, 0, 2 },	/* strictly */
+		{ 12, 148, 4, 0, 0, 7, 7, 4 },	/* router alert */
+	};
+	static const char *const cookies[] = { "1", "2" };
+	int fd[2], lfd, ret;
+	size_t i, c;
+	char byte;
+
+	sysctl_set("ipv4/conf/all/accept_source_route", "1");
+	sysctl_set("ipv4/conf/lo/accept_source_route", "1");
+	for (c = 0; c < ARRAY_SIZE(cookies); c++) {
+		sysctl_set("ipv4/tcp_syncookies", cookies[c]);
+		for (i = 0; i < ARRAY_SIZE(sent); i++) {
+			lfd = listener(1);
+			fd[0] = sock(0);
+			note_call(run, setsockopt(fd[0], IPPROTO_IP, IP_OPTIONS,
+						  sent[i] + 1, sent[i][0]),
+				  "options %zu", i);
+			note_ip_options(run, fd[0], "client");
+			ret = connect_to(fd[0], LOCALHOST, port_of(lfd));
+			note_call(run, ret, "connect");
+			if (!ret) {
+				fd[1] = accept(lfd, NULL, NULL);
+				note_ip_options(run, fd[1], "child");
+				note(run, "mss %d %d",
+				     get_int(fd[0], IPPROTO_TCP, TCP_MAXSEG),
+				     get_int(fd[1], IPPROTO_TCP, TCP_MAXSEG));
+				note_call(run, write(fd[1], "a", 1), "write");
+				note_call(run, read(fd[0], &byte, 1), "read");
+				close(fd[1]);
+			}
+			close(fd[0]);
+			close(lfd);
+		}
+	}
+}
+
 static void play_connected(struct run *run)
 {
 	int fd[2];
@@ -333,6 +403,7 @@ const struct scenario option_scenarios[] = {
 	  play_values_connected },
 	{ "lengths_of_options", "G-110", play_lengths },
 	{ "inherited_options", "F-18 F-19 F-20 F-21", play_inherited },
+	{ "ip_options_of_the_syn", "F-21", play_ip_options },
 	{ "options_of_a_connection", "A-17 A-18 A-25", play_connected },
 	{ "congestion_control", "A-21 G-97", play_congestion },
 	{ "timeouts_and_linger", "A-17 G-74 G-75", play_structures },

@@ -291,6 +291,47 @@ TEST_F(direct, ip_options)
 	close(tap);
 }
 
+/* F-21: what answers a SYN answers its IP options: SYN-ACK, child, and RST. */
+TEST_F(direct, ip_options_answered)
+{
+	static const unsigned char rr[16] = { 1, 7, 15, 4 };
+	static const char *const way[] = { PEER_IP, HERE_IP, HERE_IP };
+	const struct world *w = &self->w;
+	int tap = sniff_open(w, PEER, "b0"), lfd, fd[2], i;
+	__be32 stops[3];
+	struct seen s;
+
+	for (i = 0; i < ARRAY_SIZE(way); i++)
+		stops[i] = addr_of(way[i], 0).sin_addr.s_addr;
+	lfd = world_listener(w, HERE, 5000, 5);
+	fd[PEER] = world_sock(w, PEER, 0);
+	ASSERT_EQ(0, setsockopt(fd[PEER], IPPROTO_IP, IP_OPTIONS, rr, 16));
+	ASSERT_EQ(0, connect_to(fd[PEER], HERE_IP, 5000));
+	fd[HERE] = accept(lfd, NULL, NULL);
+	ASSERT_EQ(0, sniff(tap, HERE_IP, &s, PATIENCE));
+	EXPECT_EQ(0x12, s.flags);
+	EXPECT_EQ(0x49, s.packet[0]);
+	EXPECT_EQ(0, memcmp(s.packet + 20, "\7\17\20", 3));
+	EXPECT_EQ(0, memcmp(s.packet + 23, stops, 12));
+	ASSERT_EQ(0, one_way(fd[HERE], fd[PEER], 10000));
+	ASSERT_EQ(0, sniff(tap, HERE_IP, &s, PATIENCE));
+	EXPECT_EQ(0x49, s.packet[0]);
+	close(fd[HERE]);
+	close(fd[PEER]);
+	while (!sniff(tap, HERE_IP, &s, 0))
+		;
+	fd[PEER] = world_sock(w, PEER, 0);
+	ASSERT_EQ(0, setsockopt(fd[PEER], IPPROTO_IP, IP_OPTIONS, rr, 16));
+	EXPECT_EQ(-1, connect_to(fd[PEER], HERE_IP, 9));
+	EXPECT_EQ(ECONNREFUSED, errno);
+	ASSERT_EQ(0, sniff(tap, HERE_IP, &s, PATIENCE));
+	EXPECT_EQ(0x14, s.flags);
+	EXPECT_EQ(0x49, s.packet[0]);
+	close(fd[PEER]);
+	close(lfd);
+	close(tap);
+}
+
 /* RFC 791: to the gateway first, whose address the last entry takes. */
 TEST_F(routed, source_route)
 {
