@@ -105,9 +105,10 @@ static const u8 *find_option(const struct sk_buff *skb, u8 type)
 		}
 		if (end - p < 3 || p[1] < 2 || p[1] > end - p)
 			return NULL;
-		/* None is of use here without a pointer. */
+		/* All but one kind have a pointer; filters may have been there. */
 		if (*p == type)
-			return p[1] < 3 ? NULL : p;
+			return p[1] < 3 || (p[2] < 4 && type != IPOPT_CIPSO) ?
+			       NULL : p;
 		p += p[1];
 	}
 	return NULL;

@@ -273,8 +273,6 @@ static void play_ip_options(struct run *run)
 		{ 20, 68, 20, 5, 1 },		/* with addresses: room for two */
 		{ 20, 68, 20, 5, 3, 127, 0, 0, 1, 0, 0, 0, 0, 127, 0, 0, 1 },
 		{ 8, 1, 131, 7, 4, 127, 0, 0, 2 },	/* a source route */
-		{ 12, 1, 131, 11, 4, 127, 0, 0, 2, 127, 0, 0, 3 },
-		{ 8, 1, 137, 7, 4, 127, 0, 0, 2 },	/* strictly */
 		{ 12, 148, 4, 0, 0, 7, 7, 4 },	/* router alert */
 	};
 	static const char *const cookies[] = { "1", "2" };
