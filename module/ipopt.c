@@ -3,7 +3,6 @@
  * Options behind the IPv4 header (RFC 791 3.1): those that a program set
  * (IP_OPTIONS), and those that answer what a peer's segment had.
  */
-#include <linux/inetdevice.h>
 #include <net/ip.h>
 
 #include "xtcp.h"
@@ -56,25 +55,13 @@ void xtcp_ipopt_write(struct sk_buff *skb, const struct xtcp_flow *flow)
 	IPCB(skb)->opt = *opt;
 }
 
-/* A source route whose stops are all in this host leads to its last one. */
-static bool follow_route(struct net *net, struct sk_buff *skb)
-{
-	struct in_device *in_dev = __in_dev_get_rcu(net->loopback_dev);
-
-	if (!in_dev || !IN_DEV_SOURCE_ROUTE(in_dev))
-		return false;
-	skb->pkt_type = PACKET_HOST;
-	return !ip_options_rcv_srr(skb, net->loopback_dev) &&
-	       skb_rtable(skb)->rt_type == RTN_LOCAL;
-}
-
 /**
  * xtcp_ipopt_receive() - read the options of a packet from xtcp0
  * @net: namespace
  * @skb: with a route, network header set, all of it in the linear part
  *
  * As ip_rcv() does: our stop and the time are written into them, and what is
- * malformed, or routed by its source against accept_source_route, is refused.
+ * malformed is refused; so are source routes, which lead nowhere within a host.
  *
  * Context: rcu_read_lock().
  */
@@ -89,7 +76,7 @@ bool xtcp_ipopt_receive(struct net *net, struct sk_buff *skb)
 	opt->optlen = ip_hdrlen(skb) - sizeof(struct iphdr);
 	if (ip_options_compile(net, opt, skb))
 		return false;
-	return !opt->srr || follow_route(net, skb);
+	return !opt->srr;
 }
 
 /* The option of a packet that was received, NULL: it has none */

@@ -272,7 +272,6 @@ static void play_ip_options(struct run *run)
 		{ 8, 68, 8, 5, 0 },
 		{ 20, 68, 20, 5, 1 },		/* with addresses: room for two */
 		{ 20, 68, 20, 5, 3, 127, 0, 0, 1, 0, 0, 0, 0, 127, 0, 0, 1 },
-		{ 8, 1, 131, 7, 4, 127, 0, 0, 2 },	/* a source route */
 		{ 12, 148, 4, 0, 0, 7, 7, 4 },	/* router alert */
 	};
 	static const char *const cookies[] = { "1", "2" };
@@ -280,8 +279,6 @@ static void play_ip_options(struct run *run)
 	size_t i, c;
 	char byte;
 
-	sysctl_set("ipv4/conf/all/accept_source_route", "1");
-	sysctl_set("ipv4/conf/lo/accept_source_route", "1");
 	for (c = 0; c < ARRAY_SIZE(cookies); c++) {
 		sysctl_set("ipv4/tcp_syncookies", cookies[c]);
 		for (i = 0; i < ARRAY_SIZE(sent); i++) {

@@ -356,6 +356,38 @@ TEST_F(routed, source_route)
 	close(tap);
 }
 
+/* F-21: back through the stops that the SYN was led through */
+TEST_F(routed, source_route_answered)
+{
+	/* loose, one stop: the router's near end; then this host */
+	static const unsigned char lsrr[] = { 1, 131, 7, 4, 10, 0, 2, 254 };
+	static const int hosts[] = { HERE, PEER, ROUTER };
+	const struct world *w = &self->w;
+	int tap = sniff_open(w, HERE, "a0"), lfd, fd[2], i;
+	__be32 peer = addr_of(PEER_IP, 0).sin_addr.s_addr;
+	struct seen s;
+
+	for (i = 0; i < ARRAY_SIZE(hosts); i++)
+		RUN(w, hosts[i], "sysctl -q -w net.ipv4.conf.all.accept_source_route=1");
+	lfd = world_listener(w, HERE, 5000, 5);
+	fd[PEER] = world_sock(w, PEER, 0);
+	ASSERT_EQ(0, setsockopt(fd[PEER], IPPROTO_IP, IP_OPTIONS, lsrr,
+				sizeof(lsrr)));
+	ASSERT_EQ(0, connect_to(fd[PEER], HERE_IP, 5000));
+	fd[HERE] = accept(lfd, NULL, NULL);
+	ASSERT_EQ(0, sniff(tap, HERE_IP, &s, PATIENCE));
+	EXPECT_EQ(0x12, s.flags);
+	EXPECT_EQ(addr_of("10.0.1.254", 0).sin_addr.s_addr, s.daddr.s_addr);
+	EXPECT_EQ(0, memcmp(s.packet + 20, "\203\7\4", 3));
+	EXPECT_EQ(0, memcmp(s.packet + 23, &peer, 4));
+	ASSERT_EQ(0, one_way(fd[HERE], fd[PEER], 10000));
+	ASSERT_EQ(0, one_way(fd[PEER], fd[HERE], 10000));
+	close(fd[HERE]);
+	close(fd[PEER]);
+	close(lfd);
+	close(tap);
+}
+
 /* SO_MARK and SO_BINDTODEVICE choose the route, the source follows (D-60). */
 TEST_F(direct, policy_routing)
 {
