@@ -492,41 +492,50 @@ static int do_error(struct player *p, const char *args)
 	return strcmp(args, got) ? complain(p, "it is %s", got) : 0;
 }
 
-static int do_info(struct player *p, const char *args)
+/* A field of TCP_INFO by its name, -1: there is none */
+static long info_field(int fd, const char *name)
 {
 	struct tcp_info info = { };
 	socklen_t len = sizeof(info);
-	unsigned int want, got;
-	char name[32];
 
-	if (sscanf(args, "%31s %u", name, &want) != 2 ||
-	    getsockopt(in_hand(p), IPPROTO_TCP, TCP_INFO, &info, &len))
-		return complain(p, "no TCP_INFO");
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		return -1;
 	if (!strcmp(name, "rto"))
-		got = info.tcpi_rto;
-	else if (!strcmp(name, "cwnd"))
-		got = info.tcpi_snd_cwnd;
-	else if (!strcmp(name, "ssthresh"))
-		got = info.tcpi_snd_ssthresh;
-	else if (!strcmp(name, "ca_state"))
-		got = info.tcpi_ca_state;
-	else if (!strcmp(name, "snd_wscale"))
-		got = info.tcpi_snd_wscale;
-	else if (!strcmp(name, "rcv_wscale"))
-		got = info.tcpi_rcv_wscale;
-	else if (!strcmp(name, "timestamps"))
-		got = !!(info.tcpi_options & TCPI_OPT_TIMESTAMPS);
-	else if (!strcmp(name, "wscale"))
-		got = !!(info.tcpi_options & TCPI_OPT_WSCALE);
-	else if (!strcmp(name, "ecn"))
-		got = !!(info.tcpi_options & TCPI_OPT_ECN);
-	else if (!strcmp(name, "ecn_seen"))
-		got = !!(info.tcpi_options & TCPI_OPT_ECN_SEEN);
-	else if (!strcmp(name, "measured"))
-		got = info.tcpi_rto != 3000000 && info.tcpi_rtt;
-	else
-		return complain(p, "no such field");
-	return got == want ? 0 : complain(p, "it is %u", got);
+		return info.tcpi_rto;
+	if (!strcmp(name, "cwnd"))
+		return info.tcpi_snd_cwnd;
+	if (!strcmp(name, "ssthresh"))
+		return info.tcpi_snd_ssthresh;
+	if (!strcmp(name, "ca_state"))
+		return info.tcpi_ca_state;
+	if (!strcmp(name, "snd_wscale"))
+		return info.tcpi_snd_wscale;
+	if (!strcmp(name, "rcv_wscale"))
+		return info.tcpi_rcv_wscale;
+	if (!strcmp(name, "timestamps"))
+		return !!(info.tcpi_options & TCPI_OPT_TIMESTAMPS);
+	if (!strcmp(name, "wscale"))
+		return !!(info.tcpi_options & TCPI_OPT_WSCALE);
+	if (!strcmp(name, "ecn"))
+		return !!(info.tcpi_options & TCPI_OPT_ECN);
+	if (!strcmp(name, "ecn_seen"))
+		return !!(info.tcpi_options & TCPI_OPT_ECN_SEEN);
+	if (!strcmp(name, "measured"))
+		return info.tcpi_rto != 3000000 && info.tcpi_rtt;
+	return -1;
+}
+
+/* Once what the peer has sent has been worked through */
+static int do_info(struct player *p, const char *args)
+{
+	char name[32];
+	long want;
+
+	if (sscanf(args, "%31s %ld", name, &want) != 2)
+		return complain(p, "not understood");
+	if (WAIT_FOR(info_field(in_hand(p), name) == want))
+		return 0;
+	return complain(p, "it is %ld", info_field(in_hand(p), name));
 }
 
 static unsigned int queued(const struct player *p)
