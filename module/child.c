@@ -33,7 +33,7 @@ static void set_names(struct sock *child, const struct xtcp_request *req)
 	RCU_INIT_POINTER(inet->inet_opt, NULL);
 	RCU_INIT_POINTER(inet->mc_list, NULL);
 	atomic_set(&inet->inet_id, get_random_u16());
-	child->sk_txhash = xtcp_request_txhash(req);
+	child->sk_txhash = xtcp_request_txhash(req, child);
 	child->sk_bound_dev_if = mini->bound_dev_if;
 	WRITE_ONCE(child->sk_mark, req->mark);
 }

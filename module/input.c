@@ -52,8 +52,7 @@ static void fill_cb(struct sk_buff *skb, int dif, int sdif)
 		.tos = ip_hdr(skb)->tos,
 		.iif = dif,
 		.sdif = sdif,
-		.no_policy = skb_dst(skb) &&
-			     skb_dst(skb)->flags & DST_NOPOLICY,
+		.no_policy = !!(IPCB(skb)->flags & IPSKB_NOPOLICY),
 	};
 }
 
@@ -217,7 +216,8 @@ static enum xtcp_verdict dispatch(struct net *net, struct sk_buff *skb,
 /**
  * xtcp_input() - a TCP segment for this host
  * @net: namespace
- * @skb: network header checked and set, data at the TCP header; consumed
+ * @skb: network header checked and set, data at the TCP header, IPCB()->flags
+ *	 valid; consumed
  * @dif: ingress device
  * @sdif: VRF of it, 0: none
  * @alias: another name of it, 0: none

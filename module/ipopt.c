@@ -156,6 +156,11 @@ static bool echo_timestamp(struct net *net, const struct sk_buff *skb,
 		return true;
 	kind = p[3] & 0xf;
 	size = kind == IPOPT_TS_TSONLY ? 4 : 8;
+	if (kind != IPOPT_TS_TSONLY && kind != IPOPT_TS_TSANDADDR &&
+	    kind != IPOPT_TS_PRESPEC)
+		return true;
+	if (p[2] + 3 > p[1])
+		return false;
 	if (!stamp_wanted(net, p))
 		return true;
 	if (p[2] + size - 1 > p[1])

@@ -40,7 +40,7 @@ bool xtcp_lsm_refuses(const struct sock *listener, struct sk_buff *skb,
 	ireq.ir_mark = req->mark;
 	err = security_inet_conn_request((struct sock *)listener, skb,
 					 &ireq.req);
-	/* A label for the SYN-ACK's IP options, which it does not have. */
+	/* A label for the SYN-ACK's IP options, which answer the SYN's. */
 	kfree(rcu_dereference_protected(ireq.ireq_opt, true));
 	return err;
 #else

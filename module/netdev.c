@@ -96,6 +96,14 @@ static bool ip_ok(struct net *net, struct sk_buff *skb)
 	return true;
 }
 
+/* IPsec policies on input: lo has disable_policy set, unless somebody clears it. */
+static bool without_policy(const struct net_device *dev)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(dev);
+
+	return in_dev && IN_DEV_ORCONF(in_dev, NOPOLICY);
+}
+
 /*
  * The device that lo would give, so that bind-to-device rules agree.  A VRF is
  * the loopback of its ports.
@@ -105,6 +113,9 @@ static void loop_input(struct net *net, struct sk_buff *skb)
 	const struct rtable *rt = skb_rtable(skb);
 	int dif = rt ? rt->rt_iif : 0;
 
+	IPCB(skb)->flags = without_policy(rt ? rt->dst.dev :
+					       net->loopback_dev) ?
+			   IPSKB_NOPOLICY : 0;
 	if (rt && netif_is_l3_master(rt->dst.dev))
 		xtcp_input(net, skb, dif, rt->dst.dev->ifindex, 0);
 	else

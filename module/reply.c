@@ -213,5 +213,5 @@ int xtcp_reply_synack(const struct sock *listener,
 	h.optlen = xtcp_options_write_syn(options, &o);
 	synack_flow(listener, req, &flow);
 	return reply_by_route(mini->net, &flow, &h, dst,
-			      xtcp_request_txhash(req));
+			      xtcp_request_txhash(req, listener));
 }

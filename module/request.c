@@ -189,13 +189,16 @@ static int resend_synack(struct xtcp_request *req)
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
+	/* It goes another way than the last one. */
+	req->num_retrans++;
 	err = send_synack(req, dst);
 	dst_release(dst);
-	if (err)
+	if (err) {
+		req->num_retrans--;
 		return err;
+	}
 	XTCP_INC(net, RETRANSSEGS);
 	XTCP_INC(net, SYNRETRANS);
-	req->num_retrans++;
 	return 0;
 }
 

@@ -256,12 +256,13 @@ struct dst_entry *xtcp_route_flow(struct net *net,
 	xtcp_flow_set_tos(&fl4, flow->tos);
 	fl4.flowi4_proto = IPPROTO_TCP;
 	fl4.flowi4_flags = FLOWI_FLAG_ANYSRC;
+	fl4.flowi4_uid = sock_net_uid(net, listener);
 	fl4.fl4_sport = flow->tuple.lport;
 	fl4.fl4_dport = flow->tuple.rport;
 	fl4.saddr = flow->tuple.laddr;
 	fl4.daddr = first_stop(flow->opt, flow->tuple.raddr);
 	rt = route_lookup(net, &fl4, listener);
-	if (!IS_ERR(rt) && strays(flow->opt, &rt->dst)) {
+	if (!IS_ERR(rt) && listener && strays(flow->opt, &rt->dst)) {
 		ip_rt_put(rt);
 		rt = ERR_PTR(-EHOSTUNREACH);
 	}

@@ -1012,11 +1012,16 @@ xtcp_request_ip_options(const struct xtcp_request *req)
 
 /*
  * What multiqueue devices spread connections by: another for each SYN-ACK that
- * is sent again, and the child goes the way of the last one.
+ * is sent again (SO_TXREHASH of @sk, the listener or its child), and the child
+ * goes the way of the last one.
  */
-static inline u32 xtcp_request_txhash(const struct xtcp_request *req)
+static inline u32 xtcp_request_txhash(const struct xtcp_request *req,
+				      const struct sock *sk)
 {
-	return hash_32(req->snt_isn + req->num_retrans, 32) ?: 1;
+	u8 n = READ_ONCE(sk->sk_txrehash) == SOCK_TXREHASH_ENABLED ?
+	       req->num_retrans : 0;
+
+	return hash_32(req->snt_isn + n, 32) ?: 1;
 }
 
 /* Has a program set IP_XFRM_POLICY? @dir: XFRM_POLICY_IN or _OUT */
