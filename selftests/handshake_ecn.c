@@ -214,6 +214,15 @@ const struct script ecn_scripts[] = {
 	"> P. 3 ack 1 len 1 tos 2",
 	"count TCPDeliveredCE 1",
 } },
+{ "H-36 H-39", "Reno halves it", {
+	"net tcp_congestion_control reno",
+	AGREED,
+	"send 1",
+	"> P. 1 ack 1 len 1 tos 2",
+	"< .E 1 ack 2",
+	"info ca_state 2",
+	"info ssthresh 5",
+} },
 { "H-39", "once per window", {
 	AGREED,
 	"option nodelay 1",

@@ -59,9 +59,19 @@ repaired() {
 	return 1
 }
 
+# Every segment takes a while, so that the window has to grow.
+with_reno() {
+	local file=/proc/sys/net/ipv4/tcp_congestion_control before result
+	before=$(cat "$file")
+	echo reno >"$file" && repaired RetransSegs delay 4ms loss 3%
+	result=$?
+	echo "$before" >"$file"
+	return "$result"
+}
+
 no_connection() { ! in_state 01 02 04 05 08 09 0B; }
 
-ktap_plan 11
+ktap_plan 12
 ktap "set-up" set_up
 ktap "undisturbed" transfer
 ktap "fair queueing (A-73)" fair
@@ -71,6 +81,7 @@ ip link set "$loop_dev" mtu 1500
 # Rates such that the counter stands still once in a million runs at most: of
 # some 350 segments, and netem damages headers only, half of it in IP's.
 ktap "loss 5% (H-05, H-23, H-33)" repaired RetransSegs loss 5%
+ktap "loss 3% with Reno (H-36)" with_reno
 ktap "delay and reordering (H-67)" both delay 4ms 3ms
 ktap "duplication (H-68)" both duplicate 10%
 ktap "damage is dropped and repaired (H-76, E-09)" repaired InCsumErrors corrupt 12%
