@@ -4,7 +4,6 @@
  * on both.  "reference" has the kernel's TCP on both: what fails there says
  * that the test is wrong.
  */
-#include <linux/ethtool.h>
 #include <net/if.h>
 #include <sys/resource.h>
 
@@ -219,27 +218,10 @@ TEST_F(wire, window_scales_by_buffer)
 	EXPECT_EQ(0, peer_content(&self->w));
 }
 
-/* Checksums are then in the packets, and not left to a device. */
-static int checksums_by_software(const struct world *w, int host,
-				 const char *dev)
-{
-	struct ethtool_value off = { .cmd = ETHTOOL_STXCSUM };
-	struct ifreq ifr = { .ifr_data = (void *)&off };
-	int fd, ret;
-
-	if (world_enter(w, host))
-		return -1;
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	ret = ioctl(fd, SIOCETHTOOL, &ifr);
-	close(fd);
-	return world_enter(w, HERE) ?: ret;
-}
-
 /* A bit of the headers of some packets, a byte of the data of each twentieth. */
 static int damage(const struct world *w, int host, const char *dev)
 {
-	return checksums_by_software(w, host, dev) ||
+	return world_checksums_by_software(w, host, dev) ||
 	       world_run(w, host, "ip link set %s gso_max_segs 1", dev) ||
 	       world_run(w, host, "tc qdisc add dev %s root netem corrupt 2%%", dev) ||
 	       world_run(w, host, "tc qdisc add dev %s ingress", dev) ||

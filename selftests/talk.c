@@ -9,7 +9,6 @@
  * The same in every run but for numbers that are random, and for timing.  No
  * SACK and no segments cut up by a device: captures shall be comparable.
  */
-#include <linux/ethtool.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -447,19 +446,12 @@ static const struct {
 /* Whole checksums in every packet, and none that a device would cut up. */
 static int plain_device(const struct world *w, int host, const char *dev)
 {
-	struct ethtool_value off = { .cmd = ETHTOOL_STXCSUM };
-	struct ifreq ifr = { .ifr_data = (void *)&off };
-	int fd, ret;
-
 	if (world_run(w, host, "ip link set %s gso_max_segs 1", dev) ||
 	    world_enter(w, host) || sysctl_set("ipv4/tcp_sack", "0") ||
 	    sysctl_set("ipv4/tcp_no_metrics_save", "1"))
 		return -1;
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	ret = ioctl(fd, SIOCETHTOOL, &ifr);
-	close(fd);
-	return world_enter(w, HERE) ?: ret;
+	return world_enter(w, HERE) ?:
+	       world_checksums_by_software(w, host, dev);
 }
 
 /* A TIME_WAIT that lasts, as TCP's does: what comes late is answered by it. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Hosts on wires: namespaces, what crosses the wire, bulk transfer. */
+#include <linux/ethtool.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -181,6 +182,23 @@ long world_counter(const struct world *w, int host, const char *name)
 	family = old;
 	world_enter(w, HERE);
 	return value;
+}
+
+/* Checksums are then in the packets, and not left to a device. */
+int world_checksums_by_software(const struct world *w, int host,
+				const char *dev)
+{
+	struct ethtool_value off = { .cmd = ETHTOOL_STXCSUM };
+	struct ifreq ifr = { .ifr_data = (void *)&off };
+	int fd, ret;
+
+	if (world_enter(w, host))
+		return -1;
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	ret = ioctl(fd, SIOCETHTOOL, &ifr);
+	close(fd);
+	return world_enter(w, HERE) ?: ret;
 }
 
 /* ---- what crosses the wire --------------------------------------------- */

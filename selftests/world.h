@@ -41,6 +41,10 @@ const char *world_ip(int host);
 /* A counter of the family that a host speaks */
 long world_counter(const struct world *w, int host, const char *name);
 
+/* No device computes checksums for it: what is damaged shows. */
+int world_checksums_by_software(const struct world *w, int host,
+				const char *dev);
+
 /* What went over a device, from the IPv4 header on */
 struct seen {
 	unsigned char packet[200];
