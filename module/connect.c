@@ -62,7 +62,7 @@ static void init_sequences(struct sock *sk)
 					 inet->inet_sport, inet->inet_dport);
 	xs->ts_off = xtcp_ts_offset(sock_net(sk), inet->inet_saddr,
 				    inet->inet_daddr);
-	xs->syn_tsval = xtcp_clock_ms() + xs->ts_off;
+	xs->syn_tsval = 0;
 	atomic_set(&inet->inet_id, get_random_u16());
 	sk_set_txhash(sk);
 	xs->iss = xs->write_seq;

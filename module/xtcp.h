@@ -338,7 +338,7 @@ struct xtcp_ack_state {
  * @ts_recent: peer's timestamp to echo (RFC 7323 TS.Recent)
  * @ts_recent_stamp: when it was taken, seconds; 0: never
  * @ts_off: offset of our timestamp clock, ms
- * @syn_tsval: timestamp of our first SYN
+ * @syn_tsval: timestamp of our first SYN, 0: none was sent
  * @rcv_tsval: timestamp of the segment in hand
  * @rcv_tsecr: its echo
  * @saw_tstamp: it has them
