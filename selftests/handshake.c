@@ -154,7 +154,7 @@ int main(int argc, char **argv)
 		listen_scripts, option_scripts, matrix_scripts(),
 		request_scripts, queue_scripts, cookie_scripts, child_scripts,
 		active_scripts, synced_scripts, timewait_scripts,
-		icmp_scripts, ecn_scripts,
+		icmp_scripts, ecn_scripts, window_scripts,
 	};
 	size_t i;
 

@@ -44,5 +44,6 @@ extern const struct script synced_scripts[];
 extern const struct script timewait_scripts[];
 extern const struct script icmp_scripts[];
 extern const struct script ecn_scripts[];
+extern const struct script window_scripts[];
 
 #endif /* XTCP_HANDSHAKE_H */

@@ -288,6 +288,7 @@ static const struct {
 	{ "nodelay", IPPROTO_TCP, TCP_NODELAY },
 	{ "clamp", IPPROTO_TCP, TCP_WINDOW_CLAMP },
 	{ "linger2", IPPROTO_TCP, TCP_LINGER2 },
+	{ "user_timeout", IPPROTO_TCP, TCP_USER_TIMEOUT },
 	{ "keepalive", SOL_SOCKET, SO_KEEPALIVE },
 	{ "reuseaddr", SOL_SOCKET, SO_REUSEADDR },
 	{ "rcvbuf", SOL_SOCKET, SO_RCVBUF },
