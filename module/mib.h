@@ -30,6 +30,7 @@
 	X(SYNCOOKIESFAILED, "SyncookiesFailed")		\
 	X(EMBRYONICRSTS, "EmbryonicRsts")		\
 	X(PRUNECALLED, "PruneCalled")			\
+	X(RCVPRUNED, "RcvPruned")			\
 	X(OFOPRUNED, "OfoPruned")			\
 	X(OUTOFWINDOWICMPS, "OutOfWindowIcmps")		\
 	X(LOCKDROPPEDICMPS, "LockDroppedIcmps")		\

@@ -136,32 +136,45 @@ bool xtcp_ofo_merge(struct sock *sk)
 	return fin;
 }
 
+static bool memory_fits(const struct sock *sk)
+{
+	return atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf &&
+	       !sk_under_memory_pressure(sk);
+}
+
 /**
  * xtcp_ofo_prune() - memory is short: what came too early goes first (G-127)
  * @sk: locked
+ * @seq: of the segment that wants room: what lies before it stays
  *
- * From the highest sequence number down, until the buffer fits again.
+ * From the highest sequence number down, an eighth of the buffer at a time,
+ * until it fits again.
  *
- * Return: false if there was nothing.
+ * Context: softirq.
+ * Return: false if nothing went.
  */
-bool xtcp_ofo_prune(struct sock *sk)
+bool xtcp_ofo_prune(struct sock *sk, u32 seq)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct sk_buff *skb = xs->ooo_last_skb;
+	int goal = sk->sk_rcvbuf >> 3;
+	bool pruned = false;
+	struct sk_buff *skb;
 
-	if (!skb)
-		return false;
-	XTCP_INC(sock_net(sk), OFOPRUNED);
-	while ((skb = xs->ooo_last_skb)) {
+	while ((skb = xs->ooo_last_skb) && !seq_after(seq, XTCP_CB(skb)->seq)) {
+		pruned = true;
+		goal -= skb->truesize;
 		ofo_erase(sk, skb);
-		XTCP_INC(sock_net(sk), OFODROP);
 		__kfree_skb(skb);
+		if (goal > 0)
+			continue;
 		sk_mem_reclaim(sk);
-		if (atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf &&
-		    !sk_under_memory_pressure(sk))
+		if (memory_fits(sk))
 			break;
+		goal = sk->sk_rcvbuf >> 3;
 	}
-	return true;
+	if (pruned)
+		XTCP_INC(sock_net(sk), OFOPRUNED);
+	return pruned;
 }
 
 /**

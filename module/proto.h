@@ -297,7 +297,7 @@ void xtcp_timewait_forget(struct xtcp_mini *mini);
 /* ofo.c */
 void xtcp_ofo_insert(struct sock *sk, struct sk_buff *skb);
 bool xtcp_ofo_merge(struct sock *sk);
-bool xtcp_ofo_prune(struct sock *sk);
+bool xtcp_ofo_prune(struct sock *sk, u32 seq);
 void xtcp_ofo_purge(struct sock *sk);
 
 /* rcvqueue.c */

@@ -95,9 +95,12 @@ static bool make_room(struct sock *sk, struct sk_buff *skb)
 	xtcp_window_clamp(sk);
 	if (rmem_schedule(sk, skb, skb->truesize))
 		return true;
-	while (xtcp_ofo_prune(sk))
+	while (xtcp_ofo_prune(sk, XTCP_CB(skb)->seq)) {
 		if (rmem_schedule(sk, skb, skb->truesize))
 			return true;
+	}
+	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf)
+		XTCP_INC(sock_net(sk), RCVPRUNED);
 	return false;
 }
 
@@ -238,9 +241,9 @@ static void early(struct sock *sk, struct sk_buff *skb)
 		xtcp_ecn_data(sk, skb);
 	xtcp_rcvqueue_quick(sk, XTCP_QUICKACKS);
 	xs->ack.scheduled = true;
-	if (!rmem_schedule(sk, skb, skb->truesize)) {
-		xtcp_window_clamp(sk);
+	if (!make_room(sk, skb)) {
 		XTCP_INC(sock_net(sk), OFODROP);
+		sk->sk_data_ready(sk);
 		drop(skb);
 		return;
 	}
