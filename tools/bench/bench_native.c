@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -15,6 +16,7 @@
 #define CHANGES		8	/* of the module, in and out */
 #define ROUNDS		25	/* between two of them */
 #define WARM_UP		50
+#define HELD		400	/* bytes: their buffer is as large as a header's */
 #define PORT		7200
 
 static void run(const char *format, const char *arg)
@@ -52,16 +54,40 @@ static long request(int lfd)
 	return instructions() - start;
 }
 
+/* What is written to it stays there. */
+static int held_datagrams(void)
+{
+	struct sockaddr_in self = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(self);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	check(fd >= 0 && !bind(fd, (struct sockaddr *)&self, len) &&
+	      !getsockname(fd, (struct sockaddr *)&self, &len) &&
+	      !connect(fd, (struct sockaddr *)&self, len), "UDP");
+	return fd;
+}
+
+/*
+ * One buffer more is held in each round.  Where the last of a slab is the next
+ * to be had, each that comes and goes takes the allocator's slow path, and
+ * which state a change leaves behind is chance.
+ */
 static void requests(struct row *row, int column, int lfd)
 {
-	int i;
+	static const char buffer[HELD];
+	int holder = held_datagrams(), i;
 
 	/* Virtual seconds: what the change has set off is over then. */
 	sleep(3);
 	for (i = 0; i < WARM_UP; i++)
 		request(lfd);
-	for (i = 0; i < ROUNDS; i++)
+	for (i = 0; i < ROUNDS; i++) {
+		check(write(holder, buffer, HELD) == HELD, "write");
 		row_add(row, column, request(lfd));
+	}
+	close(holder);
 }
 
 void bench_native(void)
