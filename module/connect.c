@@ -98,7 +98,7 @@ static void init_window(struct sock *sk)
 	xs->rcv_ssthresh = xs->rcv_wnd;
 	xs->ack.rcv_mss = min_t(u32, xs->advmss, XTCP_MSS_DEFAULT);
 	xs->ack.rcv_mss = min(xs->ack.rcv_mss, (u16)(xs->rcv_wnd / 2));
-	xs->ack.rcv_mss = max_t(u16, xs->ack.rcv_mss, 88);
+	xs->ack.rcv_mss = max_t(u16, xs->ack.rcv_mss, XTCP_MSS_MIN);
 }
 
 /**

@@ -159,12 +159,13 @@ static void ack_sent(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
-	if (xs->ack.quick)
-		xs->ack.quick--;
+	/* Only what acknowledges data counts (H-61). */
+	if (xs->ack.quick && xs->ack.scheduled && !--xs->ack.quick)
+		xs->ack.ato = XTCP_DELACK_MIN;
 	xs->ack.scheduled = false;
 	xs->ack.now = false;
 	xs->ack.blocked = false;
-	xs->ack.pushed = false;
+	xs->ack.pushed = 0;
 	xs->ack.timer = false;
 }
 

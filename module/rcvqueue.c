@@ -11,7 +11,7 @@ static void quick_acks(struct xtcp_sock *xs, u32 max)
 {
 	u32 n = xs->rcv_wnd / (2 * max_t(u32, xs->ack.rcv_mss, 1));
 
-	n = clamp(n, 2U, max);
+	n = min(n ?: 2, max);
 	xs->ack.quick = max_t(u8, xs->ack.quick, n);
 }
 
@@ -29,27 +29,45 @@ void xtcp_rcvqueue_quick(struct sock *sk, u32 max)
 	xs->ack.ato = XTCP_DELACK_MIN;
 }
 
+/*
+ * May a segment smaller than those before be a full one?  Its header counts, as
+ * SACK blocks take their room from the payload; one without PSH should be.
+ */
+static bool may_be_full(const struct sk_buff *skb, u32 len)
+{
+	if (len >= XTCP_MSS_DEFAULT + sizeof(struct tcphdr))
+		return true;
+	return len >= XTCP_MSS_MIN + sizeof(struct tcphdr) &&
+	       !(XTCP_CB(skb)->flags & (XTCP_FIN | XTCP_URG | XTCP_PSH));
+}
+
 /* The peer's segment size as it shows (H-62). */
 static void measure_mss(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 len = skb_shinfo(skb)->gso_size ?: skb->len;
+	u32 header = sizeof(struct tcphdr);
 	u16 last = xs->ack.last_len;
 
 	xs->ack.last_len = 0;
-	if (len < xs->ack.rcv_mss && XTCP_CB(skb)->flags & XTCP_PSH)
-		xs->ack.pushed = true;
 	if (len >= xs->ack.rcv_mss) {
 		xs->ack.rcv_mss = min_t(u32, len, xs->advmss ?: len);
+		if (XTCP_CB(skb)->flags & XTCP_PSH && !xs->ack.pushed)
+			xs->ack.pushed = 1;
 		return;
 	}
-	/* A smaller size counts once it repeats, unless it ends a write. */
-	if (len >= XTCP_MSS_DEFAULT ||
-	    (len >= 88 && !(XTCP_CB(skb)->flags & XTCP_PSH))) {
-		xs->ack.last_len = min_t(u32, len, U16_MAX);
-		if (len == last)
-			xs->ack.rcv_mss = len;
+	len += skb->data - skb_transport_header(skb);
+	if (may_be_full(skb, len)) {
+		if (xs->tstamp_ok)
+			header += XTCP_OLEN_TS_ALIGNED;
+		xs->ack.last_len = min_t(u32, len - header, U16_MAX);
+		/* Once it repeats, it counts. */
+		if (xs->ack.last_len == last) {
+			xs->ack.rcv_mss = last;
+			return;
+		}
 	}
+	xs->ack.pushed = min(xs->ack.pushed + 1, 2);
 }
 
 /* Data came: when is its ACK due? (H-60) */
@@ -104,34 +122,28 @@ static bool make_room(struct sock *sk, struct sk_buff *skb)
 	return false;
 }
 
-static bool coalesce(struct sock *sk, struct sk_buff *skb)
+static bool coalesce(struct sock *sk, struct sk_buff *skb, bool *stolen)
 {
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
-	bool stolen;
 	int delta;
 
 	if (!tail || XTCP_CB(tail)->end_seq != XTCP_CB(skb)->seq ||
 	    XTCP_CB(tail)->flags & XTCP_FIN ||
-	    !skb_try_coalesce(tail, skb, &stolen, &delta))
+	    !skb_try_coalesce(tail, skb, stolen, &delta))
 		return false;
 	XTCP_CB(tail)->end_seq = XTCP_CB(skb)->end_seq;
 	XTCP_CB(tail)->flags |= XTCP_CB(skb)->flags & (XTCP_FIN | XTCP_PSH);
 	atomic_add(delta, &sk->sk_rmem_alloc);
 	sk_mem_charge(sk, delta);
 	XTCP_INC(sock_net(sk), RCVCOALESCE);
-	/* Its own charge, if it has one, goes with it. */
-	kfree_skb_partial(skb, stolen);
 	return true;
 }
 
-/**
- * xtcp_rcvqueue_append() - in-order data becomes readable
- * @sk: locked
- * @skb: payload starting at rcv_nxt; its memory is scheduled
- *
- * Context: softirq.
+/*
+ * In-order data becomes readable.  True if it went into the buffer before it:
+ * @skb is then for kfree_skb_partial(), its own charge, if any, with it.
  */
-void xtcp_rcvqueue_append(struct sock *sk, struct sk_buff *skb)
+static bool append(struct sock *sk, struct sk_buff *skb, bool *stolen)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 end = XTCP_CB(skb)->end_seq;
@@ -141,12 +153,28 @@ void xtcp_rcvqueue_append(struct sock *sk, struct sk_buff *skb)
 	if (skb->sk == sk && skb->destructor) {
 		/* From ofo.c, charged there. */
 		__skb_queue_tail(&sk->sk_receive_queue, skb);
-		return;
+		return false;
 	}
-	if (coalesce(sk, skb))
-		return;
+	if (coalesce(sk, skb, stolen))
+		return true;
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
 	skb_set_owner_r(skb, sk);
+	return false;
+}
+
+/**
+ * xtcp_rcvqueue_append() - data that came early is in order now
+ * @sk: locked
+ * @skb: payload starting at rcv_nxt; its memory is scheduled
+ *
+ * Context: softirq.
+ */
+void xtcp_rcvqueue_append(struct sock *sk, struct sk_buff *skb)
+{
+	bool stolen;
+
+	if (append(sk, skb, &stolen))
+		kfree_skb_partial(skb, stolen);
 }
 
 static void drop(struct sk_buff *skb)
@@ -203,6 +231,7 @@ static void in_order(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	bool fin = XTCP_CB(skb)->flags & XTCP_FIN;
+	bool merged, stolen;
 
 	if (!skb->len && sock_flag(sk, SOCK_DEAD)) {
 		orphan_fin(sk, skb);
@@ -218,9 +247,12 @@ static void in_order(struct sock *sk, struct sk_buff *skb)
 		drop(skb);
 		return;
 	}
+	/* The window grows by what is free once the segment is charged. */
+	merged = append(sk, skb, &stolen);
 	if (skb->len)
 		data_arrived(sk, skb);
-	xtcp_rcvqueue_append(sk, skb);
+	if (merged)
+		kfree_skb_partial(skb, stolen);
 	if (!RB_EMPTY_ROOT(&xs->out_of_order_queue)) {
 		fin |= xtcp_ofo_merge(sk);
 		/* H-64: a gap was filled: say so at once. */
@@ -239,7 +271,6 @@ static void early(struct sock *sk, struct sk_buff *skb)
 
 	if (unlikely(xs->ecn))
 		xtcp_ecn_data(sk, skb);
-	xtcp_rcvqueue_quick(sk, XTCP_QUICKACKS);
 	xs->ack.scheduled = true;
 	if (!make_room(sk, skb)) {
 		XTCP_INC(sock_net(sk), OFODROP);
@@ -247,7 +278,6 @@ static void early(struct sock *sk, struct sk_buff *skb)
 		drop(skb);
 		return;
 	}
-	measure_mss(sk, skb);
 	xtcp_ofo_insert(sk, skb);
 }
 
@@ -337,14 +367,14 @@ void xtcp_rcvqueue_ack(struct sock *sk)
 void xtcp_rcvqueue_read(struct sock *sk, int copied)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	bool empty = xs->copied_seq == xs->rcv_nxt;
 	u32 now, win;
 
 	if (sk->sk_state == TCP_CLOSE)
 		return;
 	if (xs->ack.scheduled &&
 	    (xs->rcv_nxt - xs->rcv_wup > xs->ack.rcv_mss ||
-	     (copied > 0 && empty && xs->ack.pushed && !xs->ack.pingpong))) {
+	     (copied > 0 && !atomic_read(&sk->sk_rmem_alloc) &&
+	      xs->ack.pushed > xs->ack.pingpong))) {
 		xtcp_output_ack(sk);
 		return;
 	}

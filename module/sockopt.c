@@ -10,7 +10,6 @@
 #define MAX_KEEPINTVL	32767
 #define MAX_KEEPCNT	127
 #define MAX_SYNCNT	127
-#define MIN_MSS		88
 #define MIN_CLAMP	(2304 / 2)
 #define MAX_LINGER2	120
 
@@ -123,7 +122,7 @@ static int set_int(struct sock *sk, int optname, int val)
 		set_cork(sk, val);
 		return 0;
 	case TCP_MAXSEG:
-		if (val && (val < MIN_MSS || val > (int)XTCP_MAX_WINDOW))
+		if (val && (val < XTCP_MSS_MIN || val > (int)XTCP_MAX_WINDOW))
 			return -EINVAL;
 		xs->user_mss = val;
 		return 0;

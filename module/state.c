@@ -195,7 +195,7 @@ static void established(struct sock *sk)
 	xtcp_sock_set_state(sk, TCP_ESTABLISHED);
 	xtcp_output_mss(sk);
 	xs->ack.rcv_mss = clamp_t(u32, min3(xs->advmss, (u16)XTCP_MSS_DEFAULT,
-					    xs->mss_cache), 88, U16_MAX);
+					    xs->mss_cache), XTCP_MSS_MIN, U16_MAX);
 	xtcp_window_start(sk);
 	xs->lsndtime = xtcp_jiffies32();
 	xs->ack.lrcvtime = xtcp_jiffies32();

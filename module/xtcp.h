@@ -277,7 +277,7 @@ enum {
  * @lrcvtime: arrival of the last data, jiffies32
  * @rcv_mss: the peer's segment size as observed
  * @last_len: length of the last segment that was smaller
- * @pushed: a small segment with PSH came since the last ACK
+ * @pushed: ends of writes that came since the last ACK, as it seems; 2: more
  */
 struct xtcp_ack_state {
 	bool scheduled;
@@ -291,7 +291,7 @@ struct xtcp_ack_state {
 	u32 lrcvtime;
 	u16 rcv_mss;
 	u16 last_len;
-	bool pushed;
+	u8 pushed;
 };
 
 /**

@@ -2,6 +2,10 @@
 /* A window that the peer shuts, and segments that come too early (H.3, H.4). */
 #include "handshake.h"
 
+/* Data that the peer sends from @seq on, and its ACK */
+#define DATA(seq, len)	"< P. " #seq " ack 1 len " #len
+#define ACKED(next)	"> . 1 ack " #next
+
 /* A client that sends at once, whatever is in flight; its window is 30,000. */
 #define SENDER	PASSIVE, "option nodelay 1"
 
@@ -36,6 +40,7 @@ const struct script window_scripts[] = {
 	"send 2",
 	"> P. 1 ack 1 len 2",
 	"< . 1 ack 3 win 0",
+	"info unacked 0",
 	"send 3",
 	"> . 2 ack 1",
 	"> . 2 ack 1",
@@ -50,6 +55,7 @@ const struct script window_scripts[] = {
 	"send 2",
 	"> P. 1 ack 1 len 2",
 	"< . 1 ack 3 win 0",
+	"info unacked 0",
 	"send 3",
 	"> . 2 ack 1",
 	"recv ETIMEDOUT",
@@ -61,6 +67,7 @@ const struct script window_scripts[] = {
 	"send 2",
 	"> P. 1 ack 1 len 2",
 	"< . 1 ack 3 win 0",
+	"info unacked 0",
 	"send 3",
 	"> . 2 ack 1",
 	"> . 2 ack 1",
@@ -73,6 +80,7 @@ const struct script window_scripts[] = {
 	"send 2",
 	"> P. 1 ack 1 len 2",
 	"< . 1 ack 3 win 0",
+	"info unacked 0",
 	"send 3",
 	"close",
 	"> . 2 ack 1",
@@ -173,6 +181,58 @@ const struct script window_scripts[] = {
 	"< P. 4 ack 1 \"d\"",
 	"> . 1 ack 6",
 	"recv \"abcde\"",
+} },
+{ "H-61", "the first 16 segments are acknowledged at once", {
+	PASSIVE,
+	DATA(1, 1000), ACKED(1001), "quick 15",
+	DATA(1001, 1000), ACKED(2001), "quick 14",
+	DATA(2001, 1000), ACKED(3001), "quick 13",
+	DATA(3001, 1000), ACKED(4001), "quick 12",
+	DATA(4001, 1000), ACKED(5001), "quick 11",
+	DATA(5001, 1000), ACKED(6001), "quick 10",
+	DATA(6001, 1000), ACKED(7001), "quick 9",
+	DATA(7001, 1000), ACKED(8001), "quick 8",
+	DATA(8001, 1000), ACKED(9001), "quick 7",
+	DATA(9001, 1000), ACKED(10001), "quick 6",
+	DATA(10001, 1000), ACKED(11001), "quick 5",
+	DATA(11001, 1000), ACKED(12001), "quick 4",
+	DATA(12001, 1000), ACKED(13001), "quick 3",
+	DATA(13001, 1000), ACKED(14001), "quick 2",
+	DATA(14001, 1000), ACKED(15001), "quick 1",
+	DATA(15001, 1000), ACKED(16001), "quick 0",
+} },
+{ "H-61", "fewer, if the window has room for fewer", {
+	"option rcvbuf 4096",
+	PASSIVE,
+	DATA(1, 1400), ACKED(1401), "quick 0",
+	DATA(1401, 1400), ACKED(2801), "quick 0",
+} },
+{ "H-61", "but two, if for none", {
+	"option rcvbuf 2400",
+	PASSIVE,
+	DATA(1, 1400), ACKED(1401), "quick 1",
+} },
+{ "H-60 H-61", "what acknowledges nothing new does not count", {
+	PASSIVE,
+	DATA(1, 1000), ACKED(1001), "quick 15",
+	"send 1",
+	"> P. 1 ack 1001 len 1",
+	"quick 15",
+	"< P. 1001 ack 2 len 1000",
+	"> . 2 ack 2001",
+	"quick 14",
+} },
+{ "H-61 H-64", "early segments, and what closes the gap, count like others", {
+	PASSIVE,
+	DATA(1, 1000), ACKED(1001), "quick 15",
+	DATA(1002, 10), ACKED(1001), "quick 14",
+	DATA(1001, 1), ACKED(1012), "quick 13",
+} },
+{ "H-61 E-43", "what is old begins anew", {
+	PASSIVE,
+	DATA(1, 1000), ACKED(1001), "quick 15",
+	DATA(1001, 1000), ACKED(2001), "quick 14",
+	DATA(1, 1000), "> . 1 ack 2001 <*>", "quick 16",
 } },
 { }
 };

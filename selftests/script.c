@@ -503,6 +503,8 @@ static long info_field(int fd, const char *name)
 		return -1;
 	if (!strcmp(name, "rto"))
 		return info.tcpi_rto;
+	if (!strcmp(name, "unacked"))
+		return info.tcpi_unacked;
 	if (!strcmp(name, "cwnd"))
 		return info.tcpi_snd_cwnd;
 	if (!strcmp(name, "ssthresh"))
@@ -537,6 +539,21 @@ static int do_info(struct player *p, const char *args)
 	if (WAIT_FOR(info_field(in_hand(p), name) == want))
 		return 0;
 	return complain(p, "it is %ld", info_field(in_hand(p), name));
+}
+
+static unsigned int quick_acks(const struct player *p)
+{
+	struct row row;
+
+	return row_find(p->port, p->peer->raw.port, &row) == 1 ? row.ack / 2 : 0;
+}
+
+static int do_quick(struct player *p, const char *args)
+{
+	unsigned int want = atoi(args);
+
+	return WAIT_FOR(quick_acks(p) == want) ? 0 :
+		complain(p, "%u", quick_acks(p));
 }
 
 static unsigned int queued(const struct player *p)
@@ -683,6 +700,7 @@ static const struct {
 	{ "error", do_error },
 	{ "info", do_info },
 	{ "count", do_count },
+	{ "quick", do_quick },
 	{ "queue", do_queue },
 	{ "bits", do_bits },
 	{ "uptime", do_uptime },

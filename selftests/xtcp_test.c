@@ -346,13 +346,18 @@ int wait_for(int fd, int events)
 	return pfd.revents;
 }
 
+/* What stands behind the inode is told of connections only. */
 static bool row_parse(const char *line, struct row *row)
 {
+	row->ato = 0;
+	row->ack = 0;
 	return sscanf(line,
-		      " %*d: %x:%x %x:%x %x %x:%x %x:%*x %x %u %*d %lu",
+		      " %*d: %x:%x %x:%x %x %x:%x %x:%*x %x %u %*d %lu"
+		      " %*d %*s %*u %u %u",
 		      &row->laddr.s_addr, &row->lport, &row->raddr.s_addr,
 		      &row->rport, &row->state, &row->txq, &row->rxq,
-		      &row->timer, &row->retrans, &row->uid, &row->inode) == 11;
+		      &row->timer, &row->retrans, &row->uid, &row->inode,
+		      &row->ato, &row->ack) >= 11;
 }
 
 /* All rows of /proc/net/xtcp; their number, -1 if there is no such file. */

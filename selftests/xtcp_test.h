@@ -163,6 +163,7 @@ struct row {
 	unsigned int retrans;
 	unsigned int uid;
 	unsigned long inode;
+	unsigned int ato, ack;	/* quick ACKs left times 2, and pingpong */
 };
 
 int rows_read(struct row *rows, int max);
