@@ -76,6 +76,12 @@ test: guest ## run the tests in the guest; T=NAME runs one
 test-debug: ## the same on an instrumented kernel, built once (15 minutes)
 	+@$(MAKE) test KVER=debug
 
+# Programs in which several processors work on the same objects.
+CONCURRENT = races stress portstress workers ackrace reuseport wireload netns
+
+test-races: ## those of concurrency where data races are noticed (KCSAN)
+	+@$(MAKE) test KVER=kcsan T='$(or $(T),$(CONCURRENT))'
+
 planted: ## plant bugs in a copy: do the tests on that kernel find them?
 	+@scripts/plant
 
@@ -103,5 +109,5 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 .DEFAULT_GOAL := module
-.PHONY: module tools selftests setup guest vm demo test test-debug planted
-.PHONY: interop matrix coverage bench check clean help
+.PHONY: module tools selftests setup guest vm demo test test-debug test-races
+.PHONY: planted interop matrix coverage bench check clean help
