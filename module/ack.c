@@ -41,9 +41,11 @@ static bool update_window(struct sock *sk, const struct sk_buff *skb)
 		return false;
 	xs->snd_wl1 = cb->seq;
 	if (wnd == old)
-		return false;
+		return true;
 	xs->snd_wnd = wnd;
 	xs->max_window = max(xs->max_window, wnd);
+	if (xtcp_has_unsent(sk))
+		xtcp_cong_restart(sk);
 	return true;
 }
 
@@ -133,18 +135,21 @@ void xtcp_ack_grow_sndbuf(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 max = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_wmem[2]);
+	u32 mss = max(xs->mss_clamp, xs->mss_cache);
 	u64 want;
 
 	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK ||
 	    sk_under_memory_pressure(sk) ||
 	    xtcp_in_flight(xs) >= xs->snd_cwnd)
 		return;
-	want = (u64)max(xs->mss_clamp, xs->mss_cache) + MAX_HEADER +
-	       SKB_DATA_ALIGN(sizeof(struct skb_shared_info)) +
+	/* The worst case: a segment each, in one piece of memory. */
+	want = roundup_pow_of_two(mss + XTCP_MAX_HEADER +
+				  SKB_DATA_ALIGN(sizeof(struct skb_shared_info))) +
 	       SKB_DATA_ALIGN(sizeof(struct sk_buff));
 	want *= 2 * max3(xs->snd_cwnd, XTCP_INIT_CWND, xs->reordering + 1U);
 	if (sk->sk_sndbuf < want)
 		WRITE_ONCE(sk->sk_sndbuf, min_t(u64, want, max));
+	xs->snd_cwnd_stamp = xtcp_jiffies32();
 }
 
 /**
@@ -173,7 +178,10 @@ static void advance(struct sock *sk, u32 ack)
 		xs->snd_up = ack;
 }
 
-/* RFC 5681 2: no data, no new window, nothing acknowledged, data in flight. */
+/*
+ * RFC 5681 2: no data, no new window, nothing acknowledged, data in flight.  A
+ * window is new if it comes with a newer sequence number, even the same one.
+ */
 static bool is_duplicate(const struct xtcp_sock *xs,
 			 const struct sk_buff *skb, bool new_window)
 {
@@ -197,8 +205,8 @@ static void probe_answered(struct sock *sk)
 		xs->probes_stamp = 0;
 		if (xs->event == XTCP_EVENT_PROBE)
 			xtcp_timer_clear_xmit(sk);
-	} else {
-		xtcp_timer_arm_probe(sk);
+	} else if (!xs->packets_out) {
+		xtcp_timer_restart_probe(sk);
 	}
 }
 
@@ -212,11 +220,6 @@ static void progress(struct sock *sk, u32 ack, bool echo)
 	xs->retransmits = 0;
 	clean_queue(sk, &a);
 	measure(sk, &a);
-	if (xs->backoff && a.segs) {
-		/* H-04 */
-		xs->backoff = 0;
-		xtcp_rtt_set_rto(sk);
-	}
 	if (xtcp_recovery_ack(sk, a.segs, false, echo))
 		xtcp_cong_acked(sk, a.segs);
 	XTCP_ADD(sock_net(sk), DELIVERED, xs->delivered - before);
@@ -244,7 +247,7 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 ack = XTCP_CB(skb)->ack_seq;
-	bool new_window, echo = false, dup;
+	bool new_window, echo = false, dup, idle;
 
 	if (seq_before(ack, xs->snd_una)) {
 		/* RFC 5961 5.2 */
@@ -263,11 +266,12 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 	if (unlikely(XTCP_CB(skb)->flags & (XTCP_ECE | XTCP_CWR)))
 		echo = xtcp_ecn_input(xs, skb);
 	dup = is_duplicate(xs, skb, new_window);
+	idle = !xs->packets_out;
 	if (seq_after(ack, xs->snd_una))
 		progress(sk, ack, echo);
 	else if (dup || echo)
 		xtcp_recovery_ack(sk, 0, dup, echo);
-	if (!xs->packets_out)
+	if (idle)
 		probe_answered(sk);
 	xtcp_recovery_repair(sk);
 	if (XTCP_CB(skb)->seq == XTCP_CB(skb)->end_seq)

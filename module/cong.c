@@ -193,6 +193,12 @@ u32 xtcp_cong_slow_start(struct xtcp_sock *xs, u32 acked)
 	return acked;
 }
 
+/* What was reached before cwnd is given up for want of use. */
+static u32 three_quarters(const struct xtcp_sock *xs)
+{
+	return max(xs->snd_ssthresh, (xs->snd_cwnd >> 1) + (xs->snd_cwnd >> 2));
+}
+
 /**
  * xtcp_cong_grow() - congestion avoidance (H-20): one segment per @w acked
  * @xs: locked
@@ -210,22 +216,58 @@ void xtcp_cong_grow(struct xtcp_sock *xs, u32 w, u32 acked)
 	xs->snd_cwnd = min(xs->snd_cwnd, U16_MAX * 64U);
 }
 
+/* Did cwnd hold us back, or may slow start assume it? (H-21) */
+static bool is_limited(const struct xtcp_sock *xs)
+{
+	return xs->cwnd_limited ||
+	       (xs->snd_cwnd < xs->snd_ssthresh &&
+		xs->snd_cwnd < 2 * xs->max_packets_out);
+}
+
+/* RFC 2861: what nobody used for an RTO is no longer known to fit (H-22). */
+static void decay_unused(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 used = max(xs->snd_cwnd_used, XTCP_INIT_CWND);
+
+	if (xs->ca_state == XTCP_CA_OPEN && sk->sk_socket &&
+	    !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
+		if (used < xs->snd_cwnd) {
+			xs->snd_ssthresh = three_quarters(xs);
+			xs->snd_cwnd = (xs->snd_cwnd + used) >> 1;
+		}
+		xs->snd_cwnd_used = 0;
+	}
+	xs->snd_cwnd_stamp = xtcp_jiffies32();
+}
+
 /**
  * xtcp_cong_validate() - after sending: was cwnd what held us back? (H-21)
  * @sk: locked
  *
- * Judged once per window, by the largest flight in it.
+ * That it was is remembered for a window; else the largest flight in it counts.
  */
 void xtcp_cong_validate(struct sock *sk)
 {
+	struct net *net = sock_net(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	bool limited = xtcp_in_flight(xs) >= xs->snd_cwnd;
 
-	if (!seq_before(xs->max_packets_seq, xs->snd_una) &&
-	    xs->packets_out <= xs->max_packets_out)
+	if (!seq_before(xs->snd_una, xs->max_packets_seq) || limited ||
+	    (!xs->cwnd_limited && xs->packets_out > xs->max_packets_out)) {
+		xs->cwnd_limited = limited;
+		xs->max_packets_out = xs->packets_out;
+		xs->max_packets_seq = xs->snd_nxt;
+	}
+	if (is_limited(xs)) {
+		xs->snd_cwnd_used = 0;
+		xs->snd_cwnd_stamp = xtcp_jiffies32();
 		return;
-	xs->max_packets_out = xs->packets_out;
-	xs->max_packets_seq = xs->snd_nxt;
-	xs->cwnd_limited = xtcp_in_flight(xs) >= xs->snd_cwnd;
+	}
+	xs->snd_cwnd_used = max(xs->snd_cwnd_used, xs->packets_out);
+	if ((s32)(xtcp_jiffies32() - xs->snd_cwnd_stamp) >= (s32)xs->rto &&
+	    READ_ONCE(net->ipv4.sysctl_tcp_slow_start_after_idle))
+		decay_unused(sk);
 }
 
 /**
@@ -237,14 +279,13 @@ void xtcp_cong_acked(struct sock *sk, u32 acked)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
-	if (xs->cwnd_limited ||
-	    (xs->snd_cwnd < xs->snd_ssthresh &&
-	     xs->snd_cwnd < 2 * xs->max_packets_out))
+	xs->snd_cwnd_stamp = xtcp_jiffies32();
+	if (is_limited(xs))
 		xs->ca->cong_avoid(sk, xs->snd_una, acked);
 }
 
 /**
- * xtcp_cong_restart() - before sending: decay after an idle time (H-22)
+ * xtcp_cong_restart() - data to be sent: decay after an idle time (H-22)
  * @sk: locked
  */
 void xtcp_cong_restart(struct sock *sk)
@@ -257,10 +298,10 @@ void xtcp_cong_restart(struct sock *sk)
 	if (xs->packets_out || !xs->lsndtime || idle <= (s32)xs->rto ||
 	    !READ_ONCE(net->ipv4.sysctl_tcp_slow_start_after_idle))
 		return;
-	xs->snd_ssthresh = max(xs->snd_ssthresh, (xs->snd_cwnd >> 1) +
-						 (xs->snd_cwnd >> 2));
+	xs->snd_ssthresh = three_quarters(xs);
 	while ((idle -= xs->rto) > 0 && xs->snd_cwnd > restart)
 		xs->snd_cwnd >>= 1;
 	xs->snd_cwnd = max(xs->snd_cwnd, restart);
 	xs->snd_cwnd_stamp = xtcp_jiffies32();
+	xs->snd_cwnd_used = 0;
 }

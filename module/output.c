@@ -526,9 +526,12 @@ static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 			break;
 		note_small(sk, skb, mss);
 		sent_new(sk, skb);
+		/* While cwnd still has room the buffer may grow (G-124). */
+		if (!sent)
+			xtcp_ack_space(sk);
 		sent = true;
 	}
-	if (sent)
+	if (sent || xtcp_in_flight(xtcp_sk(sk)) >= xtcp_sk(sk)->snd_cwnd)
 		xtcp_cong_validate(sk);
 	return !sent && !xtcp_sk(sk)->packets_out && xtcp_has_unsent(sk);
 }
@@ -550,7 +553,6 @@ void xtcp_output_push(struct sock *sk, enum xtcp_push push)
 		return;
 	/* A FIN alone fits, however narrow the path. */
 	mss = skb->len ? xtcp_output_mss(sk) : xtcp_sk(sk)->mss_cache;
-	xtcp_cong_restart(sk);
 	if (write_queued(sk, mss, push, sk_gfp_mask(sk, GFP_ATOMIC)))
 		xtcp_timer_arm_probe(sk);
 }

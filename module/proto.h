@@ -312,6 +312,7 @@ void xtcp_rcvqueue_read(struct sock *sk, int copied);
 void xtcp_timer_clear_xmit(struct sock *sk);
 void xtcp_timer_rearm(struct sock *sk);
 void xtcp_timer_arm_probe(struct sock *sk);
+void xtcp_timer_restart_probe(struct sock *sk);
 void xtcp_timer_retry_soon(struct sock *sk);
 void xtcp_timer_revert_backoff(struct sock *sk, u32 seq);
 void xtcp_timer_arm_delack(struct sock *sk);

@@ -45,8 +45,11 @@ static bool may_be_full(const struct sk_buff *skb, u32 len)
 static void measure_mss(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 len = skb_shinfo(skb)->gso_size ?: skb->len;
+	u32 before = skb->data - skb_transport_header(skb);
 	u32 header = sizeof(struct tcphdr);
+	/* What was cut off at the left counts, too. */
+	u32 len = skb_shinfo(skb)->gso_size ?:
+		  skb->len + before - tcp_hdr(skb)->doff * 4;
 	u16 last = xs->ack.last_len;
 
 	xs->ack.last_len = 0;
@@ -56,7 +59,7 @@ static void measure_mss(struct sock *sk, const struct sk_buff *skb)
 			xs->ack.pushed = 1;
 		return;
 	}
-	len += skb->data - skb_transport_header(skb);
+	len += tcp_hdr(skb)->doff * 4;
 	if (may_be_full(skb, len)) {
 		if (xs->tstamp_ok)
 			header += XTCP_OLEN_TS_ALIGNED;

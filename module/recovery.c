@@ -304,7 +304,8 @@ bool xtcp_recovery_ack(struct sock *sk, u32 acked, bool duplicate, bool echo)
 
 	if (duplicate) {
 		on_duplicate(sk);
-	} else if (acked) {
+	} else if (acked || (xs->ca_state != XTCP_CA_OPEN &&
+			     seq_after(xs->snd_una, xs->high_seq))) {
 		if (xs->ca_state != XTCP_CA_OPEN)
 			on_partial(sk, acked);
 		else

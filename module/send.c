@@ -132,6 +132,7 @@ new_segment:
 		skb = new_buffer(sk);
 		if (!skb)
 			return -ENOMEM;
+		xtcp_cong_restart(sk);
 	}
 	copied = copy_chunk(sk, skb, msg, min_t(u32, goal - skb->len,
 						msg_data_left(msg)));

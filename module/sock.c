@@ -101,6 +101,7 @@ void xtcp_sock_init_conn(struct sock *sk)
 	xs->snd_ssthresh = XTCP_INFINITE_SSTHRESH;
 	xs->cwnd_limited = false;
 	xs->max_packets_out = 0;
+	xs->snd_cwnd_used = 0;
 	xs->max_packets_seq = 0;
 	xs->reordering = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_reordering);
 	xs->delivered = 0;

@@ -256,6 +256,9 @@ static void info_state(const struct sock *sk, struct tcp_info *info)
 
 	info->tcpi_state = sk->sk_state;
 	info->tcpi_ca_state = ca_state[xs->ca_state];
+	/* For TCP a few duplicate ACKs are a state of their own. */
+	if (xs->ca_state == XTCP_CA_OPEN && xs->sacked_out)
+		info->tcpi_ca_state = TCP_CA_Disorder;
 	info->tcpi_retransmits = xs->retransmits;
 	info->tcpi_probes = xs->probes_out;
 	info->tcpi_backoff = xs->backoff;

@@ -351,8 +351,8 @@ static void syn_received_ack(struct sock *sk, const struct sk_buff *skb)
 	xs->snd_wl1 = cb->seq;
 	xs->max_window = max(xs->max_window, xs->snd_wnd);
 	xtcp_recovery_syn(xs);
-	established(sk);
 	take_off_tstamp(xs);
+	established(sk);
 	wake_connected(sk);
 	/* I-07: shut down before the handshake was over. */
 	if (sk->sk_shutdown & SEND_SHUTDOWN)

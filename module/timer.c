@@ -81,8 +81,18 @@ void xtcp_timer_arm_probe(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
-	if (xs->event == XTCP_EVENT_PROBE || xs->packets_out)
-		return;
+	if (xs->event != XTCP_EVENT_PROBE && !xs->packets_out)
+		xtcp_timer_restart_probe(sk);
+}
+
+/**
+ * xtcp_timer_restart_probe() - the peer lives: it is asked again later (H-51)
+ * @sk: locked, nothing in flight
+ */
+void xtcp_timer_restart_probe(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
 	arm_xmit(sk, XTCP_EVENT_PROBE,
 		 clamp_user_timeout(sk, xs->probes_stamp, backed_off(xs)));
 }
@@ -122,7 +132,9 @@ void xtcp_timer_arm_delack(struct sock *sk)
 	ato = min(ato, XTCP_DELACK_MAX);
 	timeout = jiffies + ato;
 	if (xs->ack.timer) {
-		if (xs->ack.blocked) {
+		/* It is all but due. */
+		if (xs->ack.blocked ||
+		    time_before_eq(xs->ack.timeout, jiffies + (ato >> 2))) {
 			xtcp_output_ack(sk);
 			return;
 		}

@@ -6,6 +6,11 @@
 #define DATA(seq, len)	"< P. " #seq " ack 1 len " #len
 #define ACKED(next)	"> . 1 ack " #next
 
+/*
+ * How much a small segment weighs, and what window a small buffer gives, is
+ * another matter from Linux 6.12 on.
+ */
+
 /* A client that sends at once, whatever is in flight; its window is 30,000. */
 #define SENDER	PASSIVE, "option nodelay 1"
 
@@ -159,7 +164,7 @@ const struct script window_scripts[] = {
 	"> . 1 ack 1",
 	"< P. 10 ack 1 \"1\"",
 	"> . 1 ack 1",
-	"count PruneCalled 1",
+	"before 6.12 count PruneCalled 1",
 	"count OfoPruned 1",
 	"count TCPOFODrop 0",
 	"count RcvPruned 0",
@@ -167,20 +172,20 @@ const struct script window_scripts[] = {
 { "G-127 H-69", "and so it is with what closes the gap", {
 	"option rcvbuf 1",
 	PASSIVE,
-	"< P. 1 ack 1 \"a\"",
-	"> . 1 ack 2",
-	"< P. 3 ack 1 \"c\"",
-	"> . 1 ack 2",
-	"< P. 5 ack 1 \"e\"",
-	"> . 1 ack 2",
-	"< P. 7 ack 1 \"g\"",
-	"> . 1 ack 2",
-	"< P. 2 ack 1 \"b\"",
-	"> . 1 ack 4",
-	"count OfoPruned 1",
-	"< P. 4 ack 1 \"d\"",
-	"> . 1 ack 6",
-	"recv \"abcde\"",
+	"before 6.12 < P. 1 ack 1 \"a\"",
+	"before 6.12 > . 1 ack 2",
+	"before 6.12 < P. 3 ack 1 \"c\"",
+	"before 6.12 > . 1 ack 2",
+	"before 6.12 < P. 5 ack 1 \"e\"",
+	"before 6.12 > . 1 ack 2",
+	"before 6.12 < P. 7 ack 1 \"g\"",
+	"before 6.12 > . 1 ack 2",
+	"before 6.12 < P. 2 ack 1 \"b\"",
+	"before 6.12 > . 1 ack 4",
+	"before 6.12 count OfoPruned 1",
+	"before 6.12 < P. 4 ack 1 \"d\"",
+	"before 6.12 > . 1 ack 6",
+	"before 6.12 recv \"abcde\"",
 } },
 { "H-61", "the first 16 segments are acknowledged at once", {
 	PASSIVE,
@@ -210,7 +215,7 @@ const struct script window_scripts[] = {
 { "H-61", "but two, if for none", {
 	"option rcvbuf 2400",
 	PASSIVE,
-	DATA(1, 1400), ACKED(1401), "quick 1",
+	DATA(1, 1400), ACKED(1401), "before 6.12 quick 1",
 } },
 { "H-60 H-61", "what acknowledges nothing new does not count", {
 	PASSIVE,

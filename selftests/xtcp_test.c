@@ -352,8 +352,7 @@ static bool row_parse(const char *line, struct row *row)
 	row->ato = 0;
 	row->ack = 0;
 	return sscanf(line,
-		      " %*d: %x:%x %x:%x %x %x:%x %x:%*x %x %u %*d %lu"
-		      " %*d %*s %*u %u %u",
+		      " %*d: %x:%x %x:%x %x %x:%x %x:%*x %x %u %*d %lu %*d %*s %*u %u %u",
 		      &row->laddr.s_addr, &row->lport, &row->raddr.s_addr,
 		      &row->rport, &row->state, &row->txq, &row->rxq,
 		      &row->timer, &row->retrans, &row->uid, &row->inode,
