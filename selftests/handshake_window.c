@@ -165,7 +165,7 @@ const struct script window_scripts[] = {
 	"< P. 10 ack 1 \"1\"",
 	"> . 1 ack 1",
 	"before 6.12 count PruneCalled 1",
-	"count OfoPruned 1",
+	"before 6.12 count OfoPruned 1",
 	"count TCPOFODrop 0",
 	"count RcvPruned 0",
 } },
