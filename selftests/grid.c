@@ -219,20 +219,26 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* One loss more or less decides where they are rare: chance takes many. */
+static int rounds_of(const struct cell *c)
+{
+	return table && c->loss == 1 ? MAX_ROUNDS : rounds;
+}
+
 static struct result run_cell(const struct world *worlds, int number,
 			      unsigned int who)
 {
 	struct result r = { .cell = number, .roles = who };
 	struct cell c = cell_of(number);
 	long us[ROLES][MAX_ROUNDS];
-	int i, round;
+	int i, round, many = rounds_of(&c);
 
 	for (i = 0; i < ROLES; i++) {
 		errno = EIO;
 		if (who & 1U << i)
 			r.errors[i] = disturb(&worlds[i], &c) ? errno : 0;
 	}
-	for (round = 0; round < rounds; round++)
+	for (round = 0; round < many; round++)
 		for (i = 0; i < ROLES; i++) {
 			if (!(who & 1U << i))
 				continue;
@@ -243,8 +249,8 @@ static struct result run_cell(const struct world *worlds, int number,
 	for (i = 0; i < ROLES; i++) {
 		if (!(who & 1U << i))
 			continue;
-		qsort(us[i], rounds, sizeof(long), by_value);
-		r.us[i] = us[i][rounds / 2];
+		qsort(us[i], many, sizeof(long), by_value);
+		r.us[i] = us[i][many / 2];
 	}
 	return r;
 }
