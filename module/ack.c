@@ -52,13 +52,13 @@ static bool update_window(struct sock *sk, const struct sk_buff *skb)
 /**
  * struct acked - what one ACK took off the retransmission queue
  * @segs: segments
- * @bytes: of sequence space
+ * @whole: it acknowledged a whole one, or the SYN
  * @first_us: when the oldest one never sent again had left, 0: none
  * @retrans: some had been sent again
  */
 struct acked {
 	u32 segs;
-	u32 bytes;
+	bool whole;
 	u64 first_us;
 	bool retrans;
 };
@@ -82,6 +82,9 @@ static void trim_head(struct sock *sk, struct sk_buff *skb, u32 una,
 	if (xtcp_output_trim(sk, skb, una - cb->seq))
 		return;
 	xtcp_recovery_trimmed(sk, skb);
+	if (old == XTCP_CB(skb)->segs)
+		return;
+	a->whole = true;
 	note_times(cb, a);
 	a->segs += old - XTCP_CB(skb)->segs;
 	xs->delivered += old - XTCP_CB(skb)->segs;
@@ -100,6 +103,7 @@ static void clean_queue(struct sock *sk, struct acked *a)
 				trim_head(sk, skb, xs->snd_una, a);
 			break;
 		}
+		a->whole = true;
 		note_times(cb, a);
 		if (cb->flags & XTCP_SYN)
 			xs->retrans_stamp = 0;
@@ -120,7 +124,7 @@ static void measure(struct sock *sk, const struct acked *a)
 	xs->clock_us = xtcp_clock_us();
 	if (a->first_us && !a->retrans)
 		xtcp_rtt_sample(sk, xs->clock_us - a->first_us);
-	else if (a->bytes && xs->saw_tstamp && xs->rcv_tsecr)
+	else if (a->whole && xs->saw_tstamp && xs->rcv_tsecr)
 		xtcp_rtt_echo(sk, xs->rcv_tsecr);
 }
 
@@ -140,10 +144,11 @@ void xtcp_ack_grow_sndbuf(struct sock *sk)
 
 	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK ||
 	    sk_under_memory_pressure(sk) ||
+	    sk_memory_allocated(sk) >= sk_prot_mem_limits(sk, 0) ||
 	    xtcp_in_flight(xs) >= xs->snd_cwnd)
 		return;
 	/* The worst case: a segment each, in one piece of memory. */
-	want = roundup_pow_of_two(mss + XTCP_MAX_HEADER +
+	want = roundup_pow_of_two(mss + L1_CACHE_ALIGN(XTCP_MAX_HEADER) +
 				  SKB_DATA_ALIGN(sizeof(struct skb_shared_info))) +
 	       SKB_DATA_ALIGN(sizeof(struct sk_buff));
 	want *= 2 * max3(xs->snd_cwnd, XTCP_INIT_CWND, xs->reordering + 1U);
@@ -153,7 +158,7 @@ void xtcp_ack_grow_sndbuf(struct sock *sk)
 }
 
 /**
- * xtcp_ack_space() - tell writers of space that ACKs made
+ * xtcp_ack_space() - tell writers of space that ACKs, or sending, made
  * @sk: locked
  */
 void xtcp_ack_space(struct sock *sk)
@@ -205,7 +210,7 @@ static void probe_answered(struct sock *sk)
 		xs->probes_stamp = 0;
 		if (xs->event == XTCP_EVENT_PROBE)
 			xtcp_timer_clear_xmit(sk);
-	} else if (!xs->packets_out) {
+	} else {
 		xtcp_timer_restart_probe(sk);
 	}
 }
@@ -213,14 +218,14 @@ static void probe_answered(struct sock *sk)
 static void progress(struct sock *sk, u32 ack, bool echo)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct acked a = { .bytes = ack - xs->snd_una };
+	struct acked a = { };
 	u32 before = xs->delivered;
 
 	advance(sk, ack);
 	xs->retransmits = 0;
 	clean_queue(sk, &a);
 	measure(sk, &a);
-	if (xtcp_recovery_ack(sk, a.segs, false, echo))
+	if (xtcp_recovery_ack(sk, a.segs, true, false, echo))
 		xtcp_cong_acked(sk, a.segs);
 	XTCP_ADD(sock_net(sk), DELIVERED, xs->delivered - before);
 	if (unlikely(echo)) {
@@ -228,7 +233,8 @@ static void progress(struct sock *sk, u32 ack, bool echo)
 		XTCP_ADD(sock_net(sk), DELIVEREDCE, xs->delivered - before);
 	}
 	/* H-05 */
-	xtcp_timer_rearm(sk);
+	if (a.whole)
+		xtcp_timer_rearm(sk);
 	/* The next hop, whoever it is, is alive. */
 	sk_dst_confirm(sk);
 }
@@ -270,7 +276,7 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 	if (seq_after(ack, xs->snd_una))
 		progress(sk, ack, echo);
 	else if (dup || echo)
-		xtcp_recovery_ack(sk, 0, dup, echo);
+		xtcp_recovery_ack(sk, 0, false, dup, echo);
 	if (idle)
 		probe_answered(sk);
 	xtcp_recovery_repair(sk);

@@ -230,7 +230,7 @@ static void decay_unused(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 used = max(xs->snd_cwnd_used, XTCP_INIT_CWND);
 
-	if (xs->ca_state == XTCP_CA_OPEN && sk->sk_socket &&
+	if (xs->ca_state == XTCP_CA_OPEN && !xs->sacked_out && sk->sk_socket &&
 	    !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
 		if (used < xs->snd_cwnd) {
 			xs->snd_ssthresh = three_quarters(xs);
@@ -242,7 +242,7 @@ static void decay_unused(struct sock *sk)
 }
 
 /**
- * xtcp_cong_validate() - after sending: was cwnd what held us back? (H-21)
+ * xtcp_cong_validate() - something was sent, or cwnd forbade it (H-21)
  * @sk: locked
  *
  * That it was is remembered for a window; else the largest flight in it counts.

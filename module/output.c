@@ -531,6 +531,8 @@ static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 			xtcp_ack_space(sk);
 		sent = true;
 	}
+	if (sent)
+		xtcp_ack_space(sk);
 	if (sent || xtcp_in_flight(xtcp_sk(sk)) >= xtcp_sk(sk)->snd_cwnd)
 		xtcp_cong_validate(sk);
 	return !sent && !xtcp_sk(sk)->packets_out && xtcp_has_unsent(sk);

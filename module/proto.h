@@ -232,7 +232,8 @@ void xtcp_recovery_trimmed(struct sock *sk, struct sk_buff *skb);
 void xtcp_recovery_syn(struct xtcp_sock *xs);
 void xtcp_recovery_timeout(struct sock *sk);
 int xtcp_recovery_head(struct sock *sk);
-bool xtcp_recovery_ack(struct sock *sk, u32 acked, bool duplicate, bool echo);
+bool xtcp_recovery_ack(struct sock *sk, u32 acked, bool advanced,
+		       bool duplicate, bool echo);
 void xtcp_recovery_repair(struct sock *sk);
 void xtcp_recovery_too_long(struct sock *sk);
 void xtcp_recovery_reduce(struct sock *sk);

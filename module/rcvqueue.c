@@ -241,8 +241,9 @@ static void in_order(struct sock *sk, struct sk_buff *skb)
 		return;
 	}
 	/* H-69: an empty queue always takes one, or nothing would move. */
-	if (!make_room(sk, skb) &&
-	    !skb_queue_empty(&sk->sk_receive_queue)) {
+	if (skb_queue_empty(&sk->sk_receive_queue)) {
+		sk_rmem_schedule(sk, skb, skb->truesize);
+	} else if (!make_room(sk, skb)) {
 		XTCP_INC(sock_net(sk), RCVQDROP);
 		xs->ack.scheduled = true;
 		xs->ack.now = true;
@@ -274,13 +275,13 @@ static void early(struct sock *sk, struct sk_buff *skb)
 
 	if (unlikely(xs->ecn))
 		xtcp_ecn_data(sk, skb);
-	xs->ack.scheduled = true;
 	if (!make_room(sk, skb)) {
 		XTCP_INC(sock_net(sk), OFODROP);
 		sk->sk_data_ready(sk);
 		drop(skb);
 		return;
 	}
+	xs->ack.scheduled = true;
 	xtcp_ofo_insert(sk, skb);
 }
 

@@ -292,20 +292,21 @@ static void on_partial(struct sock *sk, u32 acked)
 /**
  * xtcp_recovery_ack() - what an acknowledgment means for loss
  * @sk: locked
- * @acked: segments that it newly acknowledged
+ * @acked: whole segments that it newly acknowledged
+ * @advanced: it moved SND.UNA, if only inside a segment
  * @duplicate: it is a duplicate in the sense of RFC 5681
  * @echo: it tells of an ECN mark
  *
  * Return: true if the algorithm may grow cwnd for it.
  */
-bool xtcp_recovery_ack(struct sock *sk, u32 acked, bool duplicate, bool echo)
+bool xtcp_recovery_ack(struct sock *sk, u32 acked, bool advanced,
+		       bool duplicate, bool echo)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	if (duplicate) {
 		on_duplicate(sk);
-	} else if (acked || (xs->ca_state != XTCP_CA_OPEN &&
-			     seq_after(xs->snd_una, xs->high_seq))) {
+	} else if (advanced) {
 		if (xs->ca_state != XTCP_CA_OPEN)
 			on_partial(sk, acked);
 		else

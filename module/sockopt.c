@@ -62,7 +62,8 @@ static void set_quickack(struct sock *sk, int val)
 	if (!val || !XTCP_STATE_IN(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT) ||
 	    !xs->ack.scheduled)
 		return;
-	xtcp_output_ack(sk);
+	xs->ack.pushed = max_t(u8, xs->ack.pushed, 1);
+	xtcp_rcvqueue_read(sk, 1);
 	if (!(val & 1))
 		xs->ack.pingpong = true;
 }

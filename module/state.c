@@ -191,11 +191,12 @@ static bool validate(struct sock *sk, struct sk_buff *skb)
 static void established(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 mss;
 
 	xtcp_sock_set_state(sk, TCP_ESTABLISHED);
 	xtcp_output_mss(sk);
-	xs->ack.rcv_mss = clamp_t(u32, min3(xs->advmss, (u16)XTCP_MSS_DEFAULT,
-					    xs->mss_cache), XTCP_MSS_MIN, U16_MAX);
+	mss = min_t(u32, min(xs->advmss, xs->mss_cache), XTCP_MSS_DEFAULT);
+	xs->ack.rcv_mss = max_t(u32, min(mss, xs->rcv_wnd / 2), XTCP_MSS_MIN);
 	xtcp_window_start(sk);
 	xs->lsndtime = xtcp_jiffies32();
 	xs->ack.lrcvtime = xtcp_jiffies32();

@@ -81,8 +81,9 @@ void xtcp_timer_arm_probe(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	/* The first comes as soon as a timeout would: RTO is backed off by itself. */
 	if (xs->event != XTCP_EVENT_PROBE && !xs->packets_out)
-		xtcp_timer_restart_probe(sk);
+		arm_xmit(sk, XTCP_EVENT_PROBE, max(xs->rto, XTCP_RTO_MIN));
 }
 
 /**
@@ -392,8 +393,12 @@ static void probe_timeout(struct sock *sk)
 		return;
 	XTCP_INC(sock_net(sk), WINPROBE);
 	if (xtcp_output_wakeup(sk)) {
-		if (xs->packets_out)
+		if (xs->packets_out) {
+			xs->backoff = 0;
+			xs->probes_out = 0;
+			xs->probes_stamp = 0;
 			return;
+		}
 		if (xs->backoff <
 		    READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries2))
 			xs->backoff++;
@@ -552,7 +557,8 @@ void xtcp_timer_revert_backoff(struct sock *sk, u32 seq)
 		xtcp_rtt_set_rto(sk);
 	else
 		xs->rto = XTCP_RTO_INIT;
-	xs->rto = min_t(u64, (u64)xs->rto << xs->backoff, XTCP_RTO_MAX);
+	xs->rto = min_t(u64, (u64)xs->rto << min_t(u8, xs->backoff, 10),
+			XTCP_RTO_MAX);
 	passed = usecs_to_jiffies(xtcp_clock_us() - XTCP_CB(skb)->sent_us);
 	if (passed < xs->rto)
 		arm_xmit(sk, XTCP_EVENT_RETRANS, xs->rto - passed);

@@ -360,7 +360,7 @@ struct xtcp_ack_state {
  * @snd_cwnd: congestion window, segments, like all that follows
  * @snd_cwnd_cnt: acknowledged since it last grew in congestion avoidance
  * @snd_ssthresh: slow-start threshold
- * @snd_cwnd_stamp: when it was last used in full, or changed, jiffies32
+ * @snd_cwnd_stamp: when it was last known to be of use, jiffies32
  * @snd_cwnd_used: largest flight since then
  * @cwnd_limited: cwnd was the limit in the window ending at @max_packets_seq
  * @max_packets_out: largest flight in that window

@@ -28,7 +28,7 @@
 
 /* What one side said and did */
 struct record {
-	int lines, at[STEPS + 2];
+	int lines;
 	char line[LINES][LINE];
 };
 
@@ -420,12 +420,10 @@ static void play(struct record *rec, unsigned int seed)
 		return;
 	}
 	for (i = 0; i < STEPS; i++) {
-		rec->at[i] = rec->lines;
 		do_step(&d);
 		listen_to(&d);
 		tell(&d);
 	}
-	rec->at[i] = rec->lines;
 }
 
 static struct record *play_on(int on, unsigned int seed)
