@@ -249,7 +249,6 @@ static void decay_unused(struct sock *sk)
  */
 void xtcp_cong_validate(struct sock *sk)
 {
-	struct net *net = sock_net(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	bool limited = xtcp_in_flight(xs) >= xs->snd_cwnd;
 
@@ -265,8 +264,9 @@ void xtcp_cong_validate(struct sock *sk)
 		return;
 	}
 	xs->snd_cwnd_used = max(xs->snd_cwnd_used, xs->packets_out);
-	if ((s32)(xtcp_jiffies32() - xs->snd_cwnd_stamp) >= (s32)xs->rto &&
-	    READ_ONCE(net->ipv4.sysctl_tcp_slow_start_after_idle))
+	if (unlikely((s32)(xtcp_jiffies32() - xs->snd_cwnd_stamp) >=
+		     (s32)xs->rto) &&
+	    READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_slow_start_after_idle))
 		decay_unused(sk);
 }
 

@@ -60,7 +60,7 @@ static void fill_cb(struct sk_buff *skb, int dif, int sdif)
  * IPsec: the socket's own policy (IP_XFRM_POLICY), else the namespace's, which
  * is not for what stays in this host.
  */
-static bool policy_allows(struct sock *sk, struct sk_buff *skb)
+static __always_inline bool policy_allows(struct sock *sk, struct sk_buff *skb)
 {
 	if (likely(XTCP_CB(skb)->no_policy) &&
 	    likely(!sk || !xtcp_own_policy(sk, XFRM_POLICY_IN)))
@@ -82,7 +82,7 @@ static bool filter_drops(struct sock *sk, struct sk_buff *skb)
 }
 
 /* What all but security modules is for is rare, and is asked for first. */
-static bool filtered(struct sock *sk, struct sk_buff *skb)
+static __always_inline bool filtered(struct sock *sk, struct sk_buff *skb)
 {
 	if (cgroup_bpf_enabled(CGROUP_INET_INGRESS) ||
 	    unlikely(rcu_access_pointer(sk->sk_filter) || skb_pfmemalloc(skb)))
@@ -91,7 +91,7 @@ static bool filtered(struct sock *sk, struct sk_buff *skb)
 }
 
 /* E-11, IPsec, and the program's filter */
-static bool unwanted(struct sock *sk, struct sk_buff *skb)
+static __always_inline bool unwanted(struct sock *sk, struct sk_buff *skb)
 {
 	if (unlikely(READ_ONCE(inet_sk(sk)->min_ttl) > ip_hdr(skb)->ttl)) {
 		XTCP_INC(sock_net(sk), MINTTLDROP);

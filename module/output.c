@@ -507,6 +507,9 @@ static void note_small(struct sock *sk, const struct sk_buff *skb, u32 mss)
 static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 			 gfp_t gfp)
 {
+	/* A barrier is not needed for it: ACKs have one. */
+	bool waiting = sk->sk_socket &&
+		       test_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 	struct sk_buff *skb;
 	bool sent = false;
 	int err;
@@ -527,11 +530,11 @@ static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 		note_small(sk, skb, mss);
 		sent_new(sk, skb);
 		/* While cwnd still has room the buffer may grow (G-124). */
-		if (!sent)
+		if (unlikely(waiting && !sent))
 			xtcp_ack_space(sk);
 		sent = true;
 	}
-	if (sent)
+	if (unlikely(waiting && sent))
 		xtcp_ack_space(sk);
 	if (sent || xtcp_in_flight(xtcp_sk(sk)) >= xtcp_sk(sk)->snd_cwnd)
 		xtcp_cong_validate(sk);

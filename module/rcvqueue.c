@@ -146,7 +146,7 @@ static bool coalesce(struct sock *sk, struct sk_buff *skb, bool *stolen)
  * In-order data becomes readable.  True if it went into the buffer before it:
  * @skb is then for kfree_skb_partial(), its own charge, if any, with it.
  */
-static bool append(struct sock *sk, struct sk_buff *skb, bool *stolen)
+static __always_inline bool append(struct sock *sk, struct sk_buff *skb, bool *stolen)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 end = XTCP_CB(skb)->end_seq;
