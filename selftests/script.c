@@ -44,6 +44,8 @@ struct player {
 	struct peer *peer;
 	int kmsg;
 	__u32 start;		/* in ms */
+	long long data_sent;	/* by a peer, the last, in ms */
+	bool paused;		/* an idle gap, as the socket must see it */
 	struct {
 		char name[32];
 		long start;
@@ -115,6 +117,11 @@ static int do_send(struct player *p, const char *args)
 	st.s.dport = p->port;
 	if (!st.window)
 		st.s.window = 30000;
+	if (st.s.len) {
+		p->paused |= p->data_sent &&
+			     now_ms() - p->data_sent >= DATA_TIMER;
+		p->data_sent = now_ms();
+	}
 	len = raw_build(&st.s, buf);
 	return step(p, raw_send_bytes(&p->peer->raw, buf, len), "send");
 }
@@ -552,7 +559,8 @@ static int do_quick(struct player *p, const char *args)
 {
 	unsigned int want = atoi(args);
 
-	return WAIT_FOR(quick_acks(p) == want) ? 0 :
+	/* An idle gap begins the count anew (H-61). */
+	return p->paused || WAIT_FOR(quick_acks(p) == want) ? 0 :
 		complain(p, "%u", quick_acks(p));
 }
 

@@ -30,7 +30,8 @@
  *	error ERR	SO_ERROR of the socket in hand; of the listener if none is
  *	option? NAME N	what getsockopt() says
  *	info NAME N	a field of TCP_INFO
- *	quick N		ACKs that will be sent at once
+ *	quick N		ACKs that will be sent at once, unless the machine has
+ *			paused
  *	count NAME N	by how much a counter has grown
  *	queue N		finished connections that wait (C-25)
  *	halfopen N	requests in /proc
