@@ -14,7 +14,7 @@
 #include "bench.h"
 
 #define CHANGES		8	/* of the module, in and out */
-#define ROUNDS		25	/* between two of them */
+#define ROUNDS		32	/* between two of them: the buffers of a slab */
 #define WARM_UP		50
 #define HELD		400	/* bytes: their buffer is as large as a header's */
 #define PORT		7200
