@@ -151,7 +151,7 @@ void xtcp_ack_grow_sndbuf(struct sock *sk)
 	want = roundup_pow_of_two(mss + L1_CACHE_ALIGN(XTCP_MAX_HEADER) +
 				  SKB_DATA_ALIGN(sizeof(struct skb_shared_info))) +
 	       SKB_DATA_ALIGN(sizeof(struct sk_buff));
-	want *= 2 * max3(xs->snd_cwnd, XTCP_INIT_CWND, xs->reordering + 1U);
+	want *= 2ULL * max3(xs->snd_cwnd, XTCP_INIT_CWND, xs->reordering + 1U);
 	if (sk->sk_sndbuf < want)
 		WRITE_ONCE(sk->sk_sndbuf, min_t(u64, want, max));
 	xs->snd_cwnd_stamp = xtcp_jiffies32();

@@ -29,13 +29,14 @@ static void set_names(struct sock *child, const struct xtcp_request *req)
 	inet->inet_num = ntohs(mini->lport);
 	inet->inet_sport = mini->lport;
 	inet->inet_dport = mini->rport;
-	/* These belong to the listener, which frees them (kernel-notes 6). */
+	/* These belong to the listener, which frees them. */
 	RCU_INIT_POINTER(inet->inet_opt, NULL);
 	RCU_INIT_POINTER(inet->mc_list, NULL);
 	atomic_set(&inet->inet_id, get_random_u16());
 	child->sk_txhash = xtcp_request_txhash(req, child);
 	child->sk_bound_dev_if = mini->bound_dev_if;
 	WRITE_ONCE(child->sk_mark, req->mark);
+	xtcp_sk(child)->nat = mini->nat;
 }
 
 static void set_sequences(struct xtcp_sock *xs, const struct xtcp_request *req)

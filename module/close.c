@@ -56,7 +56,7 @@ u32 xtcp_close_fin_time(const struct sock *sk)
 bool xtcp_close_too_many_orphans(const struct sock *sk, int shift)
 {
 	struct xtcp_net *xn = xtcp_pernet(sock_net(sk));
-	unsigned int count = atomic_read(&xn->orphans);
+	u64 count = atomic_read(&xn->orphans);
 
 	if (count << shift > READ_ONCE(xn->max_orphans))
 		return true;

@@ -31,14 +31,16 @@ static struct xtcp_ehash_bucket *ehash_bucket(u32 hash)
 	return &ehash[hash & (XTCP_EHASH_BUCKETS - 1)];
 }
 
-/* Keyed, since any user can bind to sixteen million addresses. */
+/*
+ * Keyed, since any user can bind to sixteen million addresses, and have many
+ * listeners on one port: nobody chooses whose chain they make longer.
+ */
 static struct xtcp_listen_head *listen_head(const struct net *net,
 					    __be32 addr, u16 port)
 {
-	u32 hash = port + net_hash_mix(net);
+	u32 hash = hsiphash_2u32((__force u32)addr, port + net_hash_mix(net),
+				 &hash_key);
 
-	if (addr)
-		hash = hsiphash_2u32((__force u32)addr, hash, &hash_key);
 	return &lhash[hash & (XTCP_LHASH_CHAINS - 1)];
 }
 
@@ -405,6 +407,26 @@ static int join_group(struct xtcp_listen_head *head, struct sock *sk)
 	return xtcp_reuseport_join(sk, NULL);
 }
 
+/* What is listed is in its group, and what is in a group is listed. */
+static void listener_del(struct sock *sk)
+{
+	struct xtcp_listen_head *head = head_of_listener(sk);
+
+	spin_lock_bh(&head->lock);
+	xtcp_reuseport_leave(sk);
+	hlist_del_init_rcu(&sk->sk_node);
+	spin_unlock_bh(&head->lock);
+}
+
+static void connection_del(struct sock *sk)
+{
+	struct xtcp_ehash_bucket *b = ehash_bucket(sk->sk_hash);
+
+	spin_lock_bh(&b->lock);
+	hlist_del_init_rcu(&sk->sk_node);
+	spin_unlock_bh(&b->lock);
+}
+
 /**
  * xtcp_hash_listen() - make a listener visible to SYNs
  * @sk: locked, LISTEN, port bound
@@ -436,20 +458,15 @@ int xtcp_hash_listen(struct sock *sk)
  */
 void xtcp_hash_del(struct sock *sk)
 {
-	spinlock_t *lock;	/* of the chain that it is in */
-
 	if (sk_unhashed(sk))
 		return;
-	if (sk->sk_state == TCP_LISTEN) {
-		xtcp_reuseport_leave(sk);
-		lock = &head_of_listener(sk)->lock;
-	} else {
-		lock = &ehash_bucket(sk->sk_hash)->lock;
-	}
-	spin_lock_bh(lock);
-	hlist_del_init_rcu(&sk->sk_node);
+	if (sk->sk_state == TCP_LISTEN)
+		listener_del(sk);
+	else
+		connection_del(sk);
+	local_bh_disable();
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
-	spin_unlock_bh(lock);
+	local_bh_enable();
 }
 
 /* B-82: device, then CPU; the last to listen of the best wins. */

@@ -27,14 +27,12 @@ static bool header_ok(struct net *net, struct sk_buff *skb)
 /* H-76: before anything else is believed. */
 static bool checksum_ok(struct sk_buff *skb)
 {
-	const struct iphdr *iph = ip_hdr(skb);
-
-	if (skb->ip_summed == CHECKSUM_PARTIAL ||
-	    skb->ip_summed == CHECKSUM_UNNECESSARY)
+	/* Of this host: not computed yet.  Unless it means another header's. */
+	if (likely(skb->ip_summed == CHECKSUM_PARTIAL &&
+		   skb_checksum_start_offset(skb) >= 0))
 		return true;
-	skb->csum = csum_tcpudp_nofold(iph->saddr, iph->daddr, skb->len,
-				       IPPROTO_TCP, 0);
-	return !__skb_checksum_complete(skb);
+	return !skb_checksum_init(skb, IPPROTO_TCP, inet_compute_pseudo) &&
+	       !skb_checksum_complete(skb);
 }
 
 static void fill_cb(struct sk_buff *skb, int dif, int sdif)
@@ -53,6 +51,7 @@ static void fill_cb(struct sk_buff *skb, int dif, int sdif)
 		.iif = dif,
 		.sdif = sdif,
 		.no_policy = !!(IPCB(skb)->flags & IPSKB_NOPOLICY),
+		.nat = xtcp_nat_applied(skb),
 	};
 }
 
@@ -233,6 +232,8 @@ void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
 	struct xtcp_tuple t;
 	int tries = 4;
 
+	lockdep_assert_in_softirq();
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "segment without RCU");
 	XTCP_INC(net, INSEGS);
 	skb_reset_transport_header(skb);
 	if (!header_ok(net, skb)) {
@@ -308,10 +309,11 @@ bool xtcp_input_paws_reject(u32 ts_recent, u32 stamp, u32 tsval, bool rst)
  */
 bool xtcp_input_too_soon(struct net *net, u32 *last)
 {
-	u32 limit = READ_ONCE(net->ipv4.sysctl_tcp_invalid_ratelimit);
+	int limit = READ_ONCE(net->ipv4.sysctl_tcp_invalid_ratelimit);
 	u32 now = xtcp_jiffies32();
+	s32 elapsed = now - *last;
 
-	if (*last && now - *last < limit)
+	if (*last && elapsed >= 0 && elapsed < limit)
 		return true;
 	*last = now ?: 1;
 	return false;

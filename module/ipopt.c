@@ -70,7 +70,7 @@ bool xtcp_ipopt_receive(struct net *net, struct sk_buff *skb)
 	struct ip_options *opt = &IPCB(skb)->opt;
 
 	/* The bytes that are written may be a tap's as well. */
-	if (!skb_rtable(skb) || skb_cow(skb, skb_headroom(skb)))
+	if (!xtcp_skb_route(skb) || skb_cow(skb, skb_headroom(skb)))
 		return false;
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	opt->optlen = ip_hdrlen(skb) - sizeof(struct iphdr);

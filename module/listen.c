@@ -15,7 +15,6 @@ static void queue_open(struct sock *sk)
 
 	spin_lock_bh(&q->lock);
 	WRITE_ONCE(q->open, true);
-	WRITE_ONCE(q->generation, q->generation + 1);
 	q->flood_warned = false;
 	spin_unlock_bh(&q->lock);
 	xtcp_reuseport_set_heir(q, NULL);

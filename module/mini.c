@@ -71,6 +71,17 @@ void xtcp_mini_put(struct xtcp_mini *mini)
 }
 
 /**
+ * xtcp_mini_rcv_nxt() - what the next segment of the peer would begin with
+ * @mini: request or TIME_WAIT
+ */
+u32 xtcp_mini_rcv_nxt(const struct xtcp_mini *mini)
+{
+	if (mini->kind == XTCP_MINI_REQUEST)
+		return ((const struct xtcp_request *)mini)->rcv_isn + 1;
+	return READ_ONCE(((const struct xtcp_timewait *)mini)->rcv_nxt);
+}
+
+/**
  * xtcp_mini_forget() - after unhashing: leave the wheel and all accounts
  * @mini: unhashed by the caller, who holds a reference of its own if it goes
  *	  on using the object

@@ -24,6 +24,13 @@
 				 NETIF_F_HW_CSUM | NETIF_F_HIGHDMA |	\
 				 NETIF_F_GSO_SOFTWARE)
 
+/* What else than a route of IPv4 it has with it is nothing to us. */
+static void drop_odd_dst(struct sk_buff *skb)
+{
+	if (unlikely(!xtcp_skb_route(skb)))
+		skb_dst_drop(skb);
+}
+
 /* Our own segments bring the route that was found for them along. */
 static bool is_local(struct net *net, const struct sk_buff *skb)
 {
@@ -50,6 +57,7 @@ static netdev_tx_t loop_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	unsigned int len = skb->len;
 
 	skb_reset_network_header(skb);
+	drop_odd_dst(skb);
 	if (!is_local_tcp(dev_net(dev), skb)) {
 		/* Native traffic bound to the device, IPv6, on-link routes. */
 		dev_core_stats_tx_dropped_inc(dev);
@@ -123,24 +131,48 @@ static void loop_input(struct net *net, struct sk_buff *skb)
 			   skb->dev->ifindex);
 }
 
+/*
+ * Between transmit and here were tc actions, programs and filters of the device.
+ * What the host's IP would not take is not taken: frames of a VLAN, for others,
+ * or with pages that are another program's (zero copy) and can't be copied.
+ */
+static bool frame_ok(struct sk_buff *skb)
+{
+	if (skb->protocol != htons(ETH_P_IP) || skb_vlan_tag_get_id(skb) ||
+	    (skb->pkt_type != PACKET_LOOPBACK && skb->pkt_type != PACKET_HOST))
+		return false;
+	drop_odd_dst(skb);
+	/* A program may have given it a socket of the host's. */
+	skb_orphan(skb);
+	__vlan_hwaccel_clear_tag(skb);
+	return !skb_orphan_frags_rx(skb, GFP_ATOMIC);
+}
+
+static void receive(struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+	struct net *net = dev_net(dev);
+
+	skb_reset_network_header(skb);
+	if (frame_ok(skb) && ip_ok(net, skb)) {
+		loop_input(net, skb);
+		return;
+	}
+	dev_core_stats_rx_dropped_inc(dev);
+	XTCP_INC(net, INERRS);
+	kfree_skb(skb);
+}
+
 static rx_handler_result_t loop_receive(struct sk_buff **pskb)
 {
 	struct sk_buff *skb = skb_share_check(*pskb, GFP_ATOMIC);
-	struct net_device *dev;
-	struct net *net;
+	bool cover;
 
 	if (!skb)
 		return RX_HANDLER_CONSUMED;
-	dev = skb->dev;
-	net = dev_net(dev);
-	skb_reset_network_header(skb);
-	if (skb->protocol != htons(ETH_P_IP) || !ip_ok(net, skb)) {
-		dev_core_stats_rx_dropped_inc(dev);
-		XTCP_INC(net, INERRS);
-		kfree_skb(skb);
-		return RX_HANDLER_CONSUMED;
-	}
-	loop_input(net, skb);
+	cover = xtcp_cover_start(skb);
+	receive(skb);
+	xtcp_cover_stop(cover);
 	return RX_HANDLER_CONSUMED;
 }
 

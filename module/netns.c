@@ -6,18 +6,26 @@
 
 unsigned int xtcp_net_id __read_mostly;
 
+/* A day: the wheel tells times apart that are less than 2^31 jiffies away. */
+static unsigned int timewait_max = 24 * 60 * 60 * MSEC_PER_SEC;
+static unsigned int orphans_max = INT_MAX;
+
 static const struct ctl_table sysctls[] = {
 	{
 		.procname = "timewait_msecs",
 		.maxlen = sizeof(unsigned int),
 		.mode = 0644,
-		.proc_handler = proc_douintvec,
+		.proc_handler = proc_douintvec_minmax,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = &timewait_max,
 	},
 	{
 		.procname = "max_orphans",
 		.maxlen = sizeof(unsigned int),
 		.mode = 0644,
-		.proc_handler = proc_douintvec,
+		.proc_handler = proc_douintvec_minmax,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = &orphans_max,
 	},
 	{ }
 };

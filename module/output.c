@@ -22,6 +22,7 @@ u32 xtcp_output_mss(struct sock *sk)
 {
 	struct net *net = sock_net(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 optlen = xtcp_route_optlen(sk);
 	u32 mss = (xtcp_route_mtu(sk) ?: IPV4_MIN_MTU) -
 		  sizeof(struct iphdr) - sizeof(struct tcphdr);
 	u32 half = xs->max_window > XTCP_MSS_DEFAULT ? xs->max_window / 2 :
@@ -29,8 +30,10 @@ u32 xtcp_output_mss(struct sock *sk)
 
 	mss = min_t(u32, mss, xs->mss_clamp);
 	/* A peer may announce less than our IP options take. */
-	mss -= min(mss, xtcp_route_optlen(sk));
-	mss = max_t(u32, mss, READ_ONCE(net->ipv4.sysctl_tcp_min_snd_mss));
+	mss -= min(mss, optlen);
+	/* And tcp_min_snd_mss may be more than a packet holds. */
+	mss = clamp_t(u32, mss, READ_ONCE(net->ipv4.sysctl_tcp_min_snd_mss),
+		      XTCP_MSS_MAX - optlen);
 	if (xs->tstamp_ok)
 		mss -= XTCP_OLEN_TS_ALIGNED;
 	if (xs->max_window)
@@ -352,7 +355,7 @@ int xtcp_output_split(struct sock *sk, struct sk_buff *skb,
 	/* A peer's tiny MSS must not turn one buffer into a thousand. */
 	if (queue == &xtcp_sk(sk)->rtx_queue &&
 	    sk->sk_wmem_queued >> 1 > sk->sk_sndbuf +
-				      2 * (int)SKB_TRUESIZE(XTCP_GSO_MAX) &&
+				      2LL * SKB_TRUESIZE(XTCP_GSO_MAX) &&
 	    skb != skb_peek(queue) && skb != skb_peek_tail(queue))
 		return -ENOMEM;
 	if (unclone(skb, GFP_ATOMIC))
@@ -360,8 +363,7 @@ int xtcp_output_split(struct sock *sk, struct sk_buff *skb,
 	tail = xtcp_output_alloc(sk, GFP_ATOMIC);
 	if (!tail)
 		return -ENOMEM;
-	/* Counted even where that goes over the limit. */
-	sk_wmem_schedule(sk, tail->truesize);
+	xtcp_memory_force(sk, tail->truesize);
 	xtcp_output_charge(sk, tail);
 	*XTCP_CB(tail) = *cb;
 	XTCP_CB(tail)->seq = cb->seq + len;
@@ -706,34 +708,37 @@ void xtcp_output_probe(struct sock *sk, bool urgent)
  *
  * If a little window is there, a little data goes instead.
  *
- * Return: false if nothing could be sent.
+ * Return: 0; positive if a queue of this host dropped it, or a negative error:
+ *	   then the data was not sent.
  */
-bool xtcp_output_wakeup(struct sock *sk)
+int xtcp_output_wakeup(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
 	u32 mss = xtcp_output_mss(sk);
 	u32 room, flight;
+	int err;
 
 	if (!skb || !seq_before(XTCP_CB(skb)->seq, xtcp_wnd_end(xs))) {
 		if (seq_between(xs->snd_up, xs->snd_una + 1,
 				xs->snd_una + 0xffff))
 			xtcp_output_probe(sk, true);
 		xtcp_output_probe(sk, false);
-		return true;
+		return 0;
 	}
 	flight = xtcp_wnd_end(xs) - XTCP_CB(skb)->seq;
 	room = min(flight, mss);
 	if (skb->len > room &&
 	    xtcp_output_split(sk, skb, &sk->sk_write_queue, room, mss))
-		return false;
+		return -ENOMEM;
 	xtcp_output_set_segs(skb, mss);
 	XTCP_CB(skb)->flags |= XTCP_PSH;
-	if (transmit_queued(sk, skb, GFP_ATOMIC) == -ENOBUFS)
-		return false;
+	err = transmit_queued(sk, skb, GFP_ATOMIC);
+	if (err)
+		return err;
 	note_small(sk, skb, mss);
 	sent_new(sk, skb);
-	return true;
+	return 0;
 }
 
 /* Without memory the FIN rides on the last segment sent, and its repair. */
@@ -775,6 +780,7 @@ void xtcp_output_fin(struct sock *sk)
 		XTCP_CB(skb)->seq = xs->write_seq;
 		XTCP_CB(skb)->end_seq = xs->write_seq;
 		XTCP_CB(skb)->segs = 1;
+		xtcp_memory_force(sk, skb->truesize);
 		xtcp_output_charge(sk, skb);
 		__skb_queue_tail(&sk->sk_write_queue, skb);
 	}
@@ -806,10 +812,12 @@ int xtcp_output_syn(struct sock *sk)
 	cb->flags = XTCP_SYN | xtcp_ecn_syn(sk);
 	cb->segs = 1;
 	cb->mss = XTCP_MSS_DEFAULT;
+	xtcp_memory_force(sk, skb->truesize);
 	xtcp_output_charge(sk, skb);
 	__skb_queue_tail(&xs->rtx_queue, skb);
 	xs->packets_out = 1;
-	xs->retrans_stamp = 0;
+	/* TCP_USER_TIMEOUT counts from here on. */
+	xs->retrans_stamp = xtcp_clock_ms() | 1;
 	err = transmit_queued(sk, skb, sk->sk_allocation);
 	xs->snd_nxt = xs->write_seq;
 	xs->pushed_seq = xs->write_seq;

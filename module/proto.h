@@ -23,6 +23,15 @@ int xtcp_sock_register(void);
 void xtcp_sock_unregister(void);
 extern struct proto xtcp_prot;
 
+/* memory.c */
+extern atomic_long_t xtcp_memory_allocated;
+DECLARE_PER_CPU(int, xtcp_memory_fw_alloc);
+extern unsigned long xtcp_memory_pressure;
+void xtcp_memory_enter_pressure(struct sock *sk);
+void xtcp_memory_leave_pressure(struct sock *sk);
+void xtcp_memory_force(struct sock *sk, int size);
+long xtcp_memory_left(void);
+
 /* family.c */
 int xtcp_family_ioctl(XTCP_IOCTL_ARGS);
 int xtcp_family_register(void);
@@ -52,6 +61,7 @@ void xtcp_hash_exit(void);
 struct xtcp_mini *xtcp_mini_alloc(struct net *net, enum xtcp_mini_kind kind,
 				  bool has_opt);
 void xtcp_mini_put(struct xtcp_mini *mini);
+u32 xtcp_mini_rcv_nxt(const struct xtcp_mini *mini);
 void xtcp_mini_forget(struct xtcp_mini *mini);
 bool xtcp_mini_kill(struct xtcp_mini *mini);
 int xtcp_mini_init(void);
@@ -135,6 +145,8 @@ unsigned int xtcp_route_mtu(struct sock *sk);
 unsigned int xtcp_route_optlen(const struct sock *sk);
 u32 xtcp_route_gso_max(struct sock *sk, u32 mss);
 u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst);
+bool xtcp_route_peer_on_wire(struct net *net, __be32 peer);
+int xtcp_route_loop_xmit(struct net *net, struct sk_buff *skb);
 int xtcp_route_send(struct net *net, struct sk_buff *skb,
 		    const struct xtcp_flow *flow, struct dst_entry *dst);
 int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
@@ -209,7 +221,7 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs);
 void xtcp_output_ack(struct sock *sk);
 void xtcp_output_reset(struct sock *sk, gfp_t gfp);
 void xtcp_output_probe(struct sock *sk, bool urgent);
-bool xtcp_output_wakeup(struct sock *sk);
+int xtcp_output_wakeup(struct sock *sk);
 void xtcp_output_fin(struct sock *sk);
 int xtcp_output_syn(struct sock *sk);
 void xtcp_output_simultaneous(struct sock *sk);
@@ -382,7 +394,15 @@ int xtcp_sockopt_get(struct sock *sk, int level, int optname,
 		     char __user *optval, int __user *optlen);
 int xtcp_sockopt_rcvlowat(struct sock *sk, int val);
 
+/* nat.c */
+void xtcp_nat_mark(struct sk_buff *skb);
+bool xtcp_nat_applied(const struct sk_buff *skb);
+int xtcp_nat_original(struct sock *sk, struct sockaddr_in *sin);
+extern const struct nf_hook_ops xtcp_nat_ops;
+
 /* wire.c */
+unsigned int xtcp_wire_rest(nf_hookfn *self, struct sk_buff *skb,
+			    const struct nf_hook_state *state);
 int xtcp_wire_add(struct net_device *loop, struct net_device *dev,
 		  struct netlink_ext_ack *extack);
 int xtcp_wire_del(struct net_device *loop, struct net_device *dev);

@@ -230,6 +230,16 @@ static void orphan_fin(struct sock *sk, struct sk_buff *skb)
 	xtcp_input_fin(sk);
 }
 
+/*
+ * H-69: an empty queue always takes one, or nothing would move; and so is a FIN
+ * by itself taken while the buffer has room, however short memory is.
+ */
+static bool always_taken(const struct sock *sk, const struct sk_buff *skb)
+{
+	return skb_queue_empty(&sk->sk_receive_queue) ||
+	       (!skb->len && atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf);
+}
+
 static void in_order(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -240,9 +250,8 @@ static void in_order(struct sock *sk, struct sk_buff *skb)
 		orphan_fin(sk, skb);
 		return;
 	}
-	/* H-69: an empty queue always takes one, or nothing would move. */
-	if (skb_queue_empty(&sk->sk_receive_queue)) {
-		sk_rmem_schedule(sk, skb, skb->truesize);
+	if (always_taken(sk, skb)) {
+		xtcp_memory_force(sk, skb->truesize);
 	} else if (!make_room(sk, skb)) {
 		XTCP_INC(sock_net(sk), RCVQDROP);
 		xs->ack.scheduled = true;

@@ -9,10 +9,13 @@
 
 #include "xtcp.h"
 
-/* Builds and sends one segment without payload; @txhash: 0: none. */
+/*
+ * Builds and sends one segment without payload; @txhash: 0: none; @owner: whose
+ * segment it is to filter rules, referenced; NULL: nobody's.
+ */
 static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 			  const struct xtcp_header *h, struct dst_entry *dst,
-			  u32 txhash)
+			  u32 txhash, struct sock *owner)
 {
 	struct sk_buff *skb;
 
@@ -23,6 +26,9 @@ static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 	xtcp_output_header(skb, flow, h);
 	XTCP_INC(net, OUTSEGS);
 	flow->df = true;
+	/* As IPsec expects it of a full socket. */
+	if (owner)
+		skb_set_owner_w(skb, owner);
 	if (txhash)
 		skb_set_hash(skb, txhash, PKT_HASH_TYPE_L4);
 	return xtcp_route_send(net, skb, flow, dst);
@@ -36,7 +42,7 @@ static int reply_send(struct net *net, struct xtcp_flow *flow,
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	err = reply_by_route(net, flow, h, dst, 0);
+	err = reply_by_route(net, flow, h, dst, 0, NULL);
 	dst_release(dst);
 	return err;
 }
@@ -55,6 +61,7 @@ static void flow_back(struct net *net, const struct sk_buff *skb,
 	flow->tuple.rport = th->source;
 	flow->tos = iph->tos;
 	flow->bound_dev_if = XTCP_CB(skb)->sdif;
+	flow->nat = XTCP_CB(skb)->nat;
 	if (READ_ONCE(net->ipv4.sysctl_fwmark_reflect))
 		flow->mark = skb->mark;
 }
@@ -116,6 +123,7 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, const struct sk_buff *skb,
 		.tuple.rport = mini->rport,
 		.bound_dev_if = mini->bound_dev_if,
 		.tos = tos,
+		.nat = mini->nat,
 	};
 	/* A timestamp of 0 counts as none, in TCP too. */
 	bool tstamp = mini->tstamp_ok && mini->ts_recent;
@@ -145,6 +153,7 @@ static void synack_flow(const struct sock *listener,
 		.tuple.rport = mini->rport,
 		.bound_dev_if = mini->bound_dev_if,
 		.mark = req->mark,
+		.nat = mini->nat,
 		.tos = READ_ONCE(inet->tos),
 		.ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl,
 		.opt = xtcp_request_ip_options(req),
@@ -178,6 +187,9 @@ struct dst_entry *xtcp_reply_route(const struct sock *listener,
  * @req: the request, on the stack for a SYN cookie
  * @dst: from xtcp_reply_route(), borrowed
  * @tsval: timestamp, if they are agreed
+ *
+ * To filter rules it is the listener's (-m owner), unless it carries a cookie:
+ * those of TCP are nobody's either.
  *
  * Context: bottom halves off.
  * Return: 0 or a negative error; the timer repairs it.
@@ -213,5 +225,6 @@ int xtcp_reply_synack(const struct sock *listener,
 	h.optlen = xtcp_options_write_syn(options, &o);
 	synack_flow(listener, req, &flow);
 	return reply_by_route(mini->net, &flow, &h, dst,
-			      xtcp_request_txhash(req, listener));
+			      xtcp_request_txhash(req, listener),
+			      req->listener);
 }

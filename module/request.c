@@ -16,13 +16,10 @@ static struct xtcp_accept_queue *queue_of(const struct sock *listener)
 	return &xtcp_sk(listener)->accept_queue;
 }
 
-/* C-38: one that stopped and listens again is not the one that was asked. */
+/* One that stopped and listens again goes on with what it was asked before. */
 static bool listener_lives(const struct xtcp_request *req)
 {
-	const struct xtcp_accept_queue *q = queue_of(req->listener);
-
-	return READ_ONCE(q->open) &&
-	       READ_ONCE(q->generation) == req->generation;
+	return READ_ONCE(queue_of(req->listener)->open);
 }
 
 static u32 synack_delay(u8 rounds)
@@ -75,6 +72,7 @@ void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 	req->mark = READ_ONCE(listener->sk_mark);
 	if (!req->mark && READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept))
 		req->mark = skb->mark;
+	mini->nat = XTCP_CB(skb)->nat;
 	if (unlikely(mini->has_opt))
 		xtcp_ipopt_echo(net, skb, &xtcp_request_opt(req)->opt);
 }
@@ -165,7 +163,6 @@ static struct xtcp_request *request_create(struct sock *listener,
 		xtcp_mini_put(mini);
 		return NULL;
 	}
-	req->generation = READ_ONCE(queue_of(listener)->generation);
 	return req;
 }
 
@@ -404,7 +401,6 @@ static bool inherited(struct xtcp_request *req)
 		old = req->listener;
 		count_request(req, -1);
 		WRITE_ONCE(req->listener, heir);
-		req->generation = READ_ONCE(queue_of(heir)->generation);
 		count_request(req, 1);
 		XTCP_INC(mini->net, MIGRATEREQSUCCESS);
 	} else {

@@ -28,7 +28,10 @@ int xtcp_reuseport_join(struct sock *sk, struct sock *member)
 			reuseport_alloc(sk, any);
 }
 
-/* Another member of the group, with a reference. */
+/*
+ * Another member of the group, with a reference.  A member listens, and who
+ * listens has no heir: so heirs can't form a circle.
+ */
 static struct sock *other_member(const struct sock *sk)
 {
 	struct sock_reuseport *group;
@@ -43,7 +46,9 @@ static struct sock *other_member(const struct sock *sk)
 	start = n ? reciprocal_scale(get_random_u32(), n) : 0;
 	for (i = 0; i < n && !found; i++) {
 		found = group->socks[(start + i) % n];
-		if (found == sk || !refcount_inc_not_zero(&found->sk_refcnt))
+		if (found == sk ||
+		    WARN_ON_ONCE(xtcp_sk(found)->accept_queue.heir) ||
+		    !refcount_inc_not_zero(&found->sk_refcnt))
 			found = NULL;
 	}
 	rcu_read_unlock();
@@ -52,11 +57,11 @@ static struct sock *other_member(const struct sock *sk)
 
 /**
  * xtcp_reuseport_leave() - a listener is listed no more
- * @sk: locked
+ * @sk: locked, about to be taken off its chain
  *
  * With tcp_migrate_req another member becomes its heir (C-34).
  *
- * Context: process, bottom halves off or not.
+ * Context: chain of the table of listeners locked, under which it joined.
  */
 void xtcp_reuseport_leave(struct sock *sk)
 {
@@ -156,6 +161,9 @@ struct sock *xtcp_reuseport_heir(const struct sock *listener, u32 hash)
 		if (!heir)
 			break;
 		member = xtcp_reuseport_select(heir, hash, NULL);
+		/* One that has turned SO_REUSEPORT off meanwhile */
+		if (!member && READ_ONCE(heir->sk_state) == TCP_LISTEN)
+			member = heir;
 		if (member && refcount_inc_not_zero(&member->sk_refcnt)) {
 			rcu_read_unlock();
 			return member;

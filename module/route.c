@@ -270,6 +270,29 @@ struct dst_entry *xtcp_route_flow(struct net *net,
 }
 
 /**
+ * xtcp_route_peer_on_wire() - is a peer reached through a wire?
+ * @net: namespace
+ * @peer: its address
+ *
+ * Context: any.
+ */
+bool xtcp_route_peer_on_wire(struct net *net, __be32 peer)
+{
+	struct flowi4 fl4 = {
+		.daddr = peer,
+		.flowi4_proto = IPPROTO_TCP,
+	};
+	struct rtable *rt = route_lookup(net, &fl4, NULL);
+	bool on_wire;
+
+	if (IS_ERR(rt))
+		return false;
+	on_wire = !is_loop(&rt->dst);
+	ip_rt_put(rt);
+	return on_wire;
+}
+
+/**
  * xtcp_route_check() - the socket's route, looked up again when stale (H-93)
  * @sk: locked, addresses and ports set
  *
@@ -382,17 +405,21 @@ u32 xtcp_route_gso_max(struct sock *sk, u32 mss)
  * @dst: route to the peer
  *
  * Context: any.
- * Return: bytes of payload, options not taken off.
+ * Return: bytes of payload, options not taken off: at least XTCP_MSS_MIN, as
+ *	   for TCP, whatever the route says.
  */
 u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst)
 {
 	unsigned int mss;
 
-	if (!is_loop(dst))
-		return min_t(unsigned int, dst_metric_advmss(dst), U16_MAX);
-	mss = loop_mtu(net, dst) - sizeof(struct iphdr) -
-	      sizeof(struct tcphdr);
-	return max_t(unsigned int, mss, READ_ONCE(net->ipv4.ip_rt_min_advmss));
+	if (is_loop(dst))
+		/* min_adv_mss may be any number. */
+		mss = max_t(int, loop_mtu(net, dst) - sizeof(struct iphdr) -
+				 sizeof(struct tcphdr),
+			    READ_ONCE(net->ipv4.ip_rt_min_advmss));
+	else
+		mss = dst_metric_advmss(dst);
+	return clamp_t(unsigned int, mss, XTCP_MSS_MIN, XTCP_MSS_MAX);
 }
 
 static void build_iphdr(struct net *net, struct sk_buff *skb,
@@ -422,8 +449,17 @@ static void build_iphdr(struct net *net, struct sk_buff *skb,
 	skb->protocol = htons(ETH_P_IP);
 }
 
-/* Into xtcp0: every qdisc and tap sees it, netfilter doesn't (decision 7). */
-static int loop_xmit(struct net *net, struct sk_buff *skb)
+/**
+ * xtcp_route_loop_xmit() - into xtcp0
+ * @net: namespace
+ * @skb: from the IPv4 header on, with a route; consumed
+ *
+ * Every qdisc and tap sees it, netfilter does not.
+ *
+ * Context: any but hard interrupts.
+ * Return: 0, a negative error, or what the queue said.
+ */
+int xtcp_route_loop_xmit(struct net *net, struct sk_buff *skb)
 {
 	struct net_device *dev;
 	int err = -ENETUNREACH;
@@ -445,6 +481,7 @@ static int wire_xmit(struct net *net, struct sk_buff *skb)
 {
 	/* IP's control block lies where ours was cleared. */
 	BUILD_BUG_ON(sizeof(struct inet_skb_parm) > sizeof(struct xtcp_skb_cb));
+	xtcp_nat_mark(skb);
 	return ip_local_out(net, skb->sk, skb);
 }
 
@@ -465,7 +502,8 @@ int xtcp_route_send(struct net *net, struct sk_buff *skb,
 	build_iphdr(net, skb, flow, dst);
 	skb->mark = flow->mark;
 	skb_dst_set(skb, dst_clone(dst));
-	return is_loop(dst) ? loop_xmit(net, skb) : wire_xmit(net, skb);
+	return is_loop(dst) && likely(!flow->nat) ?
+	       xtcp_route_loop_xmit(net, skb) : wire_xmit(net, skb);
 }
 
 /**
@@ -496,6 +534,7 @@ int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
 	flow->tos = inet->tos;
 	flow->ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl;
 	flow->mark = READ_ONCE(sk->sk_mark);
+	flow->nat = xtcp_sk(sk)->nat;
 	flow->df = ip_dont_fragment(sk, dst);
 	/* H-58: one identification for each segment of a super-segment. */
 	flow->id = htons((u16)atomic_add_return(segs, &inet->inet_id) - segs);

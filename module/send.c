@@ -32,7 +32,10 @@ static struct sk_buff *new_buffer(struct sock *sk)
 
 	if (!skb)
 		return NULL;
-	if (!sk_wmem_schedule(sk, skb->truesize)) {
+	/* What has nothing in flight would wait for ever. */
+	if (!xtcp_has_unsent(sk) && !xtcp_rtx_head(xtcp_sk(sk))) {
+		xtcp_memory_force(sk, skb->truesize);
+	} else if (!sk_wmem_schedule(sk, skb->truesize)) {
 		__kfree_skb(skb);
 		return NULL;
 	}
@@ -58,6 +61,23 @@ static u32 size_goal(struct sock *sk)
 	return goal > mss ? rounddown(goal, mss) : mss;
 }
 
+/*
+ * How many of @want bytes may be charged: where memory is short, as many as a
+ * socket may always have (tcp_wmem[0]).
+ */
+static int schedule_bytes(struct sock *sk, int want)
+{
+	int left;
+
+	if (likely(sk_wmem_schedule(sk, want)))
+		return want;
+	left = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_wmem[0]) -
+	       sk->sk_wmem_queued;
+	if (left > 0)
+		xtcp_memory_force(sk, min(left, want));
+	return clamp(sk->sk_forward_alloc, 0, want);
+}
+
 /* Copies into a page of the buffer; 0: the buffer is full, or an error. */
 static int copy_chunk(struct sock *sk, struct sk_buff *skb,
 		      struct msghdr *msg, int want)
@@ -72,8 +92,8 @@ static int copy_chunk(struct sock *sk, struct sk_buff *skb,
 	merge = skb_can_coalesce(skb, i, frag->page, frag->offset);
 	if (!merge && i >= MAX_SKB_FRAGS)
 		return 0;
-	copy = min_t(int, want, frag->size - frag->offset);
-	if (!sk_wmem_schedule(sk, copy))
+	copy = schedule_bytes(sk, min_t(int, want, frag->size - frag->offset));
+	if (!copy)
 		return -ENOMEM;
 	err = skb_copy_to_page_nocache(sk, &msg->msg_iter, skb, frag->page,
 				       frag->offset, copy);

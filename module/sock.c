@@ -9,14 +9,24 @@
 
 #include "xtcp.h"
 
-/* Sockets not yet destructed; unload waits for 0. */
-static atomic_t sock_live;
-static DECLARE_WAIT_QUEUE_HEAD(sock_live_wait);
+/**
+ * struct sock_list - sockets not yet destructed that one processor made
+ * @lock: guards the list
+ * @socks: xtcp_sock.live_node
+ */
+struct sock_list {
+	spinlock_t lock;	/* see above */
+	struct list_head socks;
+};
 
-static atomic_long_t memory_allocated;
-static DEFINE_PER_CPU(int, memory_per_cpu_fw_alloc);
+static DEFINE_PER_CPU(struct sock_list, sock_lists);
+static DECLARE_WAIT_QUEUE_HEAD(sock_gone_wait);
+/* Unload waits for them, and tells whom for after so long. */
+static bool sock_gone_wanted;
+#define GONE_PATIENCE	(10 * HZ)
+#define GONE_TOLD	8U
+
 static struct percpu_counter sockets_allocated;
-static unsigned long memory_pressure;
 
 /* Its own lockdep classes: an XTCP lock may nest inside one of TCP's. */
 static struct lock_class_key sock_slock_key;
@@ -30,12 +40,37 @@ static void set_lock_class(struct sock *sk)
 			 &sock_lock_key, 0);
 }
 
+static void live_add(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sock_list *list;
+
+	local_bh_disable();
+	xs->live_cpu = smp_processor_id();
+	list = this_cpu_ptr(&sock_lists);
+	spin_lock(&list->lock);
+	list_add_tail(&xs->live_node, &list->socks);
+	spin_unlock(&list->lock);
+	local_bh_enable();
+}
+
+static void live_del(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sock_list *list = per_cpu_ptr(&sock_lists, xs->live_cpu);
+
+	spin_lock_bh(&list->lock);
+	list_del(&xs->live_node);
+	spin_unlock_bh(&list->lock);
+	if (unlikely(READ_ONCE(sock_gone_wanted)))
+		wake_up_all(&sock_gone_wait);
+}
+
 static void sock_destruct(struct sock *sk)
 {
 	xtcp_reuseport_set_heir(&xtcp_sk(sk)->accept_queue, NULL);
 	inet_sock_destruct(sk);
-	if (atomic_dec_and_test(&sock_live))
-		wake_up_all(&sock_live_wait);
+	live_del(sk);
 }
 
 /* sk_stream_write_space() isn't exported; this is what it promises. */
@@ -55,17 +90,6 @@ static void write_space(struct sock *sk)
 	if (wq && wq->fasync_list && !(sk->sk_shutdown & SEND_SHUTDOWN))
 		sock_wake_async(wq, SOCK_WAKE_SPACE, POLL_OUT);
 	rcu_read_unlock();
-}
-
-static void enter_memory_pressure(struct sock *sk)
-{
-	if (!cmpxchg(&memory_pressure, 0, jiffies ?: 1))
-		XTCP_INC(sock_net(sk), MEMORYPRESSURES);
-}
-
-static void leave_memory_pressure(struct sock *sk)
-{
-	WRITE_ONCE(memory_pressure, 0);
 }
 
 /**
@@ -160,7 +184,7 @@ static void init_common(struct sock *sk)
 	/* Also what keeps sock_wfree() from calling write_space. */
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	sock_set_flag(sk, SOCK_RCU_FREE);
-	atomic_inc(&sock_live);
+	live_add(sk);
 
 	xs->bind = NULL;
 	xs->bind_group = NULL;
@@ -375,13 +399,13 @@ struct proto xtcp_prot = {
 	.rehash = rehash,
 	.get_port = xtcp_port_bind,
 	.put_port = xtcp_port_put,
-	.enter_memory_pressure = enter_memory_pressure,
-	.leave_memory_pressure = leave_memory_pressure,
+	.enter_memory_pressure = xtcp_memory_enter_pressure,
+	.leave_memory_pressure = xtcp_memory_leave_pressure,
 	.stream_memory_free = stream_memory_free,
 	.sockets_allocated = &sockets_allocated,
-	.memory_allocated = &memory_allocated,
-	.per_cpu_fw_alloc = &memory_per_cpu_fw_alloc,
-	.memory_pressure = &memory_pressure,
+	.memory_allocated = &xtcp_memory_allocated,
+	.per_cpu_fw_alloc = &xtcp_memory_fw_alloc,
+	.memory_pressure = &xtcp_memory_pressure,
 	.sysctl_wmem_offset = offsetof(struct net, ipv4.sysctl_tcp_wmem),
 	.sysctl_rmem_offset = offsetof(struct net, ipv4.sysctl_tcp_rmem),
 	.max_header = XTCP_MAX_HEADER,
@@ -429,6 +453,49 @@ void xtcp_sock_kill_all(void)
 	}
 }
 
+static bool all_gone(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (!list_empty_careful(&per_cpu(sock_lists, cpu).socks))
+			return false;
+	return true;
+}
+
+/* What keeps it: a reference, or segments in the queue of a device or a program. */
+static void tell_holder(const struct xtcp_sock *xs)
+{
+	const struct sock *sk = &xs->inet.sk;
+	const struct inet_sock *inet = &xs->inet;
+
+	pr_warn("xtcp: unload waits for a socket: %pI4:%u to %pI4:%u, state %d, references %d, bytes in queues %d%s%s\n",
+		&inet->inet_rcv_saddr, ntohs(inet->inet_sport),
+		&inet->inet_daddr, ntohs(inet->inet_dport), sk->sk_state,
+		refcount_read(&sk->sk_refcnt), sk_wmem_alloc_get(sk),
+		xs->deferred ? ", deferred work" : "",
+		READ_ONCE(xs->accept_queue.heir) ? ", an heir" : "");
+}
+
+static void tell_holders(void)
+{
+	unsigned int n = 0;
+	struct xtcp_sock *xs;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct sock_list *list = per_cpu_ptr(&sock_lists, cpu);
+
+		spin_lock_bh(&list->lock);
+		list_for_each_entry(xs, &list->socks, live_node)
+			if (n++ < GONE_TOLD)
+				tell_holder(xs);
+		spin_unlock_bh(&list->lock);
+	}
+	if (n > GONE_TOLD)
+		pr_warn("xtcp: and for %u more\n", n - GONE_TOLD);
+}
+
 /**
  * xtcp_sock_wait_gone() - wait for the last segment in a foreign queue
  *
@@ -436,8 +503,20 @@ void xtcp_sock_kill_all(void)
  */
 void xtcp_sock_wait_gone(void)
 {
-	wait_event(sock_live_wait, !atomic_read(&sock_live));
+	WRITE_ONCE(sock_gone_wanted, true);
+	while (!wait_event_timeout(sock_gone_wait, all_gone(), GONE_PATIENCE))
+		tell_holders();
 	rcu_barrier();
+}
+
+static void init_lists(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		spin_lock_init(&per_cpu(sock_lists, cpu).lock);
+		INIT_LIST_HEAD(&per_cpu(sock_lists, cpu).socks);
+	}
 }
 
 /**
@@ -451,6 +530,7 @@ int xtcp_sock_register(void)
 
 	if (err)
 		return err;
+	init_lists();
 	xtcp_prot.sysctl_mem = tcp_prot.sysctl_mem;
 	err = proto_register(&xtcp_prot, 1);
 	if (err)
@@ -458,23 +538,11 @@ int xtcp_sock_register(void)
 	return err;
 }
 
-/* Pages that no socket holds any more, with what processors keep in hand. */
-static long memory_left(void)
-{
-	long left = atomic_long_read(&memory_allocated);
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		left += per_cpu(memory_per_cpu_fw_alloc, cpu);
-	return left;
-}
-
 /** xtcp_sock_unregister() - at module unload, after xtcp_sock_wait_gone() */
 void xtcp_sock_unregister(void)
 {
-	long left = memory_left();
+	long left = xtcp_memory_left();
 
-	/* sk_forward_alloc went wrong somewhere. */
 	WARN(left, "xtcp: %ld pages of socket memory unaccounted\n", left);
 	proto_unregister(&xtcp_prot);
 	percpu_counter_destroy(&sockets_allocated);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Socket options: IPPROTO_TCP (G.6), and what IPPROTO_IP needs guarded. */
 #include <linux/capability.h>
+#include <linux/netfilter_ipv4.h>
 #include <linux/sockptr.h>
 #include <net/ip.h>
 
@@ -439,6 +440,29 @@ static int get_int(struct sock *sk, int optname, int *val)
 	}
 }
 
+static int get_ip(struct sock *sk, int optname, char __user *optval,
+		  int __user *optlen)
+{
+	struct sockaddr_in sin;
+	int len, err;
+
+	if (optname != SO_ORIGINAL_DST)
+		return ip_getsockopt(sk, SOL_IP, optname, optval, optlen);
+	if (get_user(len, optlen))
+		return -EFAULT;
+	if (len < 0)
+		return -EINVAL;
+	err = xtcp_nat_original(sk, &sin);
+	if (err == -ENOPROTOOPT)
+		return err;
+	if (len < (int)sizeof(sin))
+		return -EINVAL;
+	if (err)
+		return err;
+	/* Written to the length as it was given, as the kernel's handler does. */
+	return copy_to_user(optval, &sin, sizeof(sin)) ? -EFAULT : 0;
+}
+
 /**
  * xtcp_sockopt_get() - getsockopt above SOL_SOCKET (proto.getsockopt)
  * @sk: socket
@@ -456,6 +480,8 @@ int xtcp_sockopt_get(struct sock *sk, int level, int optname,
 	char name[sizeof_field(struct xtcp_cong_ops, name)];
 	int len, val, err;
 
+	if (level == SOL_IP)
+		return get_ip(sk, optname, optval, optlen);
 	if (level != SOL_TCP)
 		return ip_getsockopt(sk, level, optname, optval, optlen);
 	if (get_user(len, optlen))

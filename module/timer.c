@@ -31,6 +31,12 @@ void xtcp_timer_clear_xmit(struct sock *sk)
 	xtcp_sk(sk)->event = XTCP_EVENT_NONE;
 }
 
+/* Counters of failures stay at their limit: 0 would mean success. */
+static u8 count_up(u8 n)
+{
+	return n < U8_MAX ? n + 1 : n;
+}
+
 /* TCP_USER_TIMEOUT: when would it strike? Shortens @delay to then (H-11). */
 static unsigned long clamp_user_timeout(const struct sock *sk, u32 since,
 					unsigned long delay)
@@ -224,7 +230,7 @@ static bool syn_expired(const struct sock *sk)
 
 	if (sk->sk_state == TCP_SYN_SENT)
 		retries += xtcp_syn_linear_timeouts(sock_net(sk));
-	if (limit && xs->retrans_stamp &&
+	if (limit && xs->retransmits && xs->retrans_stamp &&
 	    (s32)(xtcp_clock_ms() - xs->retrans_stamp - limit) >= 0)
 		return true;
 	return xs->retransmits >= retries;
@@ -312,7 +318,7 @@ static void back_off(struct sock *sk)
 	if (sk->sk_state == TCP_SYN_SENT &&
 	    xs->retransmits <= xtcp_syn_linear_timeouts(sock_net(sk)))
 		return;
-	xs->backoff++;
+	xs->backoff = count_up(xs->backoff);
 	xs->rto = min(xs->rto << 1, XTCP_RTO_MAX);
 }
 
@@ -335,7 +341,7 @@ static void retransmit_timeout(struct sock *sk)
 	xtcp_recovery_timeout(sk);
 	if (!xs->retrans_stamp)
 		xs->retrans_stamp = xtcp_clock_ms() | 1;
-	xs->retransmits++;
+	xs->retransmits = count_up(xs->retransmits);
 	if (xtcp_recovery_head(sk) > 0) {
 		/* H-14: our own queue is full, not the network's. */
 		arm_xmit(sk, XTCP_EVENT_RETRANS,
@@ -379,6 +385,7 @@ static void probe_timeout(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	unsigned long delay = XTCP_RESOURCE_PROBE;
+	int err;
 
 	if (xs->fin_owed) {
 		xs->fin_owed = false;
@@ -392,17 +399,19 @@ static void probe_timeout(struct sock *sk)
 	if (probe_expired(sk))
 		return;
 	XTCP_INC(sock_net(sk), WINPROBE);
-	if (xtcp_output_wakeup(sk)) {
-		if (xs->packets_out) {
-			xs->backoff = 0;
-			xs->probes_out = 0;
-			xs->probes_stamp = 0;
-			return;
-		}
+	err = xtcp_output_wakeup(sk);
+	if (xs->packets_out) {
+		xs->backoff = 0;
+		xs->probes_out = 0;
+		xs->probes_stamp = 0;
+		return;
+	}
+	xs->probes_out = count_up(xs->probes_out);
+	/* H-14: what this host's own queue drops tells nothing of the peer. */
+	if (err <= 0) {
 		if (xs->backoff <
 		    READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries2))
 			xs->backoff++;
-		xs->probes_out++;
 		delay = backed_off(xs);
 	}
 	arm_xmit(sk, XTCP_EVENT_PROBE,
@@ -452,16 +461,22 @@ static void delack_handler(struct sock *sk)
 	XTCP_INC(sock_net(sk), DELAYEDACKS);
 }
 
+/* Of a sysctl, which may be any number: a negative one means never. */
+static unsigned long timer_delay(unsigned int jiffies)
+{
+	return min_t(unsigned int, jiffies, INT_MAX);
+}
+
 static unsigned long keepalive_time(const struct sock *sk)
 {
-	return READ_ONCE(xtcp_sk(sk)->keepalive_time) ?:
-	       READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_keepalive_time);
+	return timer_delay(READ_ONCE(xtcp_sk(sk)->keepalive_time) ?:
+			   READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_keepalive_time));
 }
 
 static unsigned long keepalive_intvl(const struct sock *sk)
 {
-	return READ_ONCE(xtcp_sk(sk)->keepalive_intvl) ?:
-	       READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_keepalive_intvl);
+	return timer_delay(READ_ONCE(xtcp_sk(sk)->keepalive_intvl) ?:
+			   READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_keepalive_intvl));
 }
 
 static int keepalive_probes(const struct sock *sk)
@@ -509,7 +524,7 @@ static void keepalive_probe(struct sock *sk)
 	}
 	XTCP_INC(sock_net(sk), KEEPALIVE);
 	xtcp_output_probe(sk, false);
-	xs->probes_out++;
+	xs->probes_out = count_up(xs->probes_out);
 	delay = keepalive_intvl(sk);
 rearm:
 	xtcp_timer_arm_keepalive(sk, delay);

@@ -31,6 +31,7 @@ static void timewait_fill(struct xtcp_timewait *tw, struct sock *sk, u8 state)
 	mini->tstamp_ok = xs->tstamp_ok;
 	mini->ts_recent = xs->ts_recent;
 	mini->ts_off = xs->ts_off;
+	mini->nat = xs->nat;
 	tw->ts_recent_stamp = xs->ts_recent_stamp;
 	tw->rcv_nxt = xs->rcv_nxt;
 	tw->snd_nxt = xs->snd_nxt;

@@ -68,7 +68,7 @@ void xtcp_window_initial(int space, u32 mss, bool wscale_ok, u32 *clamp,
 	if (!*clamp)
 		*clamp = 65535U << XTCP_MAX_WSCALE;
 	space = min_t(u32, *clamp, max(space, 0));
-	if (space > mss)
+	if (mss && space > mss)
 		space = rounddown(space, mss);
 	*rcv_wnd = min_t(u32, space, U16_MAX);
 	*wscale = 0;

@@ -7,46 +7,54 @@
  * every filter rule have had their say, and the host's TCP has not.  ICMP is
  * only read there, on every device: it may come another way than it concerns.
  *
- * A namespace has the hook from its first wire to its last: without one it
+ * A namespace has the hooks from its first wire to its last: without one it
  * pays nothing.  Wires are changed under RTNL.
  */
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <net/ip.h>
-#include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 
 #include "xtcp.h"
 
-/*
- * Connection tracking confirms a new entry at the very end of the same hook:
- * depending on who came first, behind us.
+/**
+ * xtcp_wire_rest() - what the hooks behind ours have to say
+ * @self: a hook of the last priority
+ * @skb: a packet that it is about to take
+ * @state: as the hook was given it
+ *
+ * Connection tracking confirms new entries at the very end, and has its helpers
+ * and what translates sequence numbers there; depending on who came first, that
+ * is behind us.
+ *
+ * Context: rcu_read_lock().
+ * Return: NF_ACCEPT, or what the caller shall return.
  */
-static bool confirm(struct sk_buff *skb)
+unsigned int xtcp_wire_rest(nf_hookfn *self, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
 {
-#if IS_ENABLED(CONFIG_NF_CONNTRACK)
-	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-	const struct nf_ct_hook *hook;
+	const struct nf_hook_entries *e;
+	unsigned int i = 0, verdict = NF_ACCEPT;
 
-	if (!ct || nf_ct_is_confirmed(ct))
-		return true;
-	hook = rcu_dereference(nf_ct_hook);
-	return !hook || hook->confirm(skb) == NF_ACCEPT;
-#else
-	return true;
-#endif
+	e = rcu_dereference(state->net->nf.hooks_ipv4[state->hook]);
+	while (e && i < e->num_hook_entries && e->hooks[i].hook != self)
+		i++;
+	for (i++; e && i < e->num_hook_entries && verdict == NF_ACCEPT; i++)
+		verdict = e->hooks[i].hook(e->hooks[i].priv, skb, state);
+	/* Nobody queues behind all others; it would come out at the host's TCP. */
+	if ((verdict & NF_VERDICT_MASK) == NF_QUEUE)
+		return NF_DROP;
+	return verdict;
 }
 
 /* What the host's IP would do for its own TCP; data at the TCP header then. */
 static bool prepare(struct sk_buff *skb)
 {
+	const struct rtable *rt = xtcp_skb_route(skb);
+
 	/* E-05, E-10: neither answered nor heard. */
-	if (skb->pkt_type != PACKET_HOST ||
-	    skb_rtable(skb)->rt_type != RTN_LOCAL)
-		return false;
-	if (!confirm(skb))
+	if (skb->pkt_type != PACKET_HOST || !rt || rt->rt_type != RTN_LOCAL)
 		return false;
 	/* Early demultiplexing may have found a socket of the host. */
 	skb_orphan(skb);
@@ -63,72 +71,109 @@ static void take(struct net *net, struct sk_buff *skb)
 {
 	int dif = inet_iif(skb), port = inet_sdif(skb);
 
-	if (!prepare(skb)) {
+	if (!prepare(skb))
 		kfree_skb(skb);
-		return;
-	}
-	/* A packet that user space had (NFQUEUE) comes in process context. */
-	local_bh_disable();
-	if (port)
+	else if (port)
 		xtcp_input(net, skb, port, dif, 0);
 	else
 		xtcp_input(net, skb, dif, 0, 0);
-	local_bh_enable();
+}
+
+/*
+ * Does a RST answer the last segment that the connection sent, to the very
+ * number?  (RFC 9293 3.10.7.1)
+ */
+static bool answers_sock(const struct sock *sk, const struct tcphdr *th)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (READ_ONCE(sk->sk_state) == TCP_SYN_SENT)
+		return th->ack && ntohl(th->ack_seq) == READ_ONCE(xs->iss) + 1;
+	return ntohl(th->seq) == READ_ONCE(xs->rcv_nxt);
+}
+
+static bool answers(struct net *net, const struct xtcp_tuple *t,
+		    const struct tcphdr *th)
+{
+	struct xtcp_mini *mini;
+	struct sock *sk = xtcp_hash_find(net, t, &mini);
+	bool answer = false;
+
+	if (sk) {
+		answer = answers_sock(sk, th);
+		sock_put(sk);
+	} else if (mini) {
+		answer = ntohl(th->seq) == xtcp_mini_rcv_nxt(mini);
+		xtcp_mini_put(mini);
+	}
+	return answer;
 }
 
 /*
  * "reject with tcp reset" in the output chain of this host: the answer to a
- * segment of ours comes over lo, in the name of a peer that never saw it.
+ * segment of ours comes over lo, in the name of a peer that never saw it.  The
+ * host's TCP may have a connection of the same names: it keeps its own RSTs.
  */
 static bool reject_of_ours(struct net *net, struct sk_buff *skb,
 			   const struct net_device *in)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	const struct tcphdr *th;
-	struct xtcp_mini *mini;
 	struct xtcp_tuple t;
-	struct sock *sk;
 
-	if (!(in->flags & IFF_LOOPBACK) ||
+	if (!(in->flags & IFF_LOOPBACK) || !xtcp_skb_route(skb) ||
 	    !pskb_may_pull(skb, iph->ihl * 4 + sizeof(*th)))
 		return false;
 	iph = ip_hdr(skb);
 	th = (const struct tcphdr *)((const u8 *)iph + iph->ihl * 4);
-	if (!th->rst)
+	/* What stays in this host XTCP sends past the rules. */
+	if (!th->rst || inet_addr_type(net, iph->saddr) == RTN_LOCAL)
 		return false;
 	t = (struct xtcp_tuple){
 		.laddr = iph->daddr, .raddr = iph->saddr,
 		.lport = th->dest, .rport = th->source,
 		.dif = inet_iif(skb),
 	};
-	sk = xtcp_hash_find(net, &t, &mini);
-	if (sk)
-		sock_put(sk);
-	else if (mini)
-		xtcp_mini_put(mini);
-	return sk || mini;
+	return answers(net, &t, th);
 }
 
-static unsigned int local_in(void *priv, struct sk_buff *skb,
-			     const struct nf_hook_state *state)
+/* @self: the hook */
+static unsigned int tcp_in(struct net *net, struct sk_buff *skb,
+			   nf_hookfn *self, const struct nf_hook_state *state)
 {
-	struct net *net = state->net;
+	unsigned int verdict;
+	bool cover;
 
-	if (ip_hdr(skb)->protocol == IPPROTO_ICMP) {
-		local_bh_disable();
-		xtcp_icmp_input(net, skb);
-		local_bh_enable();
-		return NF_ACCEPT;
-	}
-	if (ip_hdr(skb)->protocol != IPPROTO_TCP)
-		return NF_ACCEPT;
 	if (!xtcp_route_on_wire(net, state->in) &&
 	    !reject_of_ours(net, skb, state->in))
 		return NF_ACCEPT;
 	if (!xtcp_route_loop_up(net))
 		return NF_DROP;
+	verdict = xtcp_wire_rest(self, skb, state);
+	if (verdict != NF_ACCEPT)
+		return verdict;
+	cover = xtcp_cover_start(skb);
 	take(net, skb);
+	xtcp_cover_stop(cover);
 	return NF_STOLEN;
+}
+
+/* A packet that user space had (NFQUEUE) comes in process context. */
+static unsigned int local_in(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	u8 protocol = ip_hdr(skb)->protocol;
+	unsigned int verdict = NF_ACCEPT;
+
+	if (protocol != IPPROTO_ICMP && protocol != IPPROTO_TCP)
+		return NF_ACCEPT;
+	local_bh_disable();
+	if (protocol == IPPROTO_ICMP)
+		xtcp_icmp_input(state->net, skb);
+	else
+		verdict = tcp_in(state->net, skb, local_in, state);
+	local_bh_enable();
+	return verdict;
 }
 
 static const struct nf_hook_ops local_in_ops = {
@@ -137,6 +182,24 @@ static const struct nf_hook_ops local_in_ops = {
 	.hooknum = NF_INET_LOCAL_IN,
 	.priority = NF_IP_PRI_LAST,
 };
+
+static int hooks_register(struct net *net)
+{
+	int err = nf_register_net_hook(net, &local_in_ops);
+
+	if (err)
+		return err;
+	err = nf_register_net_hook(net, &xtcp_nat_ops);
+	if (err)
+		nf_unregister_net_hook(net, &local_in_ops);
+	return err;
+}
+
+static void hooks_unregister(struct net *net)
+{
+	nf_unregister_net_hook(net, &xtcp_nat_ops);
+	nf_unregister_net_hook(net, &local_in_ops);
+}
 
 /**
  * xtcp_wire_add() - make a device a wire (ndo_add_slave)
@@ -161,14 +224,14 @@ int xtcp_wire_add(struct net_device *loop, struct net_device *dev,
 	}
 	/* First the hook, so that the host's TCP never answers in between. */
 	if (!xn->wires)
-		err = nf_register_net_hook(net, &local_in_ops);
+		err = hooks_register(net);
 	if (err)
 		return err;
 	err = netdev_master_upper_dev_link(dev, loop, NULL, NULL, extack);
 	if (!err)
 		xn->wires++;
 	else if (!xn->wires)
-		nf_unregister_net_hook(net, &local_in_ops);
+		hooks_unregister(net);
 	return err;
 }
 
@@ -190,7 +253,7 @@ int xtcp_wire_del(struct net_device *loop, struct net_device *dev)
 	ASSERT_RTNL();
 	netdev_upper_dev_unlink(dev, loop);
 	if (!--xn->wires)
-		nf_unregister_net_hook(net, &local_in_ops);
+		hooks_unregister(net);
 	return 0;
 }
 

@@ -16,11 +16,13 @@
  *  3. xtcp_ehash_bucket.lock: one chain of the table of connections; both its
  *     lists.  xtcp_listen_head.lock: one chain of the table of listeners.
  *     Never both.
- *     Within the latter the kernel takes its reuseport_lock.
+ *     Within the latter the kernel takes its reuseport_lock: a listener enters
+ *     and leaves its SO_REUSEPORT group and its chain at once.
  *  4. xtcp_accept_queue.lock: list, length and "open" of one accept queue.
  *     xtcp_mini.lock: a request's or TIME_WAIT's own numbers.
  *  5. xtcp_wheel_slot.lock: one slot of a namespace's wheel.
  *     xtcp_port_chunk.lock: 4096 ports of a set.
+ *     sock_list.lock: sockets that one processor made.
  * All but the first are spinlocks taken with bottom halves off.  The SYN path
  * and the accept queue are used without the listener's socket lock.
  *
@@ -41,8 +43,10 @@
  *    the accept queue own none: a socket leaves them before it loses this one.
  *  - one per pending timer (timer.c arms them), one per piece of deferred work
  *    (xtcp_sock.deferred), one per request on its listener, one by each
- *    closed listener whose heir it is, one per lookup that leaves RCU,
- *    sk_wmem_alloc for segments in foreign queues.
+ *    closed listener whose heir it is (who becomes an heir listens, and who
+ *    listens has none: no circle), one per lookup that leaves RCU,
+ *    sk_wmem_alloc for segments in foreign queues, SYN-ACKs of its requests
+ *    among them.
  * A destination (dest.c) lives while a port is claimed with it: by the socket
  * that got it from connect(), then by its TIME_WAIT entry, or by the socket
  * that takes the port over from there.  Exactly one of them releases it.
@@ -57,7 +61,7 @@
  *  bring it to CLOSE.  TIME_WAIT and orphaned FIN_WAIT2: the mini object takes
  *  the place, the socket goes to CLOSE.  Unaccepted children: with their
  *  listener.  Module unload: xtcp_sock_kill_all() resets what is left, and waits
- *  for xtcp_sock_live to reach 0.
+ *  for the last to be destructed; after a while it tells whom it waits for.
  */
 #ifndef _XTCP_H
 #define _XTCP_H
@@ -65,6 +69,8 @@
 #include <linux/hash.h>
 #include <linux/list.h>
 #include <linux/module.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
 #include <linux/refcount.h>
 #include <linux/siphash.h>
 #include <linux/skbuff.h>
@@ -76,6 +82,7 @@
 #include <net/tcp_states.h>
 
 #include "compat.h"
+#include "cover.h"
 #include "mib.h"
 #include "uapi/xtcp.h"
 #include "wire.h"
@@ -118,6 +125,7 @@ struct xtcp_dest;
  * @mss: the MSS that @segs was counted with
  * @eor: nothing may be appended (MSG_EOR)
  * @no_policy: its way here knows no IPsec policy (received segments)
+ * @nat: it came from this host, through NAT (received segments)
  * @tos: type of service of its IP header (received segments)
  * @sent_us: clock at the last transmission, 0: never sent
  * @iif: ingress interface as a socket may be bound to it
@@ -135,6 +143,7 @@ struct xtcp_skb_cb {
 	u16 mss;
 	bool eor:1;
 	bool no_policy:1;
+	bool nat:1;
 	u8 tos;
 	u64 sent_us;
 	int iif;
@@ -175,7 +184,6 @@ struct xtcp_options {
  * @open: false once the listener has stopped: nothing may be added
  * @half_open: requests of this listener in the table
  * @young: those whose SYN-ACK was never sent again (C-22)
- * @generation: counts listen() calls; requests of an earlier one are void
  * @cookie_stamp: jiffies when a SYN cookie was last sent; cookies are only
  *		  believed for two minutes after
  * @heir: takes over when this listener has closed (C-34), referenced; set
@@ -187,7 +195,6 @@ struct xtcp_accept_queue {
 	struct list_head children;
 	bool open;
 	bool flood_warned;
-	u8 generation;
 	unsigned long cookie_stamp;
 	atomic_t half_open;
 	atomic_t young;
@@ -374,7 +381,7 @@ struct xtcp_ack_state {
  * @retransmits: timeouts in a row
  * @retrans_stamp: first retransmission of these, ms; 0: none
  * @total_retrans: segments sent again, ever
- * @reordering: duplicate ACKs that tell of a loss
+ * @reordering: duplicate ACKs that tell of a loss (tcp_reordering)
  * @delivered: segments acknowledged, ever
  * @delivered_ce: of these, by an ACK that told of an ECN mark
  * @retrans_timer: retransmission and window probe
@@ -409,6 +416,9 @@ struct xtcp_ack_state {
  * @last_oow_ack: last challenge ACK, or answer to a segment out of place,
  *		  jiffies32 (E-49)
  * @orphan_counted: is in xtcp_net.orphans
+ * @nat: its segments to this host pass netfilter (nat.c)
+ * @live_cpu: processor whose list of sockets it is on
+ * @live_node: there, until it is destructed; the list's lock
  * @bytes_acked: TCP_INFO
  * @bytes_received: TCP_INFO
  * @bytes_sent: TCP_INFO
@@ -516,7 +526,7 @@ struct xtcp_sock {
 	u8 retransmits;
 	u32 retrans_stamp;
 	u32 total_retrans;
-	u8 reordering;
+	u32 reordering;
 	u32 delivered;
 	u32 delivered_ce;
 
@@ -563,6 +573,11 @@ struct xtcp_sock {
 	u32 last_oow_ack;
 
 	bool orphan_counted;
+	bool nat;
+
+	/* sock.c: which sockets there are */
+	unsigned int live_cpu;
+	struct list_head live_node;
 
 	/* TCP_INFO */
 	u64 bytes_acked;
@@ -612,6 +627,7 @@ enum xtcp_mini_kind {
  * @state: 12 for requests, 5 or 6 for TIME_WAIT
  * @tstamp_ok: timestamps were agreed
  * @has_opt: it is a &struct xtcp_request_opt, not of the cache
+ * @nat: its segments to this host pass netfilter (nat.c)
  * @bound_dev_if: of the socket
  * @lock: guards the numbers of the outer structure
  * @ts_recent: last timestamp of the peer
@@ -634,6 +650,7 @@ struct xtcp_mini {
 	u8 kind:1;
 	u8 tstamp_ok:1;
 	u8 has_opt:1;
+	u8 nat:1;
 	u8 state;
 	int bound_dev_if;
 	spinlock_t lock;	/* see above */
@@ -651,7 +668,6 @@ struct xtcp_mini {
  * @snd_wscale: peer's shift
  * @ecn_ok: ECN was agreed
  * @rcv_wscale: ours
- * @generation: of the accept queue when the SYN came
  * @num_timeout: rounds of the SYN-ACK timer
  * @num_retrans: SYN-ACKs sent again
  * @tos: type of service of the SYN
@@ -669,7 +685,6 @@ struct xtcp_request {
 	u32 last_oow_ack;
 	bool acked;
 	bool young;
-	u8 generation;
 	u8 wscale_ok:1;
 	u8 snd_wscale:4;
 	u8 ecn_ok:1;
@@ -843,6 +858,7 @@ struct xtcp_header {
  * @tos: type of service
  * @ttl: time to live, 0: the route's
  * @df: don't fragment
+ * @nat: within this host it passes netfilter (nat.c)
  * @opt: IP options, NULL: none
  */
 struct xtcp_flow {
@@ -853,6 +869,7 @@ struct xtcp_flow {
 	u8 tos;
 	u8 ttl;
 	bool df;
+	bool nat;
 	const struct ip_options *opt;
 };
 
@@ -1024,6 +1041,20 @@ static inline u32 xtcp_request_txhash(const struct xtcp_request *req,
 	       req->num_retrans : 0;
 
 	return hash_32(req->snt_isn + n, 32) ?: 1;
+}
+
+/*
+ * The route that a segment has with it, if it is one of IPv4: on its way here
+ * tc actions and programs may have put anything there (tunnel_key: metadata).
+ */
+static inline const struct rtable *xtcp_skb_route(const struct sk_buff *skb)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	if (!dst || unlikely(dst->flags & DST_METADATA ||
+			     dst->ops->family != AF_INET))
+		return NULL;
+	return (const struct rtable *)dst;
 }
 
 /* Has a program set IP_XFRM_POLICY? @dir: XFRM_POLICY_IN or _OUT */
