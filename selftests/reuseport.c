@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Groups of listeners that share a port by SO_REUSEPORT (inventory C.3). */
 #include <linux/filter.h>
+#include <sched.h>
 
 #include "harness.h"
 
@@ -317,6 +318,199 @@ TEST(one_user_only)
 	other = sock_as(1000);
 	ASSERT_EQ(0, set_int(other, SOL_SOCKET, SO_REUSEPORT, 1));
 	EXPECT_EQ(EADDRINUSE, err(bind_to(other, LOCALHOST, PORT)));
+}
+
+/* ---- members that come and go at once ------------------------------------ */
+
+#define PLAYERS	3
+#define ROUNDS	(2000 / SLOW)	/* a few dozen show a race */
+
+enum way { NOBODY, SHUTDOWN, CLOSE, UNSPEC, TOGGLE, ATTACH };
+
+struct player {
+	pthread_t thread;
+	struct crowd *crowd;
+	enum way way;
+	unsigned int nr, seed;
+	int fd, cfd;
+	int refused;		/* how often it could not listen */
+};
+
+struct crowd {
+	struct player players[PLAYERS];
+	int n;
+	bool together;		/* all leave at once; else one comes as one leaves */
+	unsigned int arrived;
+};
+
+/* All go on when the last has come, and each as soon as it can. */
+static void meet(struct crowd *c)
+{
+	unsigned int n = __atomic_add_fetch(&c->arrived, 1, __ATOMIC_SEQ_CST);
+	unsigned int all = (n + c->n - 1) / c->n * c->n;
+
+	while ((int)(__atomic_load_n(&c->arrived, __ATOMIC_SEQ_CST) - all) < 0)
+		sched_yield();
+}
+
+static void dither(struct player *p)
+{
+	int n = rand_r(&p->seed) % 300;
+
+	while (n--)
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static int member_bound(void)
+{
+	int fd = sock(SOCK_NONBLOCK);
+
+	if (set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1) ||
+	    bind_to(fd, LOCALHOST, PORT)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void come(struct player *p)
+{
+	if (p->fd < 0)
+		p->fd = member_bound();
+	if (listen(p->fd, CLIENTS))
+		p->refused++;
+	/* one whose connection must be inherited, or end */
+	p->cfd = sock(SOCK_NONBLOCK);
+	connect_to(p->cfd, LOCALHOST, PORT);
+}
+
+static void go(struct player *p)
+{
+	switch (p->way) {
+	case TOGGLE:
+		set_int(p->fd, SOL_SOCKET, SO_REUSEPORT, 0);
+		sched_yield();
+		set_int(p->fd, SOL_SOCKET, SO_REUSEPORT, 1);
+		shutdown(p->fd, SHUT_RD);
+		break;
+	case ATTACH:
+		attach(p->fd, -1, p->nr);
+		set_int(p->fd, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, 0);
+		attach(p->fd, -1, 0);
+		shutdown(p->fd, SHUT_RD);
+		break;
+	case UNSPEC:
+		unspec(p->fd);
+		/* which gives up the address, not the port */
+		bind_to(p->fd, LOCALHOST, PORT);
+		break;
+	case CLOSE:
+		close(p->fd);
+		p->fd = -1;
+		break;
+	default:
+		shutdown(p->fd, SHUT_RD);
+	}
+	reset_by(p->cfd);
+}
+
+static void *play(void *arg)
+{
+	struct player *p = arg;
+	unsigned int phase = p->crowd->together ? 0 : p->nr;
+	int i;
+
+	if (phase & 1)
+		come(p);
+	for (i = 0; i < ROUNDS; i++) {
+		meet(p->crowd);
+		dither(p);
+		if ((i + phase) & 1)
+			go(p);
+		else
+			come(p);
+	}
+	if (phase & 1)
+		go(p);
+	return NULL;
+}
+
+FIXTURE(crowd)
+{
+	struct crowd c;
+	long sockets;
+};
+
+FIXTURE_VARIANT(crowd)
+{
+	bool together, migrate;
+	enum way ways[PLAYERS];
+};
+
+#define CROWD(name, ...)						\
+	FIXTURE_VARIANT_ADD(crowd, name) { __VA_ARGS__ }
+
+CROWD(shutdown, .ways = { SHUTDOWN, SHUTDOWN });
+CROWD(close, .ways = { CLOSE, CLOSE });
+CROWD(shutdown_close, .ways = { SHUTDOWN, CLOSE });
+CROWD(unspec, .ways = { UNSPEC, SHUTDOWN });
+CROWD(toggle, .ways = { TOGGLE, SHUTDOWN });
+CROWD(attach, .ways = { ATTACH, SHUTDOWN });
+CROWD(migrate, .migrate = true, .ways = { SHUTDOWN, CLOSE });
+CROWD(pairs, true, true, { CLOSE, CLOSE });
+CROWD(triples, true, true, { CLOSE, CLOSE, CLOSE });
+CROWD(chains, true, true, { SHUTDOWN, CLOSE });
+CROWD(long_chains, true, true, { SHUTDOWN, CLOSE, SHUTDOWN });
+CROWD(disconnected, true, true, { UNSPEC, UNSPEC, CLOSE });
+
+FIXTURE_SETUP(crowd)
+{
+	struct crowd *c = &self->c;
+
+	ASSERT_EQ(0, fresh_netns());
+	ASSERT_EQ(0, sysctl_set("ipv4/tcp_migrate_req",
+				variant->migrate ? "1" : "0"));
+	self->sockets = sockets_used();
+	c->together = variant->together;
+	while (c->n < PLAYERS && variant->ways[c->n]) {
+		c->players[c->n] = (struct player){
+			.crowd = c, .nr = c->n, .seed = c->n + 1, .cfd = -1,
+			.fd = -1, .way = variant->ways[c->n],
+		};
+		c->n++;
+	}
+}
+
+FIXTURE_TEARDOWN(crowd)
+{
+}
+
+/* C-29, C-34: who listens meets who leaves; heirs leave together. */
+TEST_F(crowd, comes_and_goes)
+{
+	struct crowd *c = &self->c;
+	int i;
+
+	for (i = 0; i < c->n; i++)
+		ASSERT_EQ(0, pthread_create(&c->players[i].thread, NULL, play,
+					    &c->players[i]));
+	for (i = 0; i < c->n; i++) {
+		pthread_join(c->players[i].thread, NULL);
+		/* While SO_REUSEPORT is off the port is another's. */
+		if (variant->ways[0] != TOGGLE)
+			EXPECT_EQ(0, c->players[i].refused);
+	}
+	/* and never for ever */
+	for (i = 0; i < c->n; i++)
+		come(&c->players[i]);
+	for (i = 0; i < c->n; i++) {
+		EXPECT_EQ(1, get_int(c->players[i].fd, SOL_SOCKET,
+				     SO_ACCEPTCONN));
+		go(&c->players[i]);
+		close(c->players[i].fd);
+	}
+	/* Heirs of each other would stay, though no table has them. */
+	EXPECT_TRUE(WAIT_FOR(sockets_used() == self->sockets));
 }
 
 #include "nothing_left.h"
