@@ -447,21 +447,58 @@ FIXTURE_VARIANT(crowd)
 	enum way ways[PLAYERS];
 };
 
-#define CROWD(name, ...)						\
-	FIXTURE_VARIANT_ADD(crowd, name) { __VA_ARGS__ }
+FIXTURE_VARIANT_ADD(crowd, shutdown) {
+	.ways = { SHUTDOWN, SHUTDOWN },
+};
 
-CROWD(shutdown, .ways = { SHUTDOWN, SHUTDOWN });
-CROWD(close, .ways = { CLOSE, CLOSE });
-CROWD(shutdown_close, .ways = { SHUTDOWN, CLOSE });
-CROWD(unspec, .ways = { UNSPEC, SHUTDOWN });
-CROWD(toggle, .ways = { TOGGLE, SHUTDOWN });
-CROWD(attach, .ways = { ATTACH, SHUTDOWN });
-CROWD(migrate, .migrate = true, .ways = { SHUTDOWN, CLOSE });
-CROWD(pairs, true, true, { CLOSE, CLOSE });
-CROWD(triples, true, true, { CLOSE, CLOSE, CLOSE });
-CROWD(chains, true, true, { SHUTDOWN, CLOSE });
-CROWD(long_chains, true, true, { SHUTDOWN, CLOSE, SHUTDOWN });
-CROWD(disconnected, true, true, { UNSPEC, UNSPEC, CLOSE });
+FIXTURE_VARIANT_ADD(crowd, close) {
+	.ways = { CLOSE, CLOSE },
+};
+
+FIXTURE_VARIANT_ADD(crowd, shutdown_close) {
+	.ways = { SHUTDOWN, CLOSE },
+};
+
+FIXTURE_VARIANT_ADD(crowd, unspec) {
+	.ways = { UNSPEC, SHUTDOWN },
+};
+
+FIXTURE_VARIANT_ADD(crowd, toggle) {
+	.ways = { TOGGLE, SHUTDOWN },
+};
+
+FIXTURE_VARIANT_ADD(crowd, attach) {
+	.ways = { ATTACH, SHUTDOWN },
+};
+
+FIXTURE_VARIANT_ADD(crowd, migrate) {
+	.migrate = true, .ways = { SHUTDOWN, CLOSE },
+};
+
+FIXTURE_VARIANT_ADD(crowd, pairs) {
+	.together = true, .migrate = true,
+	.ways = { CLOSE, CLOSE },
+};
+
+FIXTURE_VARIANT_ADD(crowd, triples) {
+	.together = true, .migrate = true,
+	.ways = { CLOSE, CLOSE, CLOSE },
+};
+
+FIXTURE_VARIANT_ADD(crowd, chains) {
+	.together = true, .migrate = true,
+	.ways = { SHUTDOWN, CLOSE },
+};
+
+FIXTURE_VARIANT_ADD(crowd, long_chains) {
+	.together = true, .migrate = true,
+	.ways = { SHUTDOWN, CLOSE, SHUTDOWN },
+};
+
+FIXTURE_VARIANT_ADD(crowd, disconnected) {
+	.together = true, .migrate = true,
+	.ways = { UNSPEC, UNSPEC, CLOSE },
+};
 
 FIXTURE_SETUP(crowd)
 {

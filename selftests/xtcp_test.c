@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the XTCP selftests share: sockets, waiting, /proc, threads, signals. */
+#include <sched.h>
 #include <sys/fsuid.h>
 #include <sys/mman.h>
 #include <sys/utsname.h>
@@ -534,6 +535,71 @@ long dev_stat(const char *dev, const char *name)
 	if (f)
 		fclose(f);
 	return val;
+}
+
+int write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -1;
+	ret = write(fd, text, strlen(text)) < 0 ? -1 : 0;
+	close(fd);
+	return ret;
+}
+
+int read_text(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = read(fd, text, size - 1);
+	close(fd);
+	if (n < 0)
+		return -1;
+	text[n] = 0;
+	return 0;
+}
+
+/* tcp_mem is the host's, in the first namespace only.  In a process apart. */
+int set_tcp_mem(const char *text)
+{
+	int status, ns = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(setns(ns, CLONE_NEWNET) ||
+		      write_text("/proc/sys/net/ipv4/tcp_mem", text));
+	close(ns);
+	return pid < 0 || waitpid(pid, &status, 0) != pid || status ? -1 : 0;
+}
+
+int get_tcp_mem(char *text, size_t size)
+{
+	char path[] = "/proc/sys/net/ipv4/tcp_mem";
+	int status, ns = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+	int result[2];
+	ssize_t n = -1;
+	pid_t pid;
+
+	if (pipe(result))
+		return -1;
+	pid = fork();
+	if (!pid)
+		_exit(setns(ns, CLONE_NEWNET) || read_text(path, text, size) ||
+		      write(result[1], text, strlen(text)) < 0);
+	close(ns);
+	close(result[1]);
+	if (pid > 0 && waitpid(pid, &status, 0) == pid && !status)
+		n = read(result[0], text, size - 1);
+	close(result[0]);
+	if (n <= 0)
+		return -1;
+	text[n] = 0;
+	return 0;
 }
 
 int sysctl_set(const char *name, const char *value)

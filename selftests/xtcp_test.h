@@ -176,9 +176,16 @@ long proto_sockets(void);
 long proto_memory(void);
 long dev_stat(const char *dev, const char *name);
 
+/* files that hold a line of text */
+int write_text(const char *path, const char *text);
+int read_text(const char *path, char *text, size_t size);
+
 /* settings of the network namespace */
 int sysctl_set(const char *name, const char *value);
 long sysctl_get(const char *name);
+/* of the whole host, so whoever sets it sets it back */
+int set_tcp_mem(const char *text);
+int get_tcp_mem(char *text, size_t size);
 int fresh_netns(void);
 int link_add(const char *kind, const char *name);
 int link_del(const char *name);
