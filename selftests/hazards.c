@@ -5,6 +5,7 @@
  */
 #include "harness.h"
 
+#include <sys/mount.h>
 #include <linux/bpf.h>
 #include <linux/errqueue.h>
 #include <linux/filter.h>
@@ -16,6 +17,15 @@
 
 #ifndef AF_KCM
 #define AF_KCM		41
+#endif
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP	262
+#endif
+#ifndef SOL_TLS
+#define SOL_TLS		282
+#endif
+#ifndef SOL_MPTCP
+#define SOL_MPTCP	284
 #endif
 
 static int bpf(int cmd, union bpf_attr *attr)
@@ -86,6 +96,97 @@ TEST(no_block_device)
 	ASSERT_EQ(0, pair(fd));
 	EXPECT_EQ(native() ? 0 : EINVAL, err(ioctl(nbd, NBD_SET_SOCK, fd[0])));
 	ioctl(nbd, NBD_CLEAR_SOCK);
+}
+
+/* A server that is given its listeners by a file */
+TEST(no_nfs_server)
+{
+	char dir[] = "/tmp/nfsd.XXXXXX", path[64];
+	int lfd, file;
+
+	if (native())
+		return;
+	run_tool("modprobe -q nfsd");
+	ASSERT_NE(NULL, mkdtemp(dir));
+	if (mount("nfsd", dir, "nfsd", 0, NULL)) {
+		rmdir(dir);
+		SKIP(return, "this kernel has no NFS server");
+	}
+	snprintf(path, sizeof(path), "%s/portlist", dir);
+	file = open(path, O_WRONLY);
+	lfd = listener(1);
+	ASSERT_LE(0, lfd);
+	EXPECT_EQ(EPROTONOSUPPORT, err(dprintf(file, "%d\n", lfd)));
+	close(file);
+	close(lfd);
+	EXPECT_EQ(0, umount(dir));
+	rmdir(dir);
+}
+
+/* G-106: nothing is put on top, so that nothing answers for it. */
+TEST(no_upper_protocol)
+{
+	static const char *const names[] = {
+		"tls", "mptcp", "smc", "espintcp", "nonsense",
+	};
+	int fd[2], i;
+
+	ASSERT_EQ(0, pair(fd));
+	for (i = native() ? 4 : 0; i < ARRAY_SIZE(names); i++)
+		EXPECT_EQ(ENOENT, err(setsockopt(fd[0], IPPROTO_TCP, TCP_ULP,
+						 names[i], strlen(names[i]))))
+			TH_LOG("name %d", i);
+	EXPECT_EQ(ENOPROTOOPT, err(set_int(fd[0], SOL_TLS, 1, 1)));
+	EXPECT_EQ(-ENOPROTOOPT, get_int(fd[0], SOL_MPTCP, 1));
+	ASSERT_EQ(0, send_all(fd[0], "x", 1));
+	ASSERT_EQ(0, recv_all(fd[1], scratch, 1));
+	close(fd[0]);
+	close(fd[1]);
+}
+
+/* Several connections as one are TCP's, and meet TCP's listeners. */
+TEST(no_multipath)
+{
+	unsigned int port = own_port();
+	int lfd;
+
+	if (native())
+		return;
+	EXPECT_EQ(EPROTONOSUPPORT, err(socket(family, SOCK_STREAM, IPPROTO_MPTCP)));
+	lfd = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+	if (lfd < 0)
+		SKIP(return, "this kernel has no MPTCP");
+	ASSERT_EQ(0, bind_to(lfd, LOCALHOST, port));
+	ASSERT_EQ(0, listen(lfd, 1));
+	EXPECT_EQ(ECONNREFUSED, err(connected(port)));
+	EXPECT_EQ(0, mask_of(lfd));
+	close(lfd);
+}
+
+/* What is set of TCP's own structure */
+TEST(no_option_of_its_own)
+{
+	static const int options[] = {
+		TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ, TCP_REPAIR_OPTIONS,
+		TCP_REPAIR_WINDOW, TCP_MD5SIG, TCP_MD5SIG_EXT, TCP_FASTOPEN,
+		TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_KEY, TCP_ZEROCOPY_RECEIVE,
+		TCP_TX_DELAY, TCP_SAVE_SYN,
+	};
+	char buf[256] = "";
+	int fd[2], i;
+
+	if (native())
+		return;
+	ASSERT_EQ(0, pair(fd));
+	for (i = 0; i < ARRAY_SIZE(options); i++)
+		EXPECT_EQ(ENOPROTOOPT,
+			  err(setsockopt(fd[0], IPPROTO_TCP, options[i], buf,
+					 sizeof(buf))))
+			TH_LOG("option %d", options[i]);
+	EXPECT_EQ(-ENOPROTOOPT, get_int(fd[0], IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE));
+	EXPECT_EQ(-ENOPROTOOPT, get_int(fd[0], IPPROTO_TCP, TCP_SAVED_SYN));
+	close(fd[0]);
+	close(fd[1]);
 }
 
 /* */
