@@ -39,12 +39,15 @@ MAKEFLAGS += --no-print-directory
 # out: without this, each build says so, or fails.
 BTF = $(if $(and $(wildcard $(KDIR)/vmlinux),$(shell command -v pahole)),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
+# On an instrumented kernel tests may open race windows (module/widen.h).
+WIDEN = $(if $(filter debug kcsan,$(KVER)),XTCP_WIDEN=y)
+
 module: ## build xtcp.ko (KDIR=headers, W=1 for more warnings)
 	@[ -n '$(RELEASE)' ] || { echo 'No kernel headers$(if $(KDIR), in $(KDIR)): run scripts/setup, or name them with KDIR=.' >&2; exit 1; }
 	@mkdir -p '$(BUILD)'
 	@scripts/link-tree '$(BUILD)'
 	+@flock '$(BUILD)' scripts/kbuild '$(KDIR)' M='$(BUILD)' $(BTF) \
-		$(if $(XTCP_COVERAGE),GCOV_PROFILE=y) modules
+		$(if $(XTCP_COVERAGE),GCOV_PROFILE=y) $(WIDEN) modules
 	@ln -sfn '$(BUILD:$(ROOT)/%=%)/xtcp.ko' xtcp.ko
 
 tools: ## build the programs (build/tools)

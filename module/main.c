@@ -5,6 +5,12 @@
 
 #include "xtcp.h"
 
+#ifdef XTCP_WIDEN
+unsigned int xtcp_widen;
+module_param_named(widen, xtcp_widen, uint, 0644);
+MODULE_PARM_DESC(widen, "let one of so many race windows stand open (default 0: none)");
+#endif
+
 /*
  * What can be reached from outside comes last, and goes first.
  */

@@ -1099,5 +1099,6 @@ static inline struct sk_buff *xtcp_rtx_head(const struct xtcp_sock *xs)
 #define XTCP_STATE_IN(sk, mask) ((1 << (sk)->sk_state) & (mask))
 
 #include "proto.h"
+#include "widen.h"
 
 #endif /* _XTCP_H */

@@ -11,6 +11,8 @@
 #include "harness.h"
 #include "rawpeer.h"
 
+const unsigned int widened = 200;
+
 #define ROUNDS	300
 
 static void __attribute__((constructor(102))) set_up_peer(void)

@@ -11,6 +11,8 @@
 
 #include "harness.h"
 
+const unsigned int widened = 200;
+
 #define THREADS		200
 #define ROUNDS		(SLOW > 1 ? 25 : 100)
 #define LOW_PORT	40000

@@ -12,6 +12,8 @@
 
 #include "harness.h"
 
+const unsigned int widened = 200;
+
 #define THREADS		8
 #define SLOTS		12
 #define CALLS		2000	/* of each thread */

@@ -4,6 +4,8 @@
 
 #include "harness.h"
 
+const unsigned int widened = 200;
+
 #define AT_ONCE		1000
 #define IN_TURN		(SLOW > 1 ? 2000 : 10000)
 #define KILLS		20

@@ -7,6 +7,8 @@
 #include "harness.h"
 #include "world.h"
 
+const unsigned int widened = 200;
+
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT	(300 * SLOW)
 

@@ -765,6 +765,18 @@ int signals_seen(void)
 }
 
 /* Before main(): a network namespace of this program's own. */
+const unsigned int __attribute__((weak)) widened;
+
+static void widen_races(void)
+{
+	FILE *f = fopen("/sys/module/xtcp/parameters/widen", "we");
+
+	if (!f)
+		return;
+	fprintf(f, "%u", widened);
+	fclose(f);
+}
+
 static void __attribute__((constructor(101))) set_up(void)
 {
 	const char *env = getenv("XTCP_TEST_FAMILY");
@@ -777,6 +789,7 @@ static void __attribute__((constructor(101))) set_up(void)
 	if (next_port == MAP_FAILED)
 		exit(1);
 	*next_port = 20000;
+	widen_races();
 	if (fresh_netns()) {
 		printf("Bail out! no network namespace to test in: %s\n",
 		       strerror(errno));

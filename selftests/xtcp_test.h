@@ -81,6 +81,12 @@ static inline bool native(void)
 	return family == AF_INET;
 }
 
+/*
+ * Where the module is built for it (module/widen.h), one of so many of its race
+ * windows stands open while the program runs; 0, unless it says more: none.
+ */
+extern const unsigned int widened;
+
 /* The device that local traffic of the family crosses. */
 static inline const char *loop_dev(void)
 {
