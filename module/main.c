@@ -39,9 +39,12 @@ static int __init xtcp_load(void)
 	err = xtcp_sock_register();
 	if (err)
 		goto exit_cubic;
-	err = xtcp_netns_register();
+	err = xtcp_reply_init();
 	if (err)
 		goto exit_sock;
+	err = xtcp_netns_register();
+	if (err)
+		goto exit_reply;
 	err = xtcp_wire_register();
 	if (err)
 		goto exit_netns;
@@ -59,6 +62,8 @@ exit_wire:
 	xtcp_wire_unregister();
 exit_netns:
 	xtcp_netns_unregister();
+exit_reply:
+	xtcp_reply_exit();
 exit_sock:
 	xtcp_sock_unregister();
 exit_cubic:
@@ -91,6 +96,7 @@ static void __exit xtcp_unload(void)
 	synchronize_net();
 	xtcp_netns_unregister();
 	xtcp_sock_wait_gone();
+	xtcp_reply_exit();
 	xtcp_sock_unregister();
 	xtcp_cong_unregister(&xtcp_cong_cubic);
 	xtcp_cong_unregister(&xtcp_cong_reno);

@@ -147,6 +147,8 @@ u32 xtcp_route_gso_max(struct sock *sk, u32 mss);
 u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst);
 bool xtcp_route_peer_on_wire(struct net *net, __be32 peer);
 int xtcp_route_loop_xmit(struct net *net, struct sk_buff *skb);
+bool xtcp_route_filtered(const struct xtcp_flow *flow,
+			 const struct dst_entry *dst);
 int xtcp_route_send(struct net *net, struct sk_buff *skb,
 		    const struct xtcp_flow *flow, struct dst_entry *dst);
 int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
@@ -227,6 +229,8 @@ int xtcp_output_syn(struct sock *sk);
 void xtcp_output_simultaneous(struct sock *sk);
 
 /* reply.c */
+int xtcp_reply_init(void);
+void xtcp_reply_exit(void);
 void xtcp_reply_reset(struct net *net, const struct sk_buff *skb);
 void xtcp_reply_ack(const struct xtcp_mini *mini, const struct sk_buff *skb,
 		    u32 seq, u32 ack, u16 window, u8 tos);

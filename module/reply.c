@@ -4,14 +4,22 @@
  * SYN-ACKs, and the acknowledgments of requests and TIME_WAIT.
  */
 #include <linux/skbuff.h>
+#include <net/inet_common.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 
 #include "xtcp.h"
 
 /*
+ * Whose such segments are to filter rules: of no program, but of a socket all the
+ * same (-m owner --socket-exists), as TCP's.  One each processor, which is in
+ * the namespace of the segment while that passes the rules.
+ */
+static DEFINE_PER_CPU(struct sock *, control_sk);
+
+/*
  * Builds and sends one segment without payload; @txhash: 0: none; @owner: whose
- * segment it is to filter rules, referenced; NULL: nobody's.
+ * segment it is to filter rules, referenced, should it meet any; NULL: nobody's.
  */
 static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 			  const struct xtcp_header *h, struct dst_entry *dst,
@@ -27,7 +35,7 @@ static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 	XTCP_INC(net, OUTSEGS);
 	flow->df = true;
 	/* As IPsec expects it of a full socket. */
-	if (owner)
+	if (owner && xtcp_route_filtered(flow, dst))
 		skb_set_owner_w(skb, owner);
 	if (txhash)
 		skb_set_hash(skb, txhash, PKT_HASH_TYPE_L4);
@@ -38,11 +46,17 @@ static int reply_send(struct net *net, struct xtcp_flow *flow,
 		      const struct xtcp_header *h)
 {
 	struct dst_entry *dst = xtcp_route_flow(net, flow, NULL);
+	struct sock *owner;
 	int err;
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	err = reply_by_route(net, flow, h, dst, 0, NULL);
+	local_bh_disable();
+	owner = __this_cpu_read(control_sk);
+	sock_net_set(owner, net);
+	err = reply_by_route(net, flow, h, dst, 0, owner);
+	sock_net_set(owner, &init_net);
+	local_bh_enable();
 	dst_release(dst);
 	return err;
 }
@@ -227,4 +241,37 @@ int xtcp_reply_synack(const struct sock *listener,
 	return reply_by_route(mini->net, &flow, &h, dst,
 			      xtcp_request_txhash(req, listener),
 			      req->listener);
+}
+
+/**
+ * xtcp_reply_init() - at module load
+ *
+ * Return: 0 or a negative error.
+ */
+int xtcp_reply_init(void)
+{
+	struct sock *sk;
+	int cpu, err;
+
+	for_each_possible_cpu(cpu) {
+		err = inet_ctl_sock_create(&sk, PF_INET, SOCK_RAW, IPPROTO_TCP,
+					   &init_net);
+		if (err) {
+			xtcp_reply_exit();
+			return err;
+		}
+		/* Nobody waits for space in its buffer. */
+		sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
+		per_cpu(control_sk, cpu) = sk;
+	}
+	return 0;
+}
+
+/** xtcp_reply_exit() - at module unload, when nothing can come in any more */
+void xtcp_reply_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		inet_ctl_sock_destroy(per_cpu(control_sk, cpu));
 }

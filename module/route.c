@@ -476,6 +476,19 @@ int xtcp_route_loop_xmit(struct net *net, struct sk_buff *skb)
 	return err;
 }
 
+/**
+ * xtcp_route_filtered() - does a segment pass netfilter?
+ * @flow: of the segment
+ * @dst: its route
+ *
+ * Not within this host, unless NAT turned its connection back here (nat.c).
+ */
+bool xtcp_route_filtered(const struct xtcp_flow *flow,
+			 const struct dst_entry *dst)
+{
+	return !is_loop(dst) || unlikely(flow->nat);
+}
+
 /* Out of this host: the kernel's IP, and every filter rule. */
 static int wire_xmit(struct net *net, struct sk_buff *skb)
 {
@@ -502,8 +515,8 @@ int xtcp_route_send(struct net *net, struct sk_buff *skb,
 	build_iphdr(net, skb, flow, dst);
 	skb->mark = flow->mark;
 	skb_dst_set(skb, dst_clone(dst));
-	return is_loop(dst) && likely(!flow->nat) ?
-	       xtcp_route_loop_xmit(net, skb) : wire_xmit(net, skb);
+	return xtcp_route_filtered(flow, dst) ? wire_xmit(net, skb) :
+						xtcp_route_loop_xmit(net, skb);
 }
 
 /**
