@@ -10,7 +10,6 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
-#include <net/if_arp.h>
 
 #include "harness.h"
 #include "world.h"
@@ -31,19 +30,6 @@ static int multiplied(int n)
 	const char *env = getenv("XTCP_ATTACK");
 
 	return (env ? n * atoi(env) : n) / SLOW;
-}
-
-static int mac_of(const char *device, unsigned char *mac)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	struct ifreq ifr = { };
-	int ret;
-
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", device);
-	ret = ioctl(fd, SIOCGIFHWADDR, &ifr);
-	memcpy(mac, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
-	close(fd);
-	return ret;
 }
 
 /* A packet socket at PEER whose segments reach HERE. */

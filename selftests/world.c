@@ -201,6 +201,20 @@ int world_checksums_by_software(const struct world *w, int host,
 	return world_enter(w, HERE) ?: ret;
 }
 
+/* Of a device of the namespace that we are in */
+int mac_of(const char *device, unsigned char *mac)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct ifreq ifr = { };
+	int ret;
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", device);
+	ret = ioctl(fd, SIOCGIFHWADDR, &ifr);
+	memcpy(mac, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
+	close(fd);
+	return ret;
+}
+
 /* ---- what crosses the wire --------------------------------------------- */
 
 int sniff_open(const struct world *w, int host, const char *device)
@@ -266,7 +280,7 @@ int sniff(int fd, const char *ip, struct seen *s, int ms)
 	struct in_addr from;
 	ssize_t n;
 
-	inet_pton(AF_INET, ip, &from);
+	inet_pton(AF_INET, ip ?: "0.0.0.0", &from);
 	/* What is there already is seen, whatever the time. */
 	for (;;) {
 		long long left = end - now_ms();
@@ -277,7 +291,7 @@ int sniff(int fd, const char *ip, struct seen *s, int ms)
 		if (n < 0)
 			break;
 		s->len = n;
-		if (parse(s) && s->saddr.s_addr == from.s_addr)
+		if (parse(s) && (!ip || s->saddr.s_addr == from.s_addr))
 			return 0;
 	}
 	return -1;

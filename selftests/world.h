@@ -45,6 +45,8 @@ long world_counter(const struct world *w, int host, const char *name);
 int world_checksums_by_software(const struct world *w, int host,
 				const char *dev);
 
+int mac_of(const char *device, unsigned char *mac);
+
 /* What went over a device, from the IPv4 header on */
 struct seen {
 	unsigned char packet[200];
@@ -60,7 +62,7 @@ struct seen {
 };
 
 int sniff_open(const struct world *w, int host, const char *device);
-/* The next TCP segment from @ip within @ms */
+/* The next TCP segment from @ip, or anybody, within @ms */
 int sniff(int fd, const char *ip, struct seen *s, int ms);
 /* An ICMP error from @host to HERE that quotes @s */
 int icmp_send(const struct world *w, int host, unsigned int type,
