@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Inputs, their mutation, and what they reach: see fuzz.h. */
+#include <glob.h>
 #include <sched.h>
 #include <sys/mman.h>
 
@@ -54,7 +55,7 @@ static struct line {
 	unsigned int player, len;
 	unsigned char *bytes;
 } *lines;
-static unsigned int n_lines;
+static unsigned int n_lines, rounds;
 
 /* ---- drawing ---------------------------------------------------------------- */
 
@@ -451,15 +452,17 @@ static int replay_read(const char *path)
 static bool replay_next(struct fuzz_player *p)
 {
 	unsigned int i = p->number;
+	const struct line *l;
 
-	while (i < n_lines && lines[i].player != p->nr)
+	while (i < n_lines * rounds && lines[i % n_lines].player != p->nr)
 		i++;
-	if (i >= n_lines)
+	if (i >= n_lines * rounds)
 		return false;
 	while (__atomic_load_n(&shared->turn, __ATOMIC_ACQUIRE) < i)
 		usleep(200);
-	p->in.len = lines[i].len;
-	memcpy(p->in.bytes, lines[i].bytes, p->in.len);
+	l = &lines[i % n_lines];
+	p->in.len = l->len;
+	memcpy(p->in.bytes, l->bytes, p->in.len);
 	p->number = i + 1;
 	__atomic_store_n(&shared->turn, i + 1, __ATOMIC_RELEASE);
 	return true;
@@ -472,6 +475,22 @@ static unsigned long env_number(const char *name, unsigned long otherwise)
 	const char *value = getenv(name);
 
 	return value && *value ? strtoul(value, NULL, 0) : otherwise;
+}
+
+/* A port of the guest has a name that is known but in part. */
+static int log_open(const char *pattern)
+{
+	glob_t found;
+	int fd = -1;
+
+	if (glob(pattern, GLOB_NOCHECK, NULL, &found))
+		return -1;
+	if (found.gl_pathc)
+		fd = open(found.gl_pathv[0], O_WRONLY | O_APPEND | O_CLOEXEC);
+	globfree(&found);
+	if (fd < 0)
+		printf("# fuzz: %s: %s\n", pattern, strerror(errno));
+	return fd;
 }
 
 int fuzz_start(const struct fuzz_setup *s)
@@ -491,7 +510,8 @@ int fuzz_start(const struct fuzz_setup *s)
 		return -1;
 	path = getenv("XTCP_FUZZ_LOG");
 	if (path && *path)
-		log_fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+		log_fd = log_open(path);
+	rounds = env_number("XTCP_FUZZ_ROUNDS", 1);
 	find_sections();
 	if (text)
 		remote = trace_open(&fd, true);
@@ -568,7 +588,7 @@ bool fuzz_over(void)
 {
 	if (fuzz_replays())
 		return __atomic_load_n(&shared->turn, __ATOMIC_RELAXED) >=
-		       n_lines;
+		       n_lines * rounds;
 	return now_ms() >= end_ms;
 }
 
@@ -615,7 +635,8 @@ static void tell_reached(void)
 		if (s != before || column++ % 100 == 0)
 			printf("%s# fuzz pcs: %s", before ? "\n" : "", s->name);
 		before = s;
-		printf(" %lx", text + at - s->start);
+		/* one less lies within the call that KCOV returned from */
+		printf(" %lx", text + at - s->start - 1);
 	}
 	if (before)
 		printf("\n");

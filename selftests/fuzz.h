@@ -19,9 +19,9 @@
  * XTCP_FUZZ_SECONDS=N   how long (the setup's own number)
  * XTCP_FUZZ_SEED=S      what the generator starts from (1)
  * XTCP_FUZZ_LOG=FILE    where inputs are written, a line each: player, number,
- *                       bytes in hexadecimal
+ *                       bytes in hexadecimal; a pattern of the shell will do
  * XTCP_FUZZ_REPLAY=FILE run the inputs of such a file in their order, and no
- *                       others
+ *                       others, and all that XTCP_FUZZ_ROUNDS=N times (1)
  */
 #ifndef XTCP_FUZZ_H
 #define XTCP_FUZZ_H

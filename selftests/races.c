@@ -369,19 +369,6 @@ static void *play(void *arg)
 	return NULL;
 }
 
-/* Where a thread sleeps that should have come to its end */
-static void tell_stack(const struct player *p)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command),
-		 "sed 's/^/# /' /proc/%d/task/%d/syscall /proc/%d/task/%d/stack",
-		 getpid(), p->tid, getpid(), p->tid);
-	printf("# thread %d hangs\n", p->tid);
-	if (system(command))
-		printf("# and cannot be looked at\n");
-}
-
 static bool all_end(struct player *players)
 {
 	struct timespec end;
@@ -395,7 +382,7 @@ static bool all_end(struct player *players)
 	for (i = 0; i < THREADS; i++) {
 		if (!pthread_timedjoin_np(players[i].thread, NULL, &end))
 			continue;
-		tell_stack(&players[i]);
+		tell_stack(getpid(), players[i].tid);
 		ended = false;
 	}
 	return ended;

@@ -745,6 +745,18 @@ long call_poll(struct job *job)
 	return pfd.revents;
 }
 
+void tell_stack(pid_t pid, pid_t tid)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command),
+		 "sed 's/^/# /' /proc/%d/task/%d/syscall /proc/%d/task/%d/stack",
+		 pid, tid, pid, tid);
+	printf("# thread %d hangs\n", tid);
+	if (system(command))
+		printf("# and cannot be looked at\n");
+}
+
 static void on_signal(int signo)
 {
 	__atomic_fetch_add(&signals, 1, __ATOMIC_RELAXED);

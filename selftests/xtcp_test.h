@@ -242,6 +242,9 @@ long call_recv(struct job *job);
 long call_send(struct job *job);
 long call_poll(struct job *job);
 
+/* Print where a thread sleeps that should have come to its end. */
+void tell_stack(pid_t pid, pid_t tid);
+
 /* signals: count them */
 int count_signal(int signo, int flags);
 int signals_seen(void);
