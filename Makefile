@@ -85,6 +85,22 @@ CONCURRENT = races stress portstress workers ackrace reuseport wireload netns
 test-races: ## those of concurrency where data races are noticed (KCSAN)
 	+@$(MAKE) test KVER=kcsan T='$(or $(T),$(CONCURRENT))'
 
+# Parts (calls segments pure), seconds of each, where to start; what to repeat.
+F ?=
+TIME ?= 600
+SEED ?=
+REPLAY ?=
+ROUNDS ?=
+fuzz: export F := $(F)
+fuzz: export TIME := $(TIME)
+fuzz: export SEED := $(SEED)
+fuzz: export REPLAY := $(REPLAY)
+fuzz: export ROUNDS := $(ROUNDS)
+
+fuzz: ## look for what breaks it; TIME=SECONDS SEED=N F='calls segments pure' REPLAY=FILE
+	+@$(MAKE) guest KVER='$(or $(KVER),debug)'
+	@KVER='$(or $(KVER),debug)' scripts/fuzz
+
 planted: ## plant bugs in a copy: do the tests on that kernel find them?
 	+@scripts/plant
 
@@ -113,4 +129,4 @@ help: ## list the targets
 
 .DEFAULT_GOAL := module
 .PHONY: module tools selftests setup guest vm demo test test-debug test-races
-.PHONY: planted interop matrix coverage bench check clean help
+.PHONY: fuzz planted interop matrix coverage bench check clean help
