@@ -91,15 +91,21 @@ TIME ?= 600
 SEED ?=
 REPLAY ?=
 ROUNDS ?=
-fuzz: export F := $(F)
-fuzz: export TIME := $(TIME)
-fuzz: export SEED := $(SEED)
-fuzz: export REPLAY := $(REPLAY)
-fuzz: export ROUNDS := $(ROUNDS)
+HOURS ?= 2
+fuzz soak: export F := $(F)
+fuzz soak: export TIME := $(TIME)
+fuzz soak: export SEED := $(SEED)
+fuzz soak: export REPLAY := $(REPLAY)
+fuzz soak: export ROUNDS := $(ROUNDS)
+fuzz soak: export HOURS := $(HOURS)
 
 fuzz: ## look for what breaks it; TIME=SECONDS SEED=N F='calls segments pure' REPLAY=FILE
 	+@$(MAKE) guest KVER='$(or $(KVER),debug)'
 	@KVER='$(or $(KVER),debug)' scripts/fuzz
+
+soak: ## all of it at once for HOURS=2, on the instrumented kernel
+	+@$(MAKE) guest KVER=debug
+	@scripts/soak
 
 planted: ## plant bugs in a copy: do the tests on that kernel find them?
 	+@scripts/plant
@@ -129,4 +135,4 @@ help: ## list the targets
 
 .DEFAULT_GOAL := module
 .PHONY: module tools selftests setup guest vm demo test test-debug test-races
-.PHONY: fuzz planted interop matrix coverage bench check clean help
+.PHONY: fuzz soak planted interop matrix coverage bench check clean help
