@@ -138,7 +138,8 @@ static void loop_input(struct net *net, struct sk_buff *skb)
  */
 static bool frame_ok(struct sk_buff *skb)
 {
-	if (skb->protocol != htons(ETH_P_IP) || skb_vlan_tag_get_id(skb) ||
+	if (skb->protocol != htons(ETH_P_IP) ||
+	    (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)) ||
 	    (skb->pkt_type != PACKET_LOOPBACK && skb->pkt_type != PACKET_HOST))
 		return false;
 	drop_odd_dst(skb);

@@ -56,7 +56,7 @@ static int change_bytes(const struct mangling *row, const struct place *p)
 static int detour(const struct mangling *row, const struct place *p)
 {
 	return place_run(p, "ip -b -",
-			 "link add v0 type veth peer name v1\n"
+			 "link add v0 mtu 65535 type veth peer name v1 mtu 65535\n"
 			 "link set v1 address 02:00:00:00:00:01\n"
 			 "link set v0 up\nlink set v1 up\n") ||
 	       place_run(p, "tc -b -",
