@@ -499,6 +499,8 @@ int fuzz_start(const struct fuzz_setup *s)
 	int fd;
 
 	setup = *s;
+	if (getenv("XTCP_FUZZ_SECONDS"))
+		setup.inputs = 0;
 	if (setup.players > FUZZ_PLAYERS || setup.length > FUZZ_BYTES)
 		return -1;
 	seed = env_number("XTCP_FUZZ_SEED", 1);
@@ -589,7 +591,8 @@ bool fuzz_over(void)
 	if (fuzz_replays())
 		return __atomic_load_n(&shared->turn, __ATOMIC_RELAXED) >=
 		       n_lines * rounds;
-	return now_ms() >= end_ms;
+	return now_ms() >= end_ms &&
+	       __atomic_load_n(&shared->inputs, __ATOMIC_RELAXED) >= setup.inputs;
 }
 
 bool fuzz_replays(void)

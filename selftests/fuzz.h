@@ -57,7 +57,8 @@ struct fuzz_setup {
 	const char *const *counts;	/* the names of its kinds, to a NULL */
 	unsigned int players;
 	unsigned int length;		/* of a fresh input, at most */
-	unsigned int seconds;		/* unless XTCP_FUZZ_SECONDS says so */
+	/* Unless XTCP_FUZZ_SECONDS says so: how long, and no fewer inputs */
+	unsigned int seconds, inputs;
 };
 
 /* A number below @sides; 0 when no bytes are left, or for @sides 0 */

@@ -23,6 +23,7 @@ static const struct fuzz_setup setup = {
 	.players = WORLD + 1,
 	.length = 200,
 	.seconds = SLOW > 1 ? 100 : 25,
+	.inputs = 600,		/* or some call may never be drawn */
 };
 
 static bool failing;		/* allocations can be made to fail */
