@@ -50,9 +50,9 @@ counter() {
 		{ print $column; exit }' "$snmp"
 }
 
-# Wait up to 30 seconds for a command to succeed.
+# Wait up to 30 seconds for a command to succeed, longer where all is slow.
 eventually() {
-	local end=$((SECONDS + 30))
+	local end=$((SECONDS + 30 * ${XTCP_TEST_SLOW:-1}))
 	while ! "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1
 		sleep 0.02
