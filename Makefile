@@ -125,6 +125,7 @@ bench: guest ## count instructions beside TCP's; B='GROUP...' chooses
 	@scripts/bench $(B)
 
 check: setup ## static checks: sparse, warnings, checkpatch, kernel-doc, shellcheck
+	@scripts/setup --fuzz
 	+@scripts/check
 
 clean: ## remove what was built

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Congestion control: CUBIC and Reno, at any clock, window and count of
+ * acknowledged segments.  A window is never 0, never without bound, and an
+ * acknowledgment doesn't shrink it.
+ */
+#include "module/cong.c"
+#include "module/cong_cubic.c"
+#include "module/cong_reno.c"
+#include "pure.h"
+
+#define STEPS	200
+#define LARGEST	(U16_MAX * 64U)
+
+static struct pure_world world;
+
+static struct sock *connection(struct pure_in *in)
+{
+	struct sock *sk = pure_sock(&world);
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	static struct socket socket;
+
+	sk->sk_socket = pure_below(in, 4) ? &socket : NULL;
+	sk->sk_state = TCP_ESTABLISHED;
+	xs->snd_cwnd = 1 + pure_u32(in) % LARGEST;
+	xs->snd_ssthresh = pure_below(in, 2) ? XTCP_INFINITE_SSTHRESH :
+					       2 + pure_u32(in) % LARGEST;
+	xs->ca = &xtcp_cong_reno;
+	CHECK(!xtcp_cong_set(sk, pure_below(in, 4) ? "cubic" : "reno"));
+	return sk;
+}
+
+static void acked(struct pure_in *in, struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 before = xs->snd_cwnd, room = xs->snd_ssthresh;
+	/* No more than was in flight */
+	u32 n = 1 + pure_u32(in) % (before + 1);
+
+	xs->packets_out = n;
+	xs->cwnd_limited = pure_below(in, 4);
+	xs->max_packets_out = pure_u32(in) % LARGEST;
+	xtcp_cong_acked(sk, n);
+	CHECK(xs->snd_cwnd >= min(before, LARGEST));
+	CHECK(xs->snd_cwnd <= max(before, LARGEST) + n);
+	/* Nothing is saved up to be had at once. */
+	if (xs->snd_cwnd > before)
+		CHECK(xs->snd_cwnd - before <= n + 1);
+	if (before < room && n <= room - before)
+		CHECK(xs->snd_cwnd <= before + n);
+}
+
+static void lost(struct pure_in *in, struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 threshold = xs->ca->ssthresh(sk);
+
+	CHECK(threshold >= 2 && threshold <= max(xs->snd_cwnd, 2U));
+	xs->snd_ssthresh = threshold;
+	if (pure_below(in, 2)) {
+		if (xs->ca->timeout)
+			xs->ca->timeout(sk);
+		xs->snd_cwnd = 1;
+	} else {
+		xs->snd_cwnd = threshold;
+	}
+	xs->snd_cwnd_cnt = 0;
+}
+
+static void idle(struct pure_in *in, struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 before = xs->snd_cwnd;
+
+	xs->packets_out = 0;
+	xs->lsndtime = xtcp_jiffies32() - pure_u32(in);
+	xs->rto = XTCP_RTO_MIN + pure_u32(in) % XTCP_RTO_MAX;
+	xtcp_cong_restart(sk);
+	CHECK(xs->snd_cwnd <= before);
+	CHECK(xs->snd_cwnd >= min(before, XTCP_INIT_CWND));
+}
+
+static void sent(struct pure_in *in, struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 before = xs->snd_cwnd;
+
+	xs->packets_out = pure_u32(in) % (before + 1);
+	xs->snd_nxt += pure_u32(in);
+	xs->snd_una += pure_u32(in);
+	xtcp_cong_validate(sk);
+	CHECK(xs->snd_cwnd <= max(before, XTCP_INIT_CWND) && xs->snd_cwnd);
+}
+
+static void check_root(struct pure_in *in)
+{
+	u64 x = ((u64)pure_u32(in) << 32 | pure_raw(in)) >> pure_below(in, 64);
+	u64 root = cube_root(x);
+
+	CHECK(root * root * root <= x);
+	root++;
+	CHECK(root == 2642246 || root * root * root > x);
+}
+
+static void step(struct pure_in *in, struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	pure_ns += (u64)pure_u32(in) * NSEC_PER_USEC;
+	jiffies += pure_u32(in);
+	xs->min_rtt_us = pure_below(in, 4) ? pure_u32(in) : U32_MAX;
+	switch (pure_below(in, 6)) {
+	case 0:
+		lost(in, sk);
+		break;
+	case 1:
+		idle(in, sk);
+		break;
+	case 2:
+		sent(in, sk);
+		break;
+	default:
+		acked(in, sk);
+	}
+	CHECK(xs->snd_cwnd >= 1 && xs->snd_ssthresh >= 2);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct pure_in in = { data, size };
+	struct sock *sk;
+	int i;
+
+	if (list_empty(&cong_list)) {
+		CHECK(!xtcp_cong_register(&xtcp_cong_reno));
+		CHECK(!xtcp_cong_register(&xtcp_cong_cubic));
+		CHECK(xtcp_cong_register(&xtcp_cong_cubic) == -EEXIST);
+	}
+	pure_ns = (u64)pure_raw(&in) << 20;
+	check_root(&in);
+	sk = connection(&in);
+	for (i = 0; i < STEPS && in.left; i++)
+		step(&in, sk);
+	xtcp_cong_release(sk);
+	return 0;
+}

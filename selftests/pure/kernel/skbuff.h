@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Buffers: all of one in its linear part. */
+#ifndef _PURE_SKBUFF_H
+#define _PURE_SKBUFF_H
+
+#include <linux/ip.h>
+#include <linux/tcp.h>
+
+#define CHECKSUM_NONE		0
+#define CHECKSUM_UNNECESSARY	1
+#define CHECKSUM_COMPLETE	2
+#define CHECKSUM_PARTIAL	3
+
+#define MAX_HEADER		128
+#define SKB_WITH_OVERHEAD(n)	((n) - 320)
+
+struct dst_entry;
+struct net_device;
+struct sock;
+
+struct skb_shared_info {
+	u16 gso_segs;
+};
+
+struct sk_buff {
+	struct sk_buff *next;
+	struct sock *sk;
+	struct net_device *dev;
+	struct dst_entry *dst;
+	char cb[48] __attribute__((aligned(8)));
+	unsigned int len;
+	unsigned int truesize;
+	u32 csum;
+	u8 ip_summed;
+	u16 network_header;
+	u16 transport_header;
+	u8 *head;
+	u8 *data;
+	struct skb_shared_info shared;
+};
+
+struct sk_buff_head {
+	struct sk_buff *first;
+};
+
+static inline unsigned char *skb_network_header(const struct sk_buff *skb)
+{
+	return skb->head + skb->network_header;
+}
+
+static inline unsigned char *skb_transport_header(const struct sk_buff *skb)
+{
+	return skb->head + skb->transport_header;
+}
+
+static inline struct iphdr *ip_hdr(const struct sk_buff *skb)
+{
+	return (struct iphdr *)skb_network_header(skb);
+}
+
+static inline unsigned int ip_hdrlen(const struct sk_buff *skb)
+{
+	return ip_hdr(skb)->ihl * 4;
+}
+
+static inline struct tcphdr *tcp_hdr(const struct sk_buff *skb)
+{
+	return (struct tcphdr *)skb_transport_header(skb);
+}
+
+static inline void skb_reset_transport_header(struct sk_buff *skb)
+{
+	skb->transport_header = skb->data - skb->head;
+}
+
+#define pskb_may_pull(skb, n)	((n) <= (skb)->len)
+#define skb_headroom(skb)	((unsigned int)((skb)->data - (skb)->head))
+#define skb_shinfo(skb)		(&(skb)->shared)
+#define skb_dst(skb)		((skb)->dst)
+#define skb_rtable(skb)		((struct rtable *)(skb)->dst)
+#define skb_peek(queue)		((queue)->first)
+#define skb_queue_empty_lockless(queue)	(!(queue)->first)
+#define skb_dst_drop(skb)	((skb)->dst = NULL)
+
+/* 0 or -ENOMEM: the test's choice */
+int skb_cow(struct sk_buff *skb, unsigned int headroom);
+
+void kfree_skb(struct sk_buff *skb);
+
+#endif /* _PURE_SKBUFF_H */

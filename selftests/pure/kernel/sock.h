@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Sockets and namespaces: those fields that are read. */
+#ifndef _PURE_SOCK_H
+#define _PURE_SOCK_H
+
+enum {
+	TCP_ESTABLISHED = 1,
+	TCP_SYN_SENT,
+	TCP_SYN_RECV,
+	TCP_FIN_WAIT1,
+	TCP_FIN_WAIT2,
+	TCP_TIME_WAIT,
+	TCP_CLOSE,
+	TCP_CLOSE_WAIT,
+	TCP_LAST_ACK,
+	TCP_LISTEN,
+	TCP_CLOSING,
+	TCP_NEW_SYN_RECV,
+};
+
+#define TCPF_CLOSE		BIT(TCP_CLOSE)
+#define TCPF_LISTEN		BIT(TCP_LISTEN)
+#define SOCK_RCVBUF_LOCK	2
+#define SOCK_NOSPACE		2
+#define SOCK_TXREHASH_ENABLED	1
+#define TCP_CA_NAME_MAX		16
+
+typedef struct {
+	u32 val;
+} kuid_t;
+
+#define GLOBAL_ROOT_UID	((kuid_t){ 0 })
+#define uid_eq(a, b)	((a).val == (b).val)
+#define uid_lt(a, b)	((a).val < (b).val)
+
+struct tcp_congestion_ops {
+	char name[TCP_CA_NAME_MAX];
+};
+
+struct netns_ipv4 {
+	const struct tcp_congestion_ops *tcp_congestion_control;
+	int sysctl_tcp_adv_win_scale;
+	u8 sysctl_tcp_app_win;
+	int sysctl_tcp_rmem[3];
+	u8 sysctl_tcp_moderate_rcvbuf;
+	u8 sysctl_tcp_slow_start_after_idle;
+	u8 sysctl_tcp_sack;
+	u8 sysctl_tcp_syncookies;
+	u8 sysctl_tcp_syn_linear_timeouts;
+	u8 sysctl_tcp_window_scaling;
+	int sysctl_tcp_invalid_ratelimit;
+	int sysctl_tcp_challenge_ack_limit;
+};
+
+struct net_generic {
+	void *ptr[1];
+};
+
+struct net {
+	struct net_generic *gen;
+	struct netns_ipv4 ipv4;
+};
+
+struct socket {
+	unsigned long flags;
+};
+
+struct sock {
+	struct net *net;
+	struct socket *sk_socket;
+	void *sk_reuseport_cb;
+	void *sk_filter;
+	struct sk_buff_head sk_write_queue;
+	struct {
+		int len;
+	} sk_backlog;
+	atomic_t sk_rmem_alloc;
+	int sk_rcvbuf;
+	int sk_sndbuf;
+	int sk_bound_dev_if;
+	kuid_t sk_uid;
+	unsigned long sk_ino;
+	u8 sk_state;
+	u8 sk_userlocks;
+	u8 sk_reuse;
+	u8 sk_reuseport;
+	u8 sk_txrehash;
+	bool pressure;
+};
+
+struct inet_sock {
+	struct sock sk;
+	__be32 inet_rcv_saddr;
+	u8 min_ttl;
+};
+
+#define inet_sk(s)		((struct inet_sock *)(s))
+#define sock_net(s)		((s)->net)
+#define sk_uid(s)		((s)->sk_uid)
+#define sk_under_memory_pressure(s) ((s)->pressure)
+
+#endif /* _PURE_SOCK_H */

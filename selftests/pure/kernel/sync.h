@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Locks, counters, RCU, timers: there is one thread, and nothing happens later. */
+#ifndef _PURE_SYNC_H
+#define _PURE_SYNC_H
+
+typedef struct {
+	bool held;
+} spinlock_t;
+
+#define DEFINE_SPINLOCK(name)	spinlock_t name
+#define spin_lock_init(l)	((l)->held = false)
+#define spin_lock_bh		spin_lock
+#define spin_unlock_bh		spin_unlock
+#define lockdep_is_held(l)	((l)->held)
+
+static inline void spin_lock(spinlock_t *lock)
+{
+	if (lock->held)
+		abort();
+	lock->held = true;
+}
+
+static inline void spin_unlock(spinlock_t *lock)
+{
+	if (!lock->held)
+		abort();
+	lock->held = false;
+}
+
+static inline void lockdep_assert_held(const spinlock_t *lock)
+{
+	if (!lock->held)
+		abort();
+}
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+typedef struct {
+	int refs;
+} refcount_t;
+
+#define atomic_read(v)	((v)->counter)
+
+struct rcu_head {
+	void *next;
+};
+
+#define rcu_read_lock()			((void)0)
+#define rcu_read_unlock()		((void)0)
+#define rcu_read_lock_held()		true
+#define synchronize_rcu()		((void)0)
+#define rcu_dereference(p)		(p)
+#define rcu_dereference_sched(p)	(p)
+#define rcu_access_pointer(p)		(p)
+#define preempt_disable()		((void)0)
+#define preempt_enable()		((void)0)
+#define lockdep_assert_in_softirq()	((void)0)
+#define RCU_LOCKDEP_WARN(c, text)	((void)0)
+
+#define DECLARE_PER_CPU(type, name)	extern type name
+#define this_cpu_add(v, n)		((v) += (n))
+#define this_cpu_inc(v)			((v)++)
+#define this_cpu_dec(v)			((v)--)
+
+struct timer_list {
+	void (*function)(struct timer_list *timer);
+};
+
+#define timer_container_of(var, t, field) container_of(t, typeof(*var), field)
+
+struct delayed_work {
+	void *func;
+};
+
+#define test_bit(n, p)	(*(p) >> (n) & 1)
+
+#endif /* _PURE_SYNC_H */
