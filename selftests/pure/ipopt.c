@@ -30,6 +30,10 @@ static struct sk_buff packet(struct pure_in *in)
 {
 	static struct dst_ops ops = { .family = AF_INET };
 	static struct dst_entry route = { .ops = &ops };
+	static const u8 kinds[] = {
+		IPOPT_END, IPOPT_NOOP, IPOPT_RR, IPOPT_TIMESTAMP, IPOPT_LSRR,
+		IPOPT_SSRR, IPOPT_CIPSO, IPOPT_RA,
+	};
 	unsigned int words = 5 + pure_below(in, 11);
 	struct sk_buff skb = {
 		.head = pure_bytes(in, 4 * words),
@@ -38,6 +42,10 @@ static struct sk_buff packet(struct pure_in *in)
 
 	skb.data = skb.head;
 	ip_hdr(&skb)->ihl = words;
+	if (pure_below(in, 4))
+		pure_options(in, (u8 *)(ip_hdr(&skb) + 1),
+			     4 * words - sizeof(struct iphdr), kinds,
+			     ARRAY_SIZE(kinds));
 	return skb;
 }
 

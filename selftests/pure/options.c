@@ -59,12 +59,16 @@ static bool same(const struct xtcp_options *a, const struct xtcp_options *b)
 
 static void check_parse(struct pure_in *in)
 {
+	static const u8 kinds[] = { 0, 1, 2, 3, 4, 5, 8, 30 };
 	unsigned int words = 5 + pure_below(in, 11);
 	struct sk_buff skb = { .head = pure_bytes(in, 4 * words) };
 	struct tcphdr *th = tcp_hdr(&skb);
 	struct xtcp_options o, plain;
 
 	th->doff = words;
+	if (pure_below(in, 4))
+		pure_options(in, (u8 *)(th + 1), 4 * words - sizeof(*th), kinds,
+			     ARRAY_SIZE(kinds));
 	xtcp_options_parse(&skb, &o);
 	read_all((u8 *)(th + 1), 4 * words - sizeof(*th), th->syn, &plain);
 	CHECK(same(&o, &plain));

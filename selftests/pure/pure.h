@@ -61,6 +61,22 @@ static inline void *pure_bytes(struct pure_in *in, size_t size)
 	return copy;
 }
 
+/* Bytes that are options more often than not: a kind, and a length that fits. */
+static inline void pure_options(struct pure_in *in, u8 *p, size_t size,
+				const u8 *kinds, unsigned int n)
+{
+	size_t len;
+
+	for (; size > 1; p += len, size -= len) {
+		p[0] = kinds[pure_below(in, n)];
+		if (p[0] > 1)
+			p[1] = pure_below(in, 8) ? pure_below(in, 44) : p[1];
+		len = p[0] > 1 && p[1] > 1 ? p[1] : 1;
+		if (len > size)
+			return;
+	}
+}
+
 #ifdef _XTCP_H
 unsigned int xtcp_net_id;
 
