@@ -80,6 +80,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	xtcp_sk(sk)->ack.rcv_mss = pure_u32(&in);
 	for (i = 0; i < STEPS && in.left; i++)
 		step(&in, sk);
-	check_settles(sk, pure_u32(&in));
+	if (!pure_below(&in, 8))
+		check_settles(sk, pure_u32(&in));
 	return 0;
 }
