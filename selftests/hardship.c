@@ -181,8 +181,8 @@ TEST(little_memory)
 	EXPECT_TRUE(drain_pairs(fd, each));
 
 	ASSERT_EQ(0, make_pairs(fd));
-	ASSERT_EQ(0, get_tcp_mem(old, sizeof(old)));
-	ASSERT_EQ(0, set_tcp_mem("600 800 1000"));
+	ASSERT_EQ(0, host_sysctl_get("ipv4/tcp_mem", old, sizeof(old)));
+	ASSERT_EQ(0, host_sysctl_set("ipv4/tcp_mem", "600 800 1000"));
 	little = fill_pairs(fd, each);
 	EXPECT_LT(0, little);
 	EXPECT_LT(little, plenty);
@@ -191,7 +191,7 @@ TEST(little_memory)
 	EXPECT_TRUE(drain_pairs(fd, each));
 	EXPECT_EQ(0, send_all(pages[0], "x", 1));
 	EXPECT_EQ(0, recv_all(pages[1], scratch, 1));
-	ASSERT_EQ(0, set_tcp_mem(old));
+	ASSERT_EQ(0, host_sysctl_set("ipv4/tcp_mem", old));
 	printf("# %ld bytes in the buffers, %ld with little memory\n", plenty,
 	       little);
 	ASSERT_EQ(0, make_pairs(fd));

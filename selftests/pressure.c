@@ -19,13 +19,13 @@ static char usual_mem[128];
 
 static void __attribute__((constructor)) remember(void)
 {
-	if (get_tcp_mem(usual_mem, sizeof(usual_mem)))
+	if (host_sysctl_get("ipv4/tcp_mem", usual_mem, sizeof(usual_mem)))
 		exit(1);
 }
 
 static void __attribute__((destructor)) restore(void)
 {
-	set_tcp_mem(usual_mem);
+	host_sysctl_set("ipv4/tcp_mem", usual_mem);
 }
 
 static int pairs_make(int (*fd)[2], int n)
@@ -121,7 +121,7 @@ FIXTURE_SETUP(pressure)
 	self->memory = proto_memory();
 	ASSERT_EQ(0, pairs_make(self->idle, IDLE));
 	ASSERT_EQ(0, pairs_make(self->crowd, CROWD));
-	ASSERT_EQ(0, set_tcp_mem("1000 1500 2000"));
+	ASSERT_EQ(0, host_sysctl_set("ipv4/tcp_mem", "1000 1500 2000"));
 	ASSERT_LT(0, stuff(self->crowd, CROWD));
 	/* Whatever is on its way is there, and there is no room for more. */
 	ASSERT_TRUE(WAIT_FOR(stuff(self->crowd, CROWD) == 0));
@@ -136,7 +136,7 @@ FIXTURE_TEARDOWN(pressure)
 	pairs_end(self->crowd, CROWD);
 	pairs_end(self->idle, IDLE);
 	EXPECT_TRUE(WAIT_FOR(labs(proto_memory() - self->memory) <= hand));
-	EXPECT_EQ(0, set_tcp_mem(usual_mem));
+	EXPECT_EQ(0, host_sysctl_set("ipv4/tcp_mem", usual_mem));
 }
 
 TEST_F(pressure, idle_ones_talk)

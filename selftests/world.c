@@ -184,12 +184,11 @@ long world_counter(const struct world *w, int host, const char *name)
 	return value;
 }
 
-/* Checksums are then in the packets, and not left to a device. */
-int world_checksums_by_software(const struct world *w, int host,
-				const char *dev)
+int world_ethtool(const struct world *w, int host, const char *dev, int cmd,
+		  bool on)
 {
-	struct ethtool_value off = { .cmd = ETHTOOL_STXCSUM };
-	struct ifreq ifr = { .ifr_data = (void *)&off };
+	struct ethtool_value value = { .cmd = cmd, .data = on };
+	struct ifreq ifr = { .ifr_data = (void *)&value };
 	int fd, ret;
 
 	if (world_enter(w, host))
@@ -199,6 +198,13 @@ int world_checksums_by_software(const struct world *w, int host,
 	ret = ioctl(fd, SIOCETHTOOL, &ifr);
 	close(fd);
 	return world_enter(w, HERE) ?: ret;
+}
+
+/* Checksums are then in the packets, and not left to a device. */
+int world_checksums_by_software(const struct world *w, int host,
+				const char *dev)
+{
+	return world_ethtool(w, host, dev, ETHTOOL_STXCSUM, false);
 }
 
 /* Of a device of the namespace that we are in */

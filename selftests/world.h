@@ -41,6 +41,9 @@ const char *world_ip(int host);
 /* A counter of the family that a host speaks */
 long world_counter(const struct world *w, int host, const char *name);
 
+/* ethtool -K; @cmd is such as ETHTOOL_STSO */
+int world_ethtool(const struct world *w, int host, const char *dev, int cmd,
+		  bool on);
 /* No device computes checksums for it: what is damaged shows. */
 int world_checksums_by_software(const struct world *w, int host,
 				const char *dev);

@@ -19,6 +19,7 @@ struct request {
 	union {
 		struct ifinfomsg ifi;
 		struct tcmsg tcm;
+		struct rtmsg rtm;
 	};
 	char attrs[256];
 };
@@ -98,6 +99,52 @@ int link_master(const char *name, const char *master)
 	return request(&req);
 }
 
+/* Set a limit of a device by its number, IFLA_GSO_MAX_SIZE say. */
+int link_number(const char *name, int attribute, __u32 value)
+{
+	struct request req = {
+		.nlh.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
+		.nlh.nlmsg_type = RTM_SETLINK,
+		.ifi.ifi_index = if_nametoindex(name),
+	};
+
+	attr_put(&req, attribute, &value, sizeof(value));
+	return request(&req);
+}
+
+/*
+ * Have the kernel's route to the network of @ip, or the one to @ip itself where
+ * that is local, replaced by one with a metric (RTAX_MTU say).
+ */
+int route_metric(const char *ip, const char *dev, bool local, int metric,
+		 __u32 value)
+{
+	struct request req = {
+		.nlh.nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)),
+		.nlh.nlmsg_type = RTM_NEWROUTE,
+		.nlh.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE,
+		.rtm.rtm_family = AF_INET,
+		.rtm.rtm_dst_len = local ? 32 : 16,
+		.rtm.rtm_table = local ? RT_TABLE_LOCAL : RT_TABLE_MAIN,
+		.rtm.rtm_protocol = RTPROT_KERNEL,
+		.rtm.rtm_scope = local ? RT_SCOPE_HOST : RT_SCOPE_LINK,
+		.rtm.rtm_type = local ? RTN_LOCAL : RTN_UNICAST,
+	};
+	struct in_addr addr = addr_of(ip, 0).sin_addr, dst = addr;
+	unsigned int index = if_nametoindex(dev);
+	struct rtattr *metrics;
+
+	if (!local)
+		dst.s_addr &= htonl(0xffff0000);
+	attr_put(&req, RTA_DST, &dst, sizeof(dst));
+	attr_put(&req, RTA_PREFSRC, &addr, sizeof(addr));
+	attr_put(&req, RTA_OIF, &index, sizeof(index));
+	metrics = attr_put(&req, RTA_METRICS, NULL, 0);
+	attr_put(&req, metric, &value, sizeof(value));
+	attr_end(&req, metrics);
+	return request(&req);
+}
+
 int link_del(const char *name)
 {
 	struct request req = {
@@ -146,6 +193,23 @@ int unplug(void)
 int unplug_drop(void)
 {
 	return plug_request(RTM_DELQDISC, 0, 0);
+}
+
+/* Every segment that leaves meets a queue without room; until unplug_drop(). */
+int plug_full(void)
+{
+	struct request req = {
+		.nlh.nlmsg_len = NLMSG_LENGTH(sizeof(struct tcmsg)),
+		.nlh.nlmsg_type = RTM_NEWQDISC,
+		.nlh.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE,
+		.tcm.tcm_ifindex = if_nametoindex(loop_dev()),
+		.tcm.tcm_parent = TC_H_ROOT,
+	};
+	struct tc_fifo_qopt none = { };
+
+	attr_put(&req, TCA_KIND, "pfifo", sizeof("pfifo"));
+	attr_put(&req, TCA_OPTIONS, &none, sizeof(none));
+	return request(&req);
 }
 
 int drop_incoming(const char *dev, const char *ip)

@@ -353,11 +353,11 @@ static bool row_parse(const char *line, struct row *row)
 	row->ato = 0;
 	row->ack = 0;
 	return sscanf(line,
-		      " %*d: %x:%x %x:%x %x %x:%x %x:%*x %x %u %*d %lu %*d %*s %*u %u %u",
+		      " %*d: %x:%x %x:%x %x %x:%x %x:%x %x %u %*d %lu %*d %*s %*u %u %u",
 		      &row->laddr.s_addr, &row->lport, &row->raddr.s_addr,
 		      &row->rport, &row->state, &row->txq, &row->rxq,
-		      &row->timer, &row->retrans, &row->uid, &row->inode,
-		      &row->ato, &row->ack) >= 11;
+		      &row->timer, &row->when, &row->retrans, &row->uid,
+		      &row->inode, &row->ato, &row->ack) >= 12;
 }
 
 /* All rows of /proc/net/xtcp; their number, -1 if there is no such file. */
@@ -564,27 +564,35 @@ int read_text(const char *path, char *text, size_t size)
 	return 0;
 }
 
-/* tcp_mem is the host's, in the first namespace only.  In a process apart. */
-int set_tcp_mem(const char *text)
+static void host_path(char *path, size_t size, const char *name)
+{
+	snprintf(path, size, "/proc/sys/net/%s", name);
+}
+
+/* Some are the host's, in the first namespace only.  In a process apart. */
+int host_sysctl_set(const char *name, const char *text)
 {
 	int status, ns = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
-	pid_t pid = fork();
+	char path[128];
+	pid_t pid;
 
+	host_path(path, sizeof(path), name);
+	pid = fork();
 	if (!pid)
-		_exit(setns(ns, CLONE_NEWNET) ||
-		      write_text("/proc/sys/net/ipv4/tcp_mem", text));
+		_exit(setns(ns, CLONE_NEWNET) || write_text(path, text));
 	close(ns);
 	return pid < 0 || waitpid(pid, &status, 0) != pid || status ? -1 : 0;
 }
 
-int get_tcp_mem(char *text, size_t size)
+int host_sysctl_get(const char *name, char *text, size_t size)
 {
-	char path[] = "/proc/sys/net/ipv4/tcp_mem";
 	int status, ns = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
 	int result[2];
 	ssize_t n = -1;
+	char path[128];
 	pid_t pid;
 
+	host_path(path, sizeof(path), name);
 	if (pipe(result))
 		return -1;
 	pid = fork();

@@ -166,6 +166,7 @@ struct row {
 	unsigned int state;
 	unsigned int txq, rxq;
 	unsigned int timer;
+	unsigned int when;	/* it fires, in ticks of 10 ms from now */
 	unsigned int retrans;
 	unsigned int uid;
 	unsigned long inode;
@@ -190,14 +191,17 @@ int read_text(const char *path, char *text, size_t size);
 int sysctl_set(const char *name, const char *value);
 long sysctl_get(const char *name);
 /* of the whole host, so whoever sets it sets it back */
-int set_tcp_mem(const char *text);
-int get_tcp_mem(char *text, size_t size);
+int host_sysctl_set(const char *name, const char *text);
+int host_sysctl_get(const char *name, char *text, size_t size);
 int fresh_netns(void);
 int link_add(const char *kind, const char *name);
 int link_del(const char *name);
 int link_master(const char *name, const char *master);
 int link_up(const char *name, bool up);
 int link_mtu(const char *name, int mtu);
+int link_number(const char *name, int attribute, __u32 value);
+int route_metric(const char *ip, const char *dev, bool local, int metric,
+		 __u32 value);
 int addr_add(const char *label, const char *ip);
 int addr_del(const char *label);
 /*
@@ -218,6 +222,7 @@ int drop_incoming(const char *dev, const char *ip);
 int plug(void);
 int unplug(void);
 int unplug_drop(void);
+int plug_full(void);
 
 /* a call in a second thread */
 struct job {
