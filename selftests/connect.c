@@ -745,4 +745,21 @@ TEST(opens_are_counted)
 	EXPECT_TRUE(WAIT_FOR(counter("CurrEstab") == established));
 }
 
+/* H-60: SYNs that crossed begin no dialogue: the first data is acknowledged. */
+TEST(self_connect_acknowledged)
+{
+	int fd, queued = 1;
+	long delayed;
+
+	ASSERT_EQ(0, fresh_netns());
+	fd = bound(LOCALHOST, 0);
+	ASSERT_EQ(0, connect_to(fd, LOCALHOST, port_of(fd)));
+	delayed = counter("DelayedACKs");
+	ASSERT_EQ(0, send_all(fd, "x", 1));
+	EXPECT_TRUE(WAIT_FOR(!ioctl(fd, SIOCOUTQ, &queued) && !queued));
+	EXPECT_EQ(delayed, counter("DelayedACKs"));
+	EXPECT_EQ(0, recv_all(fd, scratch, 1));
+	ASSERT_EQ(0, close(fd));
+}
+
 #include "nothing_left.h"

@@ -155,6 +155,7 @@ int main(int argc, char **argv)
 		request_scripts, queue_scripts, cookie_scripts, child_scripts,
 		active_scripts, synced_scripts, timewait_scripts,
 		icmp_scripts, ecn_scripts, window_scripts,
+		timeout_scripts,
 	};
 	size_t i;
 

@@ -45,5 +45,6 @@ extern const struct script timewait_scripts[];
 extern const struct script icmp_scripts[];
 extern const struct script ecn_scripts[];
 extern const struct script window_scripts[];
+extern const struct script timeout_scripts[];
 
 #endif /* XTCP_HANDSHAKE_H */

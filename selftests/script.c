@@ -192,17 +192,22 @@ static int do_expect(struct player *p, const char *args)
  * processor: what answers a SYN for port 1, where nobody listens, comes after
  * all answers to what was sent before.
  */
-static int do_silent(struct player *p, const char *args)
+static int probe_send(struct player *p)
 {
 	struct segment probe = {
 		.sport = p->peer->raw.port, .dport = 1, .flags = SYN,
 		.seq = 77, .window = 1000,
 	};
+
+	return step(p, raw_send(&p->peer->raw, &probe), "probe");
+}
+
+/* Nothing else comes before the answer. */
+static int probe_answered(struct player *p)
+{
 	struct segment s;
 	struct origin from;
 
-	if (raw_send(&p->peer->raw, &probe))
-		return step(p, -1, "probe");
 	for (;;) {
 		if (raw_recv(&p->peer->raw, &s, PATIENCE))
 			return complain(p, "the probe was not answered");
@@ -214,6 +219,29 @@ static int do_silent(struct player *p, const char *args)
 			return complain(p, "unexpected: %s",
 					segtext_of(&s, &from));
 	}
+}
+
+static int do_silent(struct player *p, const char *args)
+{
+	return probe_send(p) ?: probe_answered(p);
+}
+
+static int do_prompt(struct player *p, const char *args)
+{
+	return probe_send(p) ?: do_expect(p, args) ?: probe_answered(p);
+}
+
+static int do_skip(struct player *p, const char *args)
+{
+	struct segment s = { };
+
+	if (probe_send(p))
+		return -1;
+	while (s.sport != 1) {
+		if (raw_recv(&p->peer->raw, &s, PATIENCE))
+			return complain(p, "the probe was not answered");
+	}
+	return 0;
 }
 
 static int do_icmp(struct player *p, const char *args)
@@ -291,6 +319,8 @@ static const struct {
 	{ "defer", IPPROTO_TCP, TCP_DEFER_ACCEPT },
 	{ "syncnt", IPPROTO_TCP, TCP_SYNCNT },
 	{ "keepidle", IPPROTO_TCP, TCP_KEEPIDLE },
+	{ "keepintvl", IPPROTO_TCP, TCP_KEEPINTVL },
+	{ "keepcnt", IPPROTO_TCP, TCP_KEEPCNT },
 	{ "quickack", IPPROTO_TCP, TCP_QUICKACK },
 	{ "nodelay", IPPROTO_TCP, TCP_NODELAY },
 	{ "clamp", IPPROTO_TCP, TCP_WINDOW_CLAMP },
@@ -436,7 +466,10 @@ static int do_recv(struct player *p, const char *args)
 
 static int do_shut(struct player *p, const char *args)
 {
-	return step(p, shutdown(p->fd, SHUT_WR), "shutdown");
+	bool listens = !strcmp(args, "listener");
+
+	return step(p, listens ? shutdown(p->lfd, SHUT_RD) :
+				 shutdown(p->fd, SHUT_WR), "shutdown");
 }
 
 static int do_close(struct player *p, const char *args)
@@ -512,6 +545,12 @@ static long info_field(int fd, const char *name)
 		return info.tcpi_rto;
 	if (!strcmp(name, "unacked"))
 		return info.tcpi_unacked;
+	if (!strcmp(name, "notsent"))
+		return info.tcpi_notsent_bytes;
+	if (!strcmp(name, "probes"))
+		return info.tcpi_probes;
+	if (!strcmp(name, "retransmits"))
+		return info.tcpi_retransmits;
 	if (!strcmp(name, "cwnd"))
 		return info.tcpi_snd_cwnd;
 	if (!strcmp(name, "ssthresh"))
@@ -679,6 +718,21 @@ static int do_net(struct player *p, const char *args)
 	return step(p, sysctl_set(path, value), "sysctl");
 }
 
+static int do_qdisc(struct player *p, const char *args)
+{
+	return step(p, strcmp(args, "full") ? unplug_drop() : plug_full(),
+		    "netlink");
+}
+
+static int do_pause(struct player *p, const char *args)
+{
+	long long end = now_ms() + atoi(args);
+
+	while (now_ms() < end)
+		nap();
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*call)(struct player *p, const char *args);
@@ -686,12 +740,16 @@ static const struct {
 	{ "<", do_send },
 	{ ">", do_expect },
 	{ "silent", do_silent },
+	{ "prompt", do_prompt },
+	{ "skip", do_skip },
 	{ "icmp", do_icmp },
 	{ "rationed", do_rationed },
 	{ "forget", do_forget },
 	{ "peer", do_peer },
 	{ "port", do_port },
 	{ "net", do_net },
+	{ "qdisc", do_qdisc },
+	{ "pause", do_pause },
 	{ "option", do_option },
 	{ "option?", do_option_is },
 	{ "listen", do_listen },

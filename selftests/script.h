@@ -4,7 +4,9 @@
  *
  *	< SEGMENT	the peer sends it (see segtext.h)
  *	> SEGMENT	the socket sends it next, within the usual patience
+ *	prompt SEGMENT	what went before is answered by it, and at once
  *	silent		what went before was not answered
+ *	skip		however often a timer has sent something, it is passed over
  *	icmp TYPE CODE SEQ	an ICMP error about a segment of the socket's
  *	rationed N SEGMENT	the peer sends it N times; it is answered with
  *			challenge ACKs, no more than one a second
@@ -12,6 +14,9 @@
  *	forget		the peer's next SYN-ACK begins new sequence numbers
  *	port		the socket is another one, with a port of its own, from here on
  *
+ *	qdisc full	what this host sends is dropped by its own queue, the peer's
+ *			segments, too; until: qdisc free
+ *	pause MS	let so much time pass, where time is what counts
  *	net NAME VALUE	set net.ipv4.NAME, before the first segment
  *	option NAME N	set an option of the socket in hand, made if there is none
  *	listen N [any]	it listens; again: another backlog
@@ -21,7 +26,7 @@
  *			it is the socket in hand then
  *	send N		write N bytes
  *	recv "TEXT"	read exactly that; or recv eof, recv ERR
- *	shut		shutdown(SHUT_WR)
+ *	shut		shutdown(SHUT_WR); or shut listener: shutdown(SHUT_RD) of it
  *	close, abort	the socket in hand; the latter with a RST
  *	unspec		connect(AF_UNSPEC)
  *	deaf		close the listener
