@@ -35,7 +35,7 @@ static const char *const kinds[] = {
 struct figures *figures;
 static __thread struct fuzz_player *player;
 
-/* ---- figures ---------------------------------------------------------------------- */
+/* ---- figures ----------------------------------------------------------- */
 
 void note(unsigned int what, unsigned long n)
 {
@@ -58,7 +58,7 @@ void violated(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	printf("# violated: player %u input %lu: %s\n", player->nr,
+	printf("# broken: player %u input %lu: %s\n", player->nr,
 	       player->number, text);
 	if (figures->note[NOTE_VIOLATIONS] <= 3)
 		fuzz_tell(player->nr);
@@ -117,7 +117,7 @@ static void look_at_rows(void)
 				   __ATOMIC_RELAXED);
 }
 
-/* ---- the world ---------------------------------------------------------------------- */
+/* ---- the world --------------------------------------------------------- */
 
 static void change_sysctl(struct fuzz_in *in)
 {
@@ -190,7 +190,7 @@ static void mend_world(struct worker *w)
 	way_set_mtu(w, &w->ways[WAY_LOOP], 65535);
 }
 
-/* ---- one input -------------------------------------------------------------------------- */
+/* ---- one input --------------------------------------------------------- */
 
 static void begin(struct worker *w, struct fuzz_in *in)
 {
@@ -283,7 +283,7 @@ static void run_input(struct worker *w, struct fuzz_player *p)
 	finish(w, &p->in);
 }
 
-/* ---- players ---------------------------------------------------------------------------- */
+/* ---- players ----------------------------------------------------------- */
 
 /* A second thread of the program: calls alone */
 static void *program(void *arg)
@@ -336,7 +336,7 @@ static int work(unsigned int nr)
 		run_input(w, &p);
 	fuzz_leave(&p);
 	pthread_join(thread, NULL);
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < LISTENERS; i++)
 		if (w->lfd[i] >= 0)
 			close(w->lfd[i]);
 	ways_close(w);

@@ -43,7 +43,7 @@ enum {
 	SEG_ICMP, SEG_FLOOD, SEG_COOKIE, SEG_REPEATED, SEG_KINDS
 };
 
-/* ---- what all workers share: figures ----------------------------------------- */
+/* ---- what all workers share: figures ----------------------------------- */
 
 enum {
 	NOTE_REFUSED,		/* by the device */
@@ -67,7 +67,7 @@ void note_state(unsigned int state);
 /* An invariant does not hold: said, and counted. */
 void violated(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* ---- ways ---------------------------------------------------------------------- */
+/* ---- ways -------------------------------------------------------------- */
 
 enum { WAY_TUN, WAY_VETH, WAY_LOOP, WAYS };
 
@@ -94,7 +94,7 @@ void way_flush(struct worker *w);
 void way_drain(struct worker *w, struct way *way);
 void way_set_mtu(struct worker *w, struct way *way, int mtu);
 
-/* ---- packets -------------------------------------------------------------------- */
+/* ---- packets ----------------------------------------------------------- */
 
 enum { SUM_GOOD, SUM_BAD, SUM_ZERO, SUM_PARTIAL, SUM_ODD };
 
@@ -119,6 +119,8 @@ void pattern_start(void);
 /* The fuzzer's byte with this sequence number, and the program's byte there */
 const unsigned char *pattern_peer(__u32 seq);
 const unsigned char *pattern_program(__u64 at);
+long pattern_find(const unsigned char *pattern, const unsigned char *bytes,
+		  size_t len);
 /* The bytes of @p; how many. */
 size_t packet_build(const struct packet *p, unsigned char *buf);
 /* The TCP header where the receiver looks for it, or NULL */
@@ -150,7 +152,7 @@ static inline __u32 get32(const unsigned char *p)
 	return (__u32)get16(p) << 16 | get16(p + 2);
 }
 
-/* ---- conversations --------------------------------------------------------------- */
+/* ---- conversations ----------------------------------------------------- */
 
 struct talk {
 	struct way *way;
@@ -189,7 +191,8 @@ struct end {
 	bool unchecked;
 };
 
-#define ENDS	(2 * TALKS)
+#define ENDS		(2 * TALKS)
+#define LISTENERS	3	/* one, and a group of two */
 
 struct worker {
 	unsigned int nr;
@@ -197,7 +200,7 @@ struct worker {
 	struct way ways[WAYS];
 	struct talk talks[TALKS];
 	struct end ends[ENDS];
-	int lfd[2];			/* listeners */
+	int lfd[LISTENERS];
 	unsigned int n_talks;
 	unsigned int ports, ids;	/* given so far */
 	int outside;			/* a socket of PEER, for its devices */
@@ -220,7 +223,7 @@ void talk_reply(struct worker *w, struct way *way,
 		const struct virtio_net_hdr *vnet, const unsigned char *ip,
 		size_t len);
 
-/* ---- the program ------------------------------------------------------------------ */
+/* ---- the program ------------------------------------------------------- */
 
 void ends_init(struct worker *w);
 /* Make the listeners, or a socket that connects. */

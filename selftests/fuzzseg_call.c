@@ -7,7 +7,7 @@
 
 #define BYTES	0x10000	/* of one read or write */
 
-/* ---- what is read --------------------------------------------------------------- */
+/* ---- what is read ------------------------------------------------------ */
 
 static void reader_start(struct reader *r, const struct talk *t)
 {
@@ -41,6 +41,25 @@ static bool goes_on(struct reader *r, unsigned int i, unsigned int skips,
 	return true;
 }
 
+/* Say where they do belong, counted from each place where they might. */
+static void misread(const struct end *e, const unsigned char *buf, size_t len)
+{
+	const struct reader *r = &e->reader;
+	const struct talk *t = e->talk;
+	size_t some = len < 6 ? len : 6;
+	unsigned int i;
+
+	violated("%zu bytes read by port %u from %u over %s: not what was sent (%u urgent)",
+		 len, t->xport, t->port, t->way->dev, t->urgs);
+	for (i = 0; i < r->n; i++)
+		printf("# %s at %u skipped %u: first ones %ld on, last ones %ld\n",
+		       r->dead >> i & 1 ? "dead" : "alive",
+		       r->at[i] - t->isns[i] - 1, r->skipped[i],
+		       pattern_find(pattern_peer(r->at[i]), buf, some),
+		       pattern_find(pattern_peer(r->at[i] + len - some),
+				    buf + len - some, some));
+}
+
 /* Under recvs: @buf is what comes next in what @e reads. */
 static void check_read(struct end *e, const unsigned char *buf, size_t len,
 		       bool peeked)
@@ -61,9 +80,7 @@ static void check_read(struct end *e, const unsigned char *buf, size_t len,
 		if (!(r.dead >> i & 1) && !goes_on(&r, i, t->urgs, buf, len))
 			r.dead |= 1U << i;
 	if (r.dead == (1U << r.n) - 1) {
-		violated("%zu bytes (%02x ... %02x) read by port %u from %u, way %d: not what was sent",
-			 len, buf[0], buf[len - 1], t->xport, t->port,
-			 t->way->kind);
+		misread(e, buf, len);
 		e->unchecked = true;
 	}
 	if (!peeked)
@@ -100,7 +117,7 @@ static void write_some(struct end *e, size_t len, int flags)
 	pthread_mutex_unlock(&e->sends);
 }
 
-/* ---- options ----------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------- */
 
 static void set_option(int fd, struct fuzz_in *in)
 {
@@ -204,11 +221,12 @@ static void read_errors(int fd)
 	recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT);
 }
 
-/* ---- sockets ------------------------------------------------------------------------- */
+/* ---- sockets ----------------------------------------------------------- */
 
 void ends_init(struct worker *w)
 {
 	struct end *e;
+	int i;
 
 	for (e = w->ends; e < w->ends + ENDS; e++) {
 		pthread_rwlock_init(&e->life, NULL);
@@ -216,8 +234,8 @@ void ends_init(struct worker *w)
 		pthread_mutex_init(&e->recvs, NULL);
 		e->fd = -1;
 	}
-	w->lfd[0] = -1;
-	w->lfd[1] = -1;
+	for (i = 0; i < LISTENERS; i++)
+		w->lfd[i] = -1;
 }
 
 /* Nobody calls on it while it changes. */
@@ -244,7 +262,7 @@ static struct end *end_free(struct worker *w)
 	return NULL;
 }
 
-static int listener_open(struct worker *w, unsigned int port, struct fuzz_in *in)
+static int listener_open(unsigned int port, struct fuzz_in *in)
 {
 	int fd = socket(AF_XTCP, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
@@ -267,12 +285,12 @@ void listeners_open(struct worker *w, struct fuzz_in *in)
 {
 	int i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < LISTENERS; i++) {
 		if (w->lfd[i] >= 0 && fuzz_draw(in, 4))
 			continue;
 		if (w->lfd[i] >= 0)
 			close(w->lfd[i]);
-		w->lfd[i] = listener_open(w, FUZZ_PORT + i, in);
+		w->lfd[i] = listener_open(FUZZ_PORT + !!i, in);
 	}
 }
 
@@ -329,7 +347,7 @@ void ends_accept(struct worker *w)
 	struct end *e;
 	int i, fd;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < LISTENERS; i++) {
 		socklen_t len = sizeof(sin);
 
 		if (w->lfd[i] < 0)
@@ -351,7 +369,7 @@ void ends_accept(struct worker *w)
 	}
 }
 
-/* ---- calls ------------------------------------------------------------------------------ */
+/* ---- calls ------------------------------------------------------------- */
 
 static void send_some(struct end *e, struct fuzz_in *in)
 {

@@ -34,7 +34,19 @@ const unsigned char *pattern_program(__u64 at)
 	return programs + at % PATTERN_BYTES;
 }
 
-/* ---- checksums ----------------------------------------------------------------- */
+/* How far on in a pattern some bytes are, or -1 */
+long pattern_find(const unsigned char *pattern, const unsigned char *bytes,
+		  size_t len)
+{
+	size_t at;
+
+	for (at = 0; at < PATTERN_BYTES; at++)
+		if (!memcmp(pattern + at, bytes, len))
+			return at;
+	return -1;
+}
+
+/* ---- checksums --------------------------------------------------------- */
 
 unsigned int ip_sum(const unsigned char *p, size_t len, __u32 sum)
 {
@@ -109,13 +121,16 @@ static void sum_tcp(const struct packet *p, unsigned char *buf, size_t len)
 		put16(tcp + 16, sum);
 		return;
 	}
-	/* What shall be refused is worth refusing. */
-	if (p->sum == SUM_BAD && len > 60)
+	/*
+	 * What shall be refused is worth refusing.  Not so if it is super: the
+	 * sum of such a segment is made anew where a device sends it.
+	 */
+	if (p->sum == SUM_BAD && !p->gso_type && len > 60)
 		tcp[60 + p->id % (len - 60)] ^= 0x2a;
 	put16(tcp + 16, ~ip_sum(tcp, len, sum) ^ (p->sum == SUM_BAD) << p->id % 16);
 }
 
-/* ---- building -------------------------------------------------------------------- */
+/* ---- building ---------------------------------------------------------- */
 
 static unsigned int padded(unsigned int len)
 {
@@ -172,7 +187,7 @@ size_t packet_build(const struct packet *p, unsigned char *buf)
 	return len;
 }
 
-/* ---- options ------------------------------------------------------------------------ */
+/* ---- options ----------------------------------------------------------- */
 
 static void put_option(unsigned char *opt, unsigned int *at, unsigned int kind,
 		       unsigned int len, struct fuzz_in *in)
@@ -218,9 +233,9 @@ void packet_option(struct packet *p, struct fuzz_in *in)
 		p->opt_len += i;
 		break;
 	case 5:		/* cut, or shifted */
-		if (p->opt_len && fuzz_draw(in, 2))
+		if (p->opt_len && fuzz_draw(in, 2)) {
 			p->opt_len -= 1 + fuzz_draw(in, p->opt_len);
-		else if (p->opt_len + 1 < ROOM) {
+		} else if (p->opt_len + 1 < ROOM) {
 			memmove(p->opt + 1, p->opt, p->opt_len++);
 			p->opt[0] = fuzz_draw(in, 3) ? 1 : fuzz_draw(in, 256);
 		}
@@ -251,7 +266,7 @@ static void ip_option(struct packet *p, struct fuzz_in *in)
 		put32(p->ipopt + at + 3, fuzz_draw(in, 2) ? p->daddr : p->saddr);
 }
 
-/* ---- changes --------------------------------------------------------------------------- */
+/* ---- changes ----------------------------------------------------------- */
 
 static void other_address(struct packet *p, struct fuzz_in *in)
 {

@@ -13,7 +13,7 @@ static struct held {
 	unsigned char bytes[HELD_BYTES];
 } held[HELD];
 
-/* ---- one segment on its way ----------------------------------------------------- */
+/* ---- one segment on its way -------------------------------------------- */
 
 /* What comes next if nothing is wrong */
 static void next(struct worker *w, const struct talk *t, struct packet *p,
@@ -221,7 +221,7 @@ static void say(struct worker *w, struct talk *t, struct packet *p,
 	emit(w, t, p, in, changes);
 }
 
-/* ---- what it may say ------------------------------------------------------------------ */
+/* ---- what it may say --------------------------------------------------- */
 
 static const unsigned short lengths[] = {
 	1, 1, 2, 10, 100, 536, 1000, MSS, MSS, 1448, 1460, 3000,
@@ -385,7 +385,7 @@ static void say_super(struct worker *w, struct talk *t, struct fuzz_in *in)
 	say(w, t, &p, in);
 }
 
-/* ---- beginnings --------------------------------------------------------------------- */
+/* ---- beginnings -------------------------------------------------------- */
 
 static void syn_options(struct talk *t, struct packet *p, struct fuzz_in *in)
 {
@@ -523,7 +523,7 @@ void talk_handshake(struct worker *w, struct talk *t, struct fuzz_in *in)
 	way_drain(w, t->way);
 }
 
-/* ---- ICMP -------------------------------------------------------------------------------- */
+/* ---- ICMP -------------------------------------------------------------- */
 
 static void icmp_header(unsigned char *icmp, struct fuzz_in *in)
 {
@@ -585,7 +585,7 @@ static void say_icmp(struct worker *w, struct talk *t, struct fuzz_in *in)
 		note(NOTE_REFUSED, 1);
 }
 
-/* ---- floods -------------------------------------------------------------------------------- */
+/* ---- floods ------------------------------------------------------------ */
 
 /* From hosts that don't exist, whose answers may come all the same */
 void talk_flood(struct worker *w, struct way *way, struct fuzz_in *in)
@@ -645,7 +645,7 @@ static void answer_flood(struct worker *w, struct way *way,
 	way_send(w, way, NULL, w->buf, len);
 }
 
-/* ---- steps ------------------------------------------------------------------------------------ */
+/* ---- steps ------------------------------------------------------------- */
 
 void talk_step(struct worker *w, struct talk *t, struct fuzz_in *in)
 {
@@ -720,7 +720,7 @@ void talk_kill(struct worker *w, struct talk *t)
 	way_send(w, t->way, NULL, w->buf, packet_build(&p, w->buf));
 }
 
-/* ---- what XTCP says --------------------------------------------------------------------------- */
+/* ---- what XTCP says ---------------------------------------------------- */
 
 static struct talk *find(struct worker *w, const unsigned char *ip,
 			 const unsigned char *tcp)
@@ -775,8 +775,10 @@ static void check_payload(const struct talk *t, __u32 seq,
 		if (!memcmp(data, pattern_program(seq - t->isss[i] - 1), len))
 			return;
 	if (n && n <= ISNS) {
-		violated("%u bytes at %u (first %02x %02x): not the program's",
-			 len, seq - t->isss[0] - 1, data[0], data[len - 1]);
+		violated("%u bytes to %u over %s at %u: not the program's, which are %ld on (%u)",
+			 len, t->port, t->way->dev, seq - t->isss[0] - 1,
+			 pattern_find(pattern_program(seq - t->isss[0] - 1),
+				      data, len < 6 ? len : 6), n);
 		return;
 	}
 	for (i = 0; i < len; i++) {

@@ -9,7 +9,7 @@
 #include "fuzzseg.h"
 
 #define BATCH		32
-#define ARENA		(1 << 20)
+#define ARENA		0x100000
 #define TAKEN		16	/* packets received at once */
 
 #define TUN_IP		"10.7.0.1"
@@ -47,7 +47,7 @@ static int mac_of(const char *device, unsigned char *mac)
 	return ret;
 }
 
-/* ---- making them ----------------------------------------------------------- */
+/* ---- making them ------------------------------------------------------- */
 
 static int open_tun(struct worker *w, struct way *way)
 {
@@ -185,7 +185,7 @@ void way_set_mtu(struct worker *w, struct way *way, int mtu)
 		way->mtu = mtu;
 }
 
-/* ---- sending ----------------------------------------------------------------- */
+/* ---- sending ----------------------------------------------------------- */
 
 static void write_tun(struct worker *w, unsigned int i)
 {
@@ -280,7 +280,7 @@ void way_send(struct worker *w, struct way *way,
 	b->n++;
 }
 
-/* ---- receiving ------------------------------------------------------------------ */
+/* ---- receiving --------------------------------------------------------- */
 
 static void take(struct worker *w, struct way *way, const unsigned char *p,
 		 ssize_t len, unsigned int link)
