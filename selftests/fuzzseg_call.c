@@ -47,10 +47,16 @@ static void misread(const struct end *e, const unsigned char *buf, size_t len)
 	const struct reader *r = &e->reader;
 	const struct talk *t = e->talk;
 	size_t some = len < 6 ? len : 6;
+	struct tcp_info info = { };
+	socklen_t size = sizeof(info);
 	unsigned int i;
+	int left = 0;
 
-	violated("%zu bytes read by port %u from %u over %s: not what was sent (%u urgent)",
-		 len, t->xport, t->port, t->way->dev, t->urgs);
+	getsockopt(e->fd, IPPROTO_TCP, TCP_INFO, &info, &size);
+	ioctl(e->fd, SIOCINQ, &left);
+	violated("%zu bytes read by port %u from %u over %s: not what was sent (%u urgent, state %u, %llu came, %d left)",
+		 len, t->xport, t->port, t->way->dev, t->urgs, info.tcpi_state,
+		 (unsigned long long)info.tcpi_bytes_received, left);
 	for (i = 0; i < r->n; i++)
 		printf("# %s at %u skipped %u: first ones %ld on, last ones %ld\n",
 		       r->dead >> i & 1 ? "dead" : "alive",

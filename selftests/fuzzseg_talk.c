@@ -764,21 +764,39 @@ static bool options_good(struct talk *t, const unsigned char *tcp,
 	return true;
 }
 
-/* The program's bytes, and no others: which first byte they count from is known */
+/*
+ * Are they the program's, counted from one of the numbers that XTCP began with?
+ * A cookie is as good with a number beside it, which is another MSS.
+ */
+static bool is_programs(const struct talk *t, __u32 seq,
+			const unsigned char *data, unsigned int len)
+{
+	unsigned int i;
+	int off;
+
+	for (i = 0; i < t->n_isss && i < ISNS; i++)
+		for (off = -3; off <= 3; off++)
+			if (!memcmp(data, pattern_program(seq - t->isss[i] - 1 + off),
+				    len))
+				return true;
+	return false;
+}
+
+/* The program's bytes, and no others */
 static void check_payload(const struct talk *t, __u32 seq,
 			  const unsigned char *data, unsigned int len)
 {
-	unsigned int i, n = t ? t->n_isss : 0;
+	unsigned int i;
 
 	note(NOTE_PAYLOAD, len);
-	for (i = 0; i < n && i < ISNS; i++)
-		if (!memcmp(data, pattern_program(seq - t->isss[i] - 1), len))
-			return;
-	if (n && n <= ISNS) {
-		violated("%u bytes to %u over %s at %u: not the program's, which are %ld on (%u)",
-			 len, t->port, t->way->dev, seq - t->isss[0] - 1,
-			 pattern_find(pattern_program(seq - t->isss[0] - 1),
-				      data, len < 6 ? len : 6), n);
+	if (t && t->n_isss && t->n_isss <= ISNS) {
+		if (!is_programs(t, seq, data, len))
+			violated("%u bytes to %u over %s at %u: not the program's, which are %ld on (%u)",
+				 len, t->port, t->way->dev,
+				 seq - t->isss[0] - 1,
+				 pattern_find(pattern_program(seq - t->isss[0] - 1),
+					      data, len < 6 ? len : 6),
+				 t->n_isss);
 		return;
 	}
 	for (i = 0; i < len; i++) {
