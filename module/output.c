@@ -632,8 +632,11 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 	return 0;
 }
 
-/* A segment without payload, queued nowhere. */
-static void transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
+/*
+ * A segment without payload, queued nowhere; 0, or why it did not leave: positive
+ * if a queue of this host dropped it.
+ */
+static int transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 {
 	struct sk_buff *skb = alloc_skb(XTCP_BARE_HEADER, gfp | __GFP_NOWARN);
 	struct xtcp_skb_cb *cb;
@@ -643,7 +646,7 @@ static void transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 			XTCP_INC(sock_net(sk), ABORTFAILED);
 		else
 			xtcp_timer_delack_retry(sk);
-		return;
+		return -ENOBUFS;
 	}
 	skb_reserve(skb, XTCP_BARE_HEADER);
 	cb = XTCP_CB(skb);
@@ -652,7 +655,7 @@ static void transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 	cb->flags = flags;
 	cb->segs = 1;
 	cb->mss = xtcp_sk(sk)->mss_cache ?: 1;
-	transmit(sk, skb, xtcp_clock_of(xtcp_sk(sk)));
+	return transmit(sk, skb, xtcp_clock_of(xtcp_sk(sk)));
 }
 
 /**
@@ -694,12 +697,14 @@ void xtcp_output_reset(struct sock *sk, gfp_t gfp)
  * @urgent: send SND.UP along (H-74)
  *
  * One sequence number before SND.UNA and no data: nobody may ignore it.
+ *
+ * Return: 0; positive if a queue of this host dropped it, or a negative error.
  */
-void xtcp_output_probe(struct sock *sk, bool urgent)
+int xtcp_output_probe(struct sock *sk, bool urgent)
 {
 	u32 seq = xtcp_sk(sk)->snd_una - !urgent;
 
-	transmit_bare(sk, seq, XTCP_ACK, GFP_ATOMIC);
+	return transmit_bare(sk, seq, XTCP_ACK, GFP_ATOMIC);
 }
 
 /**
@@ -708,8 +713,7 @@ void xtcp_output_probe(struct sock *sk, bool urgent)
  *
  * If a little window is there, a little data goes instead.
  *
- * Return: 0; positive if a queue of this host dropped it, or a negative error:
- *	   then the data was not sent.
+ * Return: as xtcp_output_probe(); data was not sent then.
  */
 int xtcp_output_wakeup(struct sock *sk)
 {
@@ -720,11 +724,11 @@ int xtcp_output_wakeup(struct sock *sk)
 	int err;
 
 	if (!skb || !seq_before(XTCP_CB(skb)->seq, xtcp_wnd_end(xs))) {
+		XTCP_INC(sock_net(sk), WINPROBE);
 		if (seq_between(xs->snd_up, xs->snd_una + 1,
 				xs->snd_una + 0xffff))
 			xtcp_output_probe(sk, true);
-		xtcp_output_probe(sk, false);
-		return 0;
+		return xtcp_output_probe(sk, false);
 	}
 	flight = xtcp_wnd_end(xs) - XTCP_CB(skb)->seq;
 	room = min(flight, mss);

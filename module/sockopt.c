@@ -41,7 +41,7 @@ static int set_keepidle(struct sock *sk, int val)
 		return -EINVAL;
 	WRITE_ONCE(xs->keepalive_time, val * HZ);
 	if (sock_flag(sk, SOCK_KEEPOPEN))
-		xtcp_timer_keepalive(sk, 1);
+		xtcp_timer_keepalive_changed(sk);
 	return 0;
 }
 
@@ -373,7 +373,8 @@ static int get_mss(const struct sock *sk)
 	return xs->mss_cache;
 }
 
-static int secs(unsigned int own, int sysctl)
+/* A sysctl may be negative, as may what TCP says of it then. */
+static int secs(int own, int sysctl)
 {
 	return (own ?: sysctl) / HZ;
 }

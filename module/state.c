@@ -203,7 +203,7 @@ static void established(struct sock *sk)
 	xtcp_cong_start(sk);
 	xtcp_ack_grow_sndbuf(sk);
 	if (sock_flag(sk, SOCK_KEEPOPEN))
-		xtcp_timer_keepalive(sk, 1);
+		xtcp_timer_keepalive_start(sk);
 }
 
 static void take_syn(struct sock *sk, const struct sk_buff *skb,
@@ -354,6 +354,9 @@ static void syn_received_ack(struct sock *sk, const struct sk_buff *skb)
 	xtcp_recovery_syn(xs);
 	take_off_tstamp(xs);
 	established(sk);
+	/* SYNs crossed: the peer's first data begins its pace (H-60). */
+	if (sk->sk_socket)
+		xs->ack.lrcvtime = 0;
 	wake_connected(sk);
 	/* I-07: shut down before the handshake was over. */
 	if (sk->sk_shutdown & SEND_SHUTDOWN)

@@ -398,7 +398,6 @@ static void probe_timeout(struct sock *sk)
 	}
 	if (probe_expired(sk))
 		return;
-	XTCP_INC(sock_net(sk), WINPROBE);
 	err = xtcp_output_wakeup(sk);
 	if (xs->packets_out) {
 		xs->backoff = 0;
@@ -523,9 +522,13 @@ static void keepalive_probe(struct sock *sk)
 		return;
 	}
 	XTCP_INC(sock_net(sk), KEEPALIVE);
-	xtcp_output_probe(sk, false);
-	xs->probes_out = count_up(xs->probes_out);
-	delay = keepalive_intvl(sk);
+	if (xtcp_output_probe(sk, false) <= 0) {
+		xs->probes_out = count_up(xs->probes_out);
+		delay = keepalive_intvl(sk);
+	} else {
+		/* H-14: nobody was asked. */
+		delay = XTCP_RESOURCE_PROBE;
+	}
 rearm:
 	xtcp_timer_arm_keepalive(sk, delay);
 }
@@ -582,18 +585,45 @@ void xtcp_timer_revert_backoff(struct sock *sk, u32 seq)
 }
 
 /**
- * xtcp_timer_keepalive() - SO_KEEPALIVE or TCP_KEEPIDLE changed (G-73, G-90)
+ * xtcp_timer_keepalive_start() - a connection stands that wants it
  * @sk: locked
- * @on: keepalive is wanted (proto.keepalive)
+ */
+void xtcp_timer_keepalive_start(struct sock *sk)
+{
+	xtcp_timer_arm_keepalive(sk, keepalive_time(sk));
+}
+
+/**
+ * xtcp_timer_keepalive() - SO_KEEPALIVE is set (proto.keepalive; G-73)
+ * @sk: locked, its flag as it was before
+ * @on: keepalive is wanted
+ *
+ * What is on already goes on as it was.
  */
 void xtcp_timer_keepalive(struct sock *sk, int on)
 {
 	if (XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN))
 		return;
-	if (on)
-		xtcp_timer_arm_keepalive(sk, keepalive_time(sk));
-	else
+	if (!on)
 		sk_stop_timer(sk, &sk->sk_timer);
+	else if (!sock_flag(sk, SOCK_KEEPOPEN))
+		xtcp_timer_keepalive_start(sk);
+}
+
+/**
+ * xtcp_timer_keepalive_changed() - TCP_KEEPIDLE, and keepalive is on (G-90)
+ * @sk: locked
+ *
+ * The new time counts from when the peer was last heard.
+ */
+void xtcp_timer_keepalive_changed(struct sock *sk)
+{
+	unsigned long delay = keepalive_time(sk);
+	u32 idle = idle_time(xtcp_sk(sk));
+
+	if (XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN))
+		return;
+	xtcp_timer_arm_keepalive(sk, delay > idle ? delay - idle : 0);
 }
 
 /* Runs @handler now, or leaves it to whoever holds the socket. */

@@ -34,19 +34,6 @@ static __u32 number_of(const char *ip)
 	return ntohl(addr_of(ip, 0).sin_addr.s_addr);
 }
 
-static int mac_of(const char *device, unsigned char *mac)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq ifr = { };
-	int ret;
-
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", device);
-	ret = ioctl(fd, SIOCGIFHWADDR, &ifr);
-	memcpy(mac, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
-	close(fd);
-	return ret;
-}
-
 /* ---- making them ------------------------------------------------------- */
 
 static int open_tun(struct worker *w, struct way *way)
