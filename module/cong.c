@@ -208,6 +208,11 @@ static u32 three_quarters(const struct xtcp_sock *xs)
 void xtcp_cong_grow(struct xtcp_sock *xs, u32 w, u32 acked)
 {
 	w = max(w, 1U);
+	/* Counted towards a larger step than this one: it is worth one, no more. */
+	if (xs->snd_cwnd_cnt >= w) {
+		xs->snd_cwnd_cnt = 0;
+		xs->snd_cwnd++;
+	}
 	xs->snd_cwnd_cnt += acked;
 	if (xs->snd_cwnd_cnt >= w) {
 		xs->snd_cwnd += xs->snd_cwnd_cnt / w;

@@ -15,6 +15,13 @@
 
 #include "fuzz_calls.h"
 
+#define MODULES								\
+	"modprobe -a -q nfnetlink_queue nft_queue nft_tproxy "		\
+	"nft_socket nft_synproxy nft_limit nft_fib_ipv4 nft_reject_inet " \
+	"act_mirred act_tunnel_key act_vlan act_skbedit act_nat act_csum " \
+	"act_ct act_skbmod act_bpf cls_matchall sch_tbf sch_prio sch_sfq " \
+	"sch_netem sch_plug sch_fq veth dummy tcp_bbr"
+
 #define TEXT		4096
 #define SETTINGS	300
 
@@ -759,11 +766,7 @@ int world_init(void)
 	    place_make(AT_HOME))
 		return -1;
 	/* The kernel was told not to look for modules when it needs them. */
-	run_at(AT_HOME, "modprobe -a -q nfnetlink_queue nft_queue nft_tproxy "
-	       "nft_socket nft_synproxy nft_limit nft_fib_ipv4 nft_reject_inet "
-	       "act_mirred act_tunnel_key act_vlan act_skbedit act_nat act_csum "
-	       "act_ct act_skbmod act_bpf cls_matchall sch_tbf sch_prio sch_sfq "
-	       "sch_netem sch_plug sch_fq veth dummy tcp_bbr", &(struct text){ });
+	run_at(AT_HOME, MODULES, &(struct text){ });
 	settings_below("ipv4", "tcp_");
 	settings_below("ipv4", "ip_");
 	settings_below("ipv4", "fwmark_reflect");

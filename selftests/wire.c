@@ -148,7 +148,7 @@ TEST_F(direct, device_stays_down)
 	RUN(w, PEER, "tc qdisc add dev b0 ingress");
 	RUN(w, PEER,
 	    "tc filter add dev b0 ingress protocol ip u32 match ip protocol 6 0xff action drop");
-	ASSERT_EQ(0, set_int(fd[HERE], IPPROTO_TCP, TCP_USER_TIMEOUT, 1000));
+	ASSERT_EQ(0, set_int(fd[HERE], IPPROTO_TCP, TCP_USER_TIMEOUT, 1000 * SLOW));
 	ASSERT_EQ(4, write(fd[HERE], "data", 4));
 	RUN(w, HERE, "ip link set a0 down");
 	ASSERT_NE(0, wait_for(fd[HERE], POLLERR) & POLLERR);
