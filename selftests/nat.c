@@ -420,34 +420,6 @@ TEST_F(direct, turned_back_to_its_own)
 	}
 }
 
-/* The native client's port may be the one that XTCP's client has. */
-TEST_F(direct, turned_back_with_the_same_port)
-{
-	const struct world *w = &self->w;
-	int lfd, nfd, fd, n[2];
-
-	if (native())
-		return;
-	RUN(w, HERE, OUTPUT("redirect to :8080"));
-	lfd = world_listener(w, HERE, 8080, 5);
-	nfd = socket(AF_INET, SOCK_STREAM, 0);
-	ASSERT_EQ(0, bind_to(nfd, "0.0.0.0", 8080));
-	ASSERT_EQ(0, listen(nfd, 5));
-	n[0] = socket(AF_INET, SOCK_STREAM, 0);
-	ASSERT_EQ(0, bind_to(n[0], HERE_IP, 40000));
-	ASSERT_EQ(0, connect_to(n[0], PEER_IP, 80));
-	n[1] = accept(nfd, NULL, NULL);
-	/* One connection is tracked: another is another SYN of it. */
-	fd = world_sock(w, HERE, SOCK_NONBLOCK);
-	ASSERT_EQ(0, bind_to(fd, HERE_IP, 40000));
-	connect_to(fd, PEER_IP, 80);
-	close(fd);
-	EXPECT_EQ(0, both_ways(n, 10000));
-	close_pair(n);
-	close(nfd);
-	close(lfd);
-}
-
 /* ---- SYNPROXY on the server's host ------------------------------------------------ */
 
 #define SYNPROXY_NFT							\
