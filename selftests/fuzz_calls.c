@@ -242,7 +242,9 @@ TEST_F_TIMEOUT(calls, any_call_in_any_world, 6 * 3600)
 	       counter("EstabResets"));
 	ASSERT_TRUE(well);
 	EXPECT_EQ(0, *world_faults);
-	EXPECT_TRUE(fuzz_replays() || every_call_made());
+	/* Only a run of our own length has a least number of inputs. */
+	EXPECT_TRUE(fuzz_replays() || getenv("XTCP_FUZZ_SECONDS") ||
+		    every_call_made());
 	/* and all is as before */
 	world_heal();
 	ASSERT_EQ(0, pair(fd));
