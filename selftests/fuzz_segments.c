@@ -85,7 +85,7 @@ static void tell_figures(void)
 	static const char *const names[NOTES] = {
 		"refused", "replies", "others", "synacks", "resets", "payload",
 		"read", "written", "unchecked", "accepted", "calls",
-		"violations",
+		"revived", "violations",
 	};
 	unsigned int i;
 
@@ -194,13 +194,17 @@ static void mend_world(struct worker *w)
 
 static void begin(struct worker *w, struct fuzz_in *in)
 {
+	unsigned int n;
 	struct talk *t;
 
 	w->polite = fuzz_draw(in, 4);
 	listeners_open(w, in);
-	w->n_talks = 1 + fuzz_draw(in, TALKS);
-	for (t = w->talks; t < w->talks + w->n_talks; t++) {
+	/* Those of the last input are over. */
+	w->n_talks = 0;
+	for (n = 1 + fuzz_draw(in, TALKS); n; n--) {
+		t = &w->talks[w->n_talks];
 		talk_open(w, t, in);
+		w->n_talks++;
 		figures->ways[t->way->kind]++;
 		if (!t->listens)
 			end_connect(w, t, in);

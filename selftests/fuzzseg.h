@@ -49,7 +49,7 @@ enum {
 	NOTE_REFUSED,		/* by the device */
 	NOTE_REPLIES, NOTE_OTHERS, NOTE_SYNACKS, NOTE_RESETS, NOTE_PAYLOAD,
 	NOTE_READ, NOTE_WRITTEN, NOTE_UNCHECKED, NOTE_ACCEPTED,
-	NOTE_CALLS, NOTE_VIOLATIONS, NOTES
+	NOTE_CALLS, NOTE_REVIVED, NOTE_VIOLATIONS, NOTES
 };
 
 struct figures {
@@ -173,12 +173,21 @@ struct talk {
 	unsigned int last_len;
 };
 
-/* A place in the fuzzer's stream for each ISN that the connection may have */
+/*
+ * A place in the fuzzer's stream for each ISN that the connection may have.  A
+ * cookie is as good with numbers beside those it was made of: another MSS.
+ */
+#define BESIDE		3
+#define PLACES		(ISNS * (2 * BESIDE + 1))
+
 struct reader {
-	bool started;
-	unsigned int n, dead;		/* bits: those that did not fit */
-	__u32 at[ISNS];
-	unsigned int skipped[ISNS];
+	unsigned int n;			/* 0: nothing was read */
+	struct place {
+		bool dead;		/* it did not fit */
+		bool moved;		/* something was read there */
+		__u32 at;
+		unsigned int skipped;
+	} place[PLACES];
 };
 
 struct end {
@@ -205,6 +214,7 @@ struct worker {
 	unsigned int ports, ids;	/* given so far */
 	int outside;			/* a socket of PEER, for its devices */
 	int icmp;			/* a raw socket of HERE */
+	int stamps;			/* keeps timestamps on */
 	bool polite;			/* what XTCP sends is acknowledged */
 	unsigned int cookie;		/* what SYN-ACKs of a flood are answered */
 	struct batch *batch;

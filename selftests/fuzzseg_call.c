@@ -12,39 +12,54 @@
 static void reader_start(struct reader *r, const struct talk *t)
 {
 	unsigned int i;
+	int off;
 
-	r->n = t->n_isns < ISNS ? t->n_isns : ISNS;
-	r->dead = 0;
-	for (i = 0; i < r->n; i++) {
-		r->at[i] = t->isns[i] + 1;
-		r->skipped[i] = 0;
-	}
-	r->started = true;
+	memset(r, 0, sizeof(*r));
+	for (i = 0; i < t->n_isns; i++)
+		for (off = -BESIDE; off <= BESIDE; off++)
+			if (t->listens || !off)
+				r->place[r->n++].at = t->isns[i] + 1 + off;
 }
 
-/* Does it go on from place @i? A byte is left out for each that was urgent. */
-static bool goes_on(struct reader *r, unsigned int i, unsigned int skips,
+/* Does it go on from there? A byte is left out for each that was urgent. */
+static bool goes_on(struct place *p, unsigned int skips,
 		    const unsigned char *buf, size_t len)
 {
 	size_t at;
 
-	if (!memcmp(pattern_peer(r->at[i]), buf, len)) {
-		r->at[i] += len;
+	if (!memcmp(pattern_peer(p->at), buf, len)) {
+		p->at += len;
+		p->moved = true;
 		return true;
 	}
-	for (at = 0; at < len; r->at[i]++) {
-		if (*pattern_peer(r->at[i]) == buf[at])
+	for (at = 0; at < len; p->at++) {
+		if (*pattern_peer(p->at) == buf[at])
 			at++;
-		else if (r->skipped[i]++ >= skips)
+		else if (p->skipped++ >= skips)
 			return false;
 	}
 	return true;
 }
 
-/* Say where they do belong, counted from each place where they might. */
-static void misread(const struct end *e, const unsigned char *buf, size_t len)
+/* The first bytes, from the midst of the stream: see fuzzseg_talk.c */
+static bool is_revived(const struct talk *t, const struct reader *r,
+		       const unsigned char *buf, size_t len)
 {
-	const struct reader *r = &e->reader;
+	unsigned int i;
+
+	if (!t->listens || pattern_find(pattern_peer(0), buf, len) < 0)
+		return false;
+	for (i = 0; i < r->n; i++)
+		if (r->place[i].dead || r->place[i].moved)
+			return false;
+	note(NOTE_REVIVED, 1);
+	return true;
+}
+
+/* Say where they do belong, counted from each place where they might. */
+static void misread(const struct end *e, const struct reader *r,
+		    const unsigned char *buf, size_t len)
+{
 	const struct talk *t = e->talk;
 	size_t some = len < 6 ? len : 6;
 	struct tcp_info info = { };
@@ -58,12 +73,12 @@ static void misread(const struct end *e, const unsigned char *buf, size_t len)
 		 len, t->xport, t->port, t->way->dev, t->urgs, info.tcpi_state,
 		 (unsigned long long)info.tcpi_bytes_received, left);
 	for (i = 0; i < r->n; i++)
-		printf("# %s at %u skipped %u: first ones %ld on, last ones %ld\n",
-		       r->dead >> i & 1 ? "dead" : "alive",
-		       r->at[i] - t->isns[i] - 1, r->skipped[i],
-		       pattern_find(pattern_peer(r->at[i]), buf, some),
-		       pattern_find(pattern_peer(r->at[i] + len - some),
-				    buf + len - some, some));
+		if (!r->place[i].dead)
+			printf("# at %u skipped %u: first ones %ld on, last ones %ld\n",
+			       r->place[i].at - t->isn - 1, r->place[i].skipped,
+			       pattern_find(pattern_peer(r->place[i].at), buf, some),
+			       pattern_find(pattern_peer(r->place[i].at + len - some),
+					    buf + len - some, some));
 }
 
 /* Under recvs: @buf is what comes next in what @e reads. */
@@ -71,22 +86,24 @@ static void check_read(struct end *e, const unsigned char *buf, size_t len,
 		       bool peeked)
 {
 	struct talk *t = e->talk;
+	unsigned int i, good = 0;
 	struct reader r;
-	unsigned int i;
 
 	note(NOTE_READ, len);
 	if (!t || t->tainted || t->n_isns > ISNS || e->unchecked) {
 		note(NOTE_UNCHECKED, len);
 		return;
 	}
-	if (!e->reader.started)
+	if (!e->reader.n)
 		reader_start(&e->reader, t);
 	r = e->reader;
-	for (i = 0; i < r.n; i++)
-		if (!(r.dead >> i & 1) && !goes_on(&r, i, t->urgs, buf, len))
-			r.dead |= 1U << i;
-	if (r.dead == (1U << r.n) - 1) {
-		misread(e, buf, len);
+	for (i = 0; i < r.n; i++) {
+		r.place[i].dead |= !goes_on(&r.place[i], t->urgs, buf, len);
+		good += !r.place[i].dead;
+	}
+	if (!good) {
+		if (!is_revived(t, &e->reader, buf, len))
+			misread(e, &e->reader, buf, len);
 		e->unchecked = true;
 	}
 	if (!peeked)
@@ -253,7 +270,7 @@ static void end_set(struct end *e, int fd, struct talk *t)
 	e->fd = fd;
 	e->talk = t;
 	e->sent = 0;
-	e->reader.started = false;
+	e->reader.n = 0;
 	e->unchecked = false;
 	pthread_rwlock_unlock(&e->life);
 }
@@ -410,7 +427,7 @@ static void disconnect(struct end *e)
 	pthread_mutex_lock(&e->recvs);
 	if (!unspec(e->fd)) {
 		e->sent = 0;
-		e->reader.started = false;
+		e->reader.n = 0;
 		e->talk = NULL;
 	}
 	pthread_mutex_unlock(&e->recvs);
@@ -487,11 +504,23 @@ void ends_look(struct worker *w)
 			note_info(e->fd);
 }
 
+/* Nobody will know those that nobody accepted. */
+static void forget_queued(struct worker *w)
+{
+	int i, fd;
+
+	for (i = 0; i < LISTENERS; i++)
+		while (w->lfd[i] >= 0 &&
+		       (fd = accept4(w->lfd[i], NULL, NULL, SOCK_CLOEXEC)) >= 0)
+			reset(fd);
+}
+
 void ends_close(struct worker *w, struct fuzz_in *in)
 {
 	struct end *e;
 	int how;
 
+	forget_queued(w);
 	for (e = w->ends; e < w->ends + ENDS; e++) {
 		how = fuzz_draw(in, 4);
 		if (e->fd < 0)

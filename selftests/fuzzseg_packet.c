@@ -272,7 +272,7 @@ static void other_address(struct packet *p, struct fuzz_in *in)
 {
 	static const __u32 addresses[] = {
 		0, 0x7f000001, 0xffffffff, 0xe0000001, 0x0a0001ff, 0x0a07ffff,
-		0x0a000101, 0x0a070001, 0x0a090901, 0x0a090902, 0xf0000001,
+		0x0a000101, 0x0a070001, 0x0a090901, 0x0a090903, 0xf0000001,
 		0x0a000201, 0x08080808,
 	};
 	__u32 any = addresses[fuzz_draw(in, ARRAY_SIZE(addresses))];

@@ -782,15 +782,30 @@ static bool is_programs(const struct talk *t, __u32 seq,
 	return false;
 }
 
+/*
+ * A cookie is as good if both sides' numbers have moved by the same: segments
+ * of a connection that is gone can make a new one in their midst, in TCP as here.
+ */
+static bool is_revived(struct talk *t, __u32 seq, const unsigned char *data,
+		       unsigned int len)
+{
+	if (!t->listens || memcmp(data, pattern_program(0), len))
+		return false;
+	note(NOTE_REVIVED, 1);
+	remember(t->isss, &t->n_isss, seq - 1);
+	return true;
+}
+
 /* The program's bytes, and no others */
-static void check_payload(const struct talk *t, __u32 seq,
-			  const unsigned char *data, unsigned int len)
+static void check_payload(struct talk *t, __u32 seq, const unsigned char *data,
+			  unsigned int len)
 {
 	unsigned int i;
 
 	note(NOTE_PAYLOAD, len);
 	if (t && t->n_isss && t->n_isss <= ISNS) {
-		if (!is_programs(t, seq, data, len))
+		if (!is_programs(t, seq, data, len) &&
+		    !is_revived(t, seq, data, len))
 			violated("%u bytes to %u over %s at %u: not the program's, which are %ld on (%u)",
 				 len, t->port, t->way->dev,
 				 seq - t->isss[0] - 1,
@@ -893,15 +908,18 @@ void talk_reply(struct worker *w, struct way *way,
 	}
 	header = ihl + 20 <= len ? (tcp[12] >> 4) * 4 : 0;
 	if (ihl < 20 || header < 20 || ihl + header > len || get16(ip + 2) != len) {
-		violated("a header of %zu and %zu in %zu bytes", ihl, header, len);
+		violated("over %s a header of %zu and %zu in %zu bytes: %08x %08x %08x %08x %08x",
+			 way->dev, ihl, header, len, get32(ip), get32(ip + 8),
+			 get32(ip + 12), get32(ip + 16), get32(tcp));
 		return;
 	}
 	t = find(w, ip, tcp);
 	note_flags(tcp[13]);
 	check_header(vnet, ip, ihl, len);
 	if (!options_good(t, tcp, header))
-		violated("options of %zu bytes: %08x %08x", header - 20,
-			 get32(tcp + 20), get32(tcp + header - 4));
+		violated("over %s from %08x to %08x, flags %x: options of %zu bytes: %08x %08x",
+			 way->dev, get32(ip + 12), get32(ip + 16), tcp[13],
+			 header - 20, get32(tcp + 20), get32(tcp + header - 4));
 	if (t)
 		heard(t, tcp, len - ihl - header);
 	if (len > ihl + header)

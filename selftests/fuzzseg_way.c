@@ -145,6 +145,13 @@ int ways_open(struct worker *w)
 			.mtu = ways[i].mtu, .here = number_of(ways[i].here),
 			.peer = number_of(ways[i].peer),
 		};
+	/*
+	 * Where sockets want timestamps the kernel's code is patched.  An
+	 * emulated processor may run what was there before, for ever: once
+	 * is enough.
+	 */
+	w->stamps = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	set_int(w->stamps, SOL_SOCKET, SO_TIMESTAMP, 1);
 	w->icmp = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	return w->icmp < 0 || open_tun(w, &w->ways[WAY_TUN]) ||
 	       open_veth(w, &w->ways[WAY_VETH]) ||
@@ -162,6 +169,7 @@ void ways_close(struct worker *w)
 	}
 	close(w->outside);
 	close(w->icmp);
+	close(w->stamps);
 	free(w->batch);
 	free(w->buf);
 }
