@@ -107,6 +107,7 @@ static enum xtcp_verdict listener_input(struct sock *listener,
 {
 	u8 flags = XTCP_CB(skb)->flags;
 
+	XTCP_CB(skb)->transparent = xtcp_transparent(listener);
 	if (flags & XTCP_RST || unwanted(listener, skb))
 		return XTCP_VERDICT_DROP;
 	if (flags & XTCP_ACK)
@@ -199,6 +200,7 @@ static enum xtcp_verdict dispatch(struct net *net, struct sk_buff *skb,
 		return XTCP_VERDICT_TAKEN;
 	}
 	if (mini) {
+		XTCP_CB(skb)->transparent = mini->transparent;
 		v = mini->kind == XTCP_MINI_REQUEST ?
 		    request_input(mini, skb) :
 		    timewait_input(net, mini, skb, t);

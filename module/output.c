@@ -32,8 +32,8 @@ u32 xtcp_output_mss(struct sock *sk)
 	/* A peer may announce less than our IP options take. */
 	mss -= min(mss, optlen);
 	/* And tcp_min_snd_mss may be more than a packet holds. */
-	mss = clamp_t(u32, mss, READ_ONCE(net->ipv4.sysctl_tcp_min_snd_mss),
-		      XTCP_MSS_MAX - optlen);
+	mss = max_t(u32, mss, READ_ONCE(net->ipv4.sysctl_tcp_min_snd_mss));
+	mss = min_t(u32, mss, XTCP_MSS_MAX - optlen);
 	if (xs->tstamp_ok)
 		mss -= XTCP_OLEN_TS_ALIGNED;
 	if (xs->max_window)

@@ -266,6 +266,9 @@ static void in_order(struct sock *sk, struct sk_buff *skb)
 		data_arrived(sk, skb);
 	if (merged)
 		kfree_skb_partial(skb, stolen);
+	/* What lies behind a FIN is nobody's (H-67). */
+	if (fin)
+		xtcp_ofo_purge(sk);
 	if (!RB_EMPTY_ROOT(&xs->out_of_order_queue)) {
 		fin |= xtcp_ofo_merge(sk);
 		/* H-64: a gap was filled: say so at once. */

@@ -76,6 +76,7 @@ static void flow_back(struct net *net, const struct sk_buff *skb,
 	flow->tos = iph->tos;
 	flow->bound_dev_if = XTCP_CB(skb)->sdif;
 	flow->nat = XTCP_CB(skb)->nat;
+	flow->transparent = XTCP_CB(skb)->transparent;
 	if (READ_ONCE(net->ipv4.sysctl_fwmark_reflect))
 		flow->mark = skb->mark;
 }
@@ -138,6 +139,7 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, const struct sk_buff *skb,
 		.bound_dev_if = mini->bound_dev_if,
 		.tos = tos,
 		.nat = mini->nat,
+		.transparent = mini->transparent,
 	};
 	/* A timestamp of 0 counts as none, in TCP too. */
 	bool tstamp = mini->tstamp_ok && mini->ts_recent;
@@ -168,6 +170,7 @@ static void synack_flow(const struct sock *listener,
 		.bound_dev_if = mini->bound_dev_if,
 		.mark = req->mark,
 		.nat = mini->nat,
+		.transparent = mini->transparent,
 		.tos = READ_ONCE(inet->tos),
 		.ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl,
 		.opt = xtcp_request_ip_options(req),

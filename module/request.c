@@ -73,6 +73,7 @@ void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 	if (!req->mark && READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept))
 		req->mark = skb->mark;
 	mini->nat = XTCP_CB(skb)->nat;
+	mini->transparent = xtcp_transparent(listener);
 	if (unlikely(mini->has_opt))
 		xtcp_ipopt_echo(net, skb, &xtcp_request_opt(req)->opt);
 }

@@ -255,7 +255,8 @@ struct dst_entry *xtcp_route_flow(struct net *net,
 	fl4.flowi4_mark = flow->mark;
 	xtcp_flow_set_tos(&fl4, flow->tos);
 	fl4.flowi4_proto = IPPROTO_TCP;
-	fl4.flowi4_flags = FLOWI_FLAG_ANYSRC;
+	/* Who is not transparent does not speak in a foreign name. */
+	fl4.flowi4_flags = flow->transparent ? FLOWI_FLAG_ANYSRC : 0;
 	fl4.flowi4_uid = sock_net_uid(net, listener);
 	fl4.fl4_sport = flow->tuple.lport;
 	fl4.fl4_dport = flow->tuple.rport;

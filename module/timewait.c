@@ -32,6 +32,7 @@ static void timewait_fill(struct xtcp_timewait *tw, struct sock *sk, u8 state)
 	mini->ts_recent = xs->ts_recent;
 	mini->ts_off = xs->ts_off;
 	mini->nat = xs->nat;
+	mini->transparent = xtcp_transparent(sk);
 	tw->ts_recent_stamp = xs->ts_recent_stamp;
 	tw->rcv_nxt = xs->rcv_nxt;
 	tw->snd_nxt = xs->snd_nxt;

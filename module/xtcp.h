@@ -126,6 +126,7 @@ struct xtcp_dest;
  * @eor: nothing may be appended (MSG_EOR)
  * @no_policy: its way here knows no IPsec policy (received segments)
  * @nat: it came from this host, through NAT (received segments)
+ * @transparent: it is answered in a foreign name (IP_TRANSPARENT)
  * @tos: type of service of its IP header (received segments)
  * @sent_us: clock at the last transmission, 0: never sent
  * @iif: ingress interface as a socket may be bound to it
@@ -144,6 +145,7 @@ struct xtcp_skb_cb {
 	bool eor:1;
 	bool no_policy:1;
 	bool nat:1;
+	bool transparent:1;
 	u8 tos;
 	u64 sent_us;
 	int iif;
@@ -627,6 +629,7 @@ enum xtcp_mini_kind {
  * @state: 12 for requests, 5 or 6 for TIME_WAIT
  * @tstamp_ok: timestamps were agreed
  * @has_opt: it is a &struct xtcp_request_opt, not of the cache
+ * @transparent: IP_TRANSPARENT of the socket
  * @nat: its segments to this host pass netfilter (nat.c)
  * @bound_dev_if: of the socket
  * @lock: guards the numbers of the outer structure
@@ -651,6 +654,7 @@ struct xtcp_mini {
 	u8 tstamp_ok:1;
 	u8 has_opt:1;
 	u8 nat:1;
+	u8 transparent:1;
 	u8 state;
 	int bound_dev_if;
 	spinlock_t lock;	/* see above */
@@ -859,6 +863,7 @@ struct xtcp_header {
  * @ttl: time to live, 0: the route's
  * @df: don't fragment
  * @nat: within this host it passes netfilter (nat.c)
+ * @transparent: its source may be another host's (IP_TRANSPARENT)
  * @opt: IP options, NULL: none
  */
 struct xtcp_flow {
@@ -870,6 +875,7 @@ struct xtcp_flow {
 	u8 ttl;
 	bool df;
 	bool nat;
+	bool transparent;
 	const struct ip_options *opt;
 };
 

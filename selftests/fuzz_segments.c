@@ -300,8 +300,7 @@ static void *program(void *arg)
 	while (fuzz_next(&p)) {
 		while (!fuzz_dry(&p.in)) {
 			end_call(w, &p.in);
-			if (fuzz_draw(&p.in, 8) == 0)
-				usleep(500);
+			usleep(1000 * (1 + fuzz_draw(&p.in, 4)));
 		}
 	}
 	fuzz_leave(&p);

@@ -93,7 +93,7 @@ const struct mangling action_rows[] = {
 	},
 	{
 		.name = "conntrack",
-		.action = "ct zone 3 pipe action ct clear pipe action ct commit zone 4",
+		.action = "ct pipe action ct clear pipe action ct commit",
 		.hope = EVERYWHERE(INTACT),
 	},
 	/* In the middle of a connection it may break it, for as long as it lasts. */
