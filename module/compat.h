@@ -75,10 +75,8 @@
 #define xtcp_inet_clear_flag(lower, upper, sk) inet_clear_bit(upper, sk)
 #endif
 
-static inline bool xtcp_transparent(const struct sock *sk)
-{
-	return xtcp_inet_flag(transparent, TRANSPARENT, sk);
-}
+/* IP_TRANSPARENT */
+#define xtcp_transparent(sk) xtcp_inet_flag(transparent, TRANSPARENT, sk)
 
 /* 6.18: sock_i_uid() went, sk_uid() reads the field that replaced it. */
 static inline kuid_t xtcp_sk_uid(struct sock *sk)

@@ -92,9 +92,12 @@ struct inet_sock {
 	struct sock sk;
 	__be32 inet_rcv_saddr;
 	u8 min_ttl;
+	unsigned long flags;
 };
 
 #define inet_sk(s)		((struct inet_sock *)(s))
+#define INET_FLAGS_TRANSPARENT	0
+#define inet_test_bit(nr, s)	(inet_sk(s)->flags >> INET_FLAGS_##nr & 1)
 #define sock_net(s)		((s)->net)
 #define sk_uid(s)		((s)->sk_uid)
 #define sk_under_memory_pressure(s) ((s)->pressure)
