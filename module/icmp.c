@@ -286,6 +286,8 @@ void xtcp_icmp_input(struct net *net, struct sk_buff *skb)
 	struct error e;
 	struct sock *sk;
 
+	xtcp_entry_packet();
+	xtcp_entry_rcu();
 	if (!read_error(net, skb, &e) ||
 	    !xfrm4_policy_check(NULL, XFRM_POLICY_IN, skb))
 		return;

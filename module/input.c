@@ -234,8 +234,8 @@ void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
 	struct xtcp_tuple t;
 	int tries = 4;
 
-	lockdep_assert_in_softirq();
-	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "segment without RCU");
+	xtcp_entry_packet();
+	xtcp_entry_rcu();
 	XTCP_INC(net, INSEGS);
 	skb_reset_transport_header(skb);
 	if (!header_ok(net, skb)) {

@@ -73,6 +73,7 @@ static unsigned int turn_back(void *priv, struct sk_buff *skb,
 	struct net *net = state->net;
 	unsigned int verdict;
 
+	xtcp_entry_rcu();
 	if (likely(!(state->out->flags & IFF_LOOPBACK)) ||
 	    ip_hdr(skb)->protocol != IPPROTO_TCP ||
 	    !(IPCB(skb)->flags & XTCP_IPSKB_OURS || is_proxied(net, skb)))

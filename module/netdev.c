@@ -56,6 +56,7 @@ static netdev_tx_t loop_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	unsigned int len = skb->len;
 
+	xtcp_entry_packet();
 	skb_reset_network_header(skb);
 	drop_odd_dst(skb);
 	if (!is_local_tcp(dev_net(dev), skb)) {
@@ -253,6 +254,7 @@ static int loop_newlink(XTCP_NEWLINK_ARGS)
 	struct xtcp_net *xn = xtcp_pernet(dev_net(dev));
 	int err;
 
+	ASSERT_RTNL();
 	if (rtnl_dereference(xn->loop)) {
 		NL_SET_ERR_MSG(extack, "this network namespace has its xtcp link already");
 		return -EEXIST;

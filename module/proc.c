@@ -187,6 +187,7 @@ static int proc_seq_show(struct seq_file *m, void *v)
 	struct proc_state *st = m->private;
 	unsigned int row = st->row;
 
+	xtcp_entry_rcu();
 	if (v == SEQ_START_TOKEN) {
 		st->row = 0;
 		seq_setwidth(m, ROW_WIDTH);

@@ -343,9 +343,10 @@ void xtcp_sock_destroy(struct sock *sk)
 	sock_put(sk);
 }
 
-/* Direct input ends there too; a system call works this off. */
+/* A system call works off what came meanwhile. */
 static int backlog_rcv(struct sock *sk, struct sk_buff *skb)
 {
+	xtcp_entry_locked(sk);
 	local_bh_disable();
 	xtcp_input_state(sk, skb);
 	local_bh_enable();
@@ -355,6 +356,7 @@ static int backlog_rcv(struct sock *sk, struct sk_buff *skb)
 /* release_sock() */
 static void release_cb(struct sock *sk)
 {
+	sock_owned_by_me(sk);
 	xtcp_timer_release_cb(sk);
 	xtcp_port_noticed(sk);
 }

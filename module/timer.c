@@ -629,6 +629,7 @@ void xtcp_timer_keepalive_changed(struct sock *sk)
 /* Runs @handler now, or leaves it to whoever holds the socket. */
 static void fire(struct sock *sk, int bit, void (*handler)(struct sock *sk))
 {
+	xtcp_entry_timer();
 	bh_lock_sock(sk);
 	if (!sock_owned_by_user(sk)) {
 		handler(sk);

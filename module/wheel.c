@@ -151,6 +151,7 @@ static void wheel_work(struct work_struct *work)
 	u32 now = wheel_tick(xtcp_jiffies32());
 	u32 tick = wheel->last + 1;
 
+	xtcp_entry_process();
 	/* After a pause every slot is looked at once, none more often. */
 	if (now - tick >= XTCP_WHEEL_SLOTS)
 		tick = now - XTCP_WHEEL_SLOTS + 1;

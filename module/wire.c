@@ -165,6 +165,7 @@ static unsigned int local_in(void *priv, struct sk_buff *skb,
 	u8 protocol = ip_hdr(skb)->protocol;
 	unsigned int verdict = NF_ACCEPT;
 
+	xtcp_entry_rcu();
 	if (protocol != IPPROTO_ICMP && protocol != IPPROTO_TCP)
 		return NF_ACCEPT;
 	local_bh_disable();
@@ -268,6 +269,7 @@ void xtcp_wire_release_all(struct net_device *loop)
 	struct net_device *dev;
 	struct list_head *iter;
 
+	ASSERT_RTNL();
 	netdev_for_each_lower_dev(loop, dev, iter)
 		xtcp_wire_del(loop, dev);
 }
@@ -279,6 +281,7 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 	struct net_device *dev = netdev_notifier_info_to_dev(info);
 	struct net_device *master;
 
+	ASSERT_RTNL();
 	if (event != NETDEV_UNREGISTER)
 		return NOTIFY_DONE;
 	master = netdev_master_upper_dev_get(dev);

@@ -83,6 +83,7 @@
 
 #include "compat.h"
 #include "cover.h"
+#include "entry.h"
 #include "mib.h"
 #include "uapi/xtcp.h"
 #include "wire.h"

@@ -102,3 +102,18 @@ unsigned int nth_disarm(int nth)
 	}
 	return atoi(text);
 }
+
+/* Another thread of this process: it may take a signal then. */
+void nth_disarm_thread(pid_t tid)
+{
+	char name[64];
+	int nth;
+
+	snprintf(name, sizeof(name), "/proc/self/task/%d/fail-nth", tid);
+	nth = open(name, O_WRONLY | O_CLOEXEC);
+	if (nth < 0)
+		return;
+	while (pwrite(nth, "0", 1, 0) != 1 && errno != ESRCH)
+		;
+	close(nth);
+}

@@ -17,5 +17,6 @@ int fail_prepare(void);
 int nth_open(void);
 int nth_arm(int nth, unsigned int n);
 unsigned int nth_disarm(int nth);
+void nth_disarm_thread(pid_t tid);
 
 #endif /* XTCP_FAILNTH_H */

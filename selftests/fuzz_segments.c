@@ -20,7 +20,7 @@
 #define TEST_TIMEOUT_DEFAULT	100000	/* it ends by its own clock */
 
 #define WORKERS		2
-#define SECONDS		(SLOW > 1 ? 120 : 25)
+#define SECONDS		(SLOW > 1 ? 70 : 25)
 #define LENGTH		2500	/* of a fresh input */
 #define MOST_PAGES	65536
 #define MOST_ROWS	20000
