@@ -7,31 +7,6 @@
 
 #include "wire_fixtures.h"
 
-static int both_ways(int fd[2], size_t size)
-{
-	struct flow flows[] = {
-		{ .from = fd[0], .to = fd[1], .size = size },
-		{ .from = fd[1], .to = fd[0], .size = size },
-	};
-
-	return flows_run(flows, 2, PATIENCE);
-}
-
-/* Connect from a host to an address; the client's end. */
-static int connect_from(const struct world *w, int host, const char *ip,
-			unsigned int port)
-{
-	int fd = world_sock(w, host, 0);
-	int saved;
-
-	if (fd >= 0 && !connect_to(fd, ip, port))
-		return fd;
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
-}
-
 /* The packets that a named counter of HERE's ruleset has seen */
 static long seen_by(const struct world *w, const char *name)
 {
@@ -71,10 +46,10 @@ static void stateful(struct __test_metadata *_metadata, const struct world *w)
 
 	lfd = world_listener(w, HERE, 5000, 5);
 	lfd2 = world_listener(w, HERE, 5001, 5);
-	fd[1] = connect_from(w, PEER, HERE_IP, 5000);
+	fd[1] = world_connect(w, PEER, HERE_IP, 5000);
 	ASSERT_LE(0, fd[1]);
 	fd[0] = accept(lfd, NULL, NULL);
-	ASSERT_EQ(0, both_ways(fd, 200000));
+	ASSERT_EQ(0, flows_both_ways(fd, 200000));
 	EXPECT_EQ(1, seen_by(w, "fresh"));
 	EXPECT_LT(2, seen_by(w, "known"));
 	EXPECT_EQ(0, seen_by(w, "invalid"));
@@ -90,10 +65,10 @@ static void stateful(struct __test_metadata *_metadata, const struct world *w)
 	/* Our own connections come back as established. */
 	close(lfd);
 	lfd = world_listener(w, PEER, 6000, 5);
-	fd[0] = connect_from(w, HERE, PEER_IP, 6000);
+	fd[0] = world_connect(w, HERE, PEER_IP, 6000);
 	ASSERT_LE(0, fd[0]);
 	fd[1] = accept(lfd, NULL, NULL);
-	ASSERT_EQ(0, both_ways(fd, 200000));
+	ASSERT_EQ(0, flows_both_ways(fd, 200000));
 	EXPECT_EQ(0, seen_by(w, "invalid"));
 	close(fd[0]);
 	close(fd[1]);
@@ -130,16 +105,16 @@ TEST_F(direct, iptables)
 	RUN(w, HERE, "iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT");
 	RUN(w, HERE, "iptables -A INPUT -p tcp -j REJECT");
 	lfd = world_listener(w, HERE, 5000, 5);
-	EXPECT_EQ(-1, connect_from(w, PEER, HERE_IP, 5000));
+	EXPECT_EQ(-1, world_connect(w, PEER, HERE_IP, 5000));
 	EXPECT_EQ(ECONNREFUSED, errno);
 	close(lfd);
 	lfd = world_listener(w, HERE, 5001, 5);
-	fd = connect_from(w, PEER, HERE_IP, 5001);
+	fd = world_connect(w, PEER, HERE_IP, 5001);
 	EXPECT_LE(0, fd);
 	close(fd);
 	close(lfd);
 	/* By ICMP */
-	EXPECT_EQ(-1, connect_from(w, PEER, HERE_IP, 5002));
+	EXPECT_EQ(-1, world_connect(w, PEER, HERE_IP, 5002));
 	EXPECT_EQ(ECONNREFUSED, errno);
 }
 
@@ -158,7 +133,7 @@ TEST_F(direct, output_rules)
 	    "add rule ip t out tcp dport 6002 drop\n"
 	    "add rule ip t out meta mark 5 tcp dport 6000 drop\n"
 	    "END");
-	EXPECT_EQ(-1, connect_from(w, HERE, PEER_IP, 6001));
+	EXPECT_EQ(-1, world_connect(w, HERE, PEER_IP, 6001));
 	EXPECT_EQ(ECONNREFUSED, errno);
 	fd = world_sock(w, HERE, 0);
 	ASSERT_EQ(0, set_int(fd, IPPROTO_TCP, TCP_SYNCNT, 1));
@@ -166,7 +141,7 @@ TEST_F(direct, output_rules)
 	EXPECT_EQ(-1, connect_to(fd, PEER_IP, 6002));
 	EXPECT_EQ(ETIMEDOUT, errno);
 	close(fd);
-	fd = connect_from(w, HERE, PEER_IP, 6000);
+	fd = world_connect(w, HERE, PEER_IP, 6000);
 	EXPECT_LE(0, fd);
 	close(fd);
 	close(lfd);
@@ -199,19 +174,19 @@ TEST_F(direct, nat_here)
 	    "}\n"
 	    "END");
 	lfd = world_listener(w, HERE, 5000, 5);
-	fd[1] = connect_from(w, PEER, HERE_IP, 80);
+	fd[1] = world_connect(w, PEER, HERE_IP, 80);
 	ASSERT_LE(0, fd[1]);
 	fd[0] = accept(lfd, NULL, NULL);
-	ASSERT_EQ(0, both_ways(fd, 100000));
+	ASSERT_EQ(0, flows_both_ways(fd, 100000));
 	close(fd[0]);
 	close(fd[1]);
 	close(lfd);
 	lfd = world_listener(w, PEER, 6000, 5);
-	fd[0] = connect_from(w, HERE, "10.0.7.7", 80);
+	fd[0] = world_connect(w, HERE, "10.0.7.7", 80);
 	ASSERT_LE(0, fd[0]);
 	fd[1] = accept(lfd, (struct sockaddr *)&sin, &len);
 	EXPECT_EQ(addr_of("10.0.1.77", 0).sin_addr.s_addr, sin.sin_addr.s_addr);
-	ASSERT_EQ(0, both_ways(fd, 100000));
+	ASSERT_EQ(0, flows_both_ways(fd, 100000));
 	close(fd[0]);
 	close(fd[1]);
 	close(lfd);
@@ -237,15 +212,15 @@ TEST_F(routed, nat_on_the_way)
 	    "}\n"
 	    "END");
 	lfd = world_listener(w, HERE, 5000, 5);
-	fd[1] = connect_from(w, PEER, "10.0.2.254", 80);
+	fd[1] = world_connect(w, PEER, "10.0.2.254", 80);
 	ASSERT_LE(0, fd[1]);
 	fd[0] = accept(lfd, NULL, NULL);
-	ASSERT_EQ(0, both_ways(fd, 100000));
+	ASSERT_EQ(0, flows_both_ways(fd, 100000));
 	close(fd[0]);
 	close(fd[1]);
 	close(lfd);
 	ASSERT_EQ(0, world_pair(w, HERE, fd));
-	ASSERT_EQ(0, both_ways(fd, 100000));
+	ASSERT_EQ(0, flows_both_ways(fd, 100000));
 	close(fd[0]);
 	close(fd[1]);
 }
@@ -271,7 +246,7 @@ TEST_F(direct, ipsec_policy)
 	/* And what must not leave does not. */
 	RUN(w, HERE, "ip xfrm policy add src " HERE_IP " dst " PEER_IP
 	    " proto tcp dir out action block");
-	EXPECT_EQ(-1, connect_from(w, HERE, PEER_IP, 9));
+	EXPECT_EQ(-1, world_connect(w, HERE, PEER_IP, 9));
 	EXPECT_EQ(EPERM, errno);
 	close(lfd);
 }
@@ -315,7 +290,7 @@ TEST_F(direct, ipsec_policy_of_a_socket)
 	/* What the socket allows the host need not. */
 	RUN(w, HERE, "ip xfrm policy add src " PEER_IP " dst " HERE_IP
 	    " proto tcp dir in tmpl proto esp mode transport level required");
-	cfd = connect_from(w, PEER, HERE_IP, 5000);
+	cfd = world_connect(w, PEER, HERE_IP, 5000);
 	ASSERT_LE(0, cfd);
 	fd = accept(lfd, NULL, NULL);
 	/* The child inherits it. */
@@ -341,7 +316,7 @@ TEST_F(direct, ipsec_policy_of_a_socket_within)
 	RUN(w, HERE,
 	    "ip xfrm policy add dst 127.0.0.0/8 dir in tmpl proto esp mode transport level required");
 	lfd = world_listener(w, HERE, 5000, 5);
-	fd = connect_from(w, HERE, "127.0.0.1", 5000);
+	fd = world_connect(w, HERE, "127.0.0.1", 5000);
 	ASSERT_LE(0, fd);
 	close(accept(lfd, NULL, NULL));
 	close(fd);
@@ -408,7 +383,7 @@ TEST_F(direct, ipsec_transport)
 	ASSERT_EQ(0, encrypt(w, PEER));
 	for (client = HERE; client <= PEER; client++) {
 		ASSERT_EQ(0, world_pair(w, client, fd));
-		ASSERT_EQ(0, both_ways(fd, 200000));
+		ASSERT_EQ(0, flows_both_ways(fd, 200000));
 		close(fd[0]);
 		close(fd[1]);
 	}

@@ -220,6 +220,8 @@ FIXTURE_SETUP(calls)
 {
 	self->holder = sock(SOCK_CLOEXEC);
 	ASSERT_LE(0, self->holder);
+	/* Time stamps stay on: see hold_static_keys of scripts/guest-test. */
+	ASSERT_EQ(0, set_int(self->holder, SOL_SOCKET, SO_TIMESTAMP, 1));
 	world_faults = mmap(NULL, sizeof(*world_faults), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, world_faults);
@@ -240,6 +242,7 @@ TEST_F_TIMEOUT(calls, any_call_in_any_world, 6 * 3600)
 	int fd[2];
 	char byte;
 
+	play_over();
 	fuzz_report();
 	printf("# %ld connections made, %ld accepted, %ld reset\n",
 	       counter("ActiveOpens"), counter("PassiveOpens"),

@@ -41,7 +41,7 @@ enum {
 	CALL_EPOLL, CALL_IOCTL, CALL_GETSOCKOPT, CALL_SETSOCKOPT, CALL_NAMES,
 	CALL_FCNTL, CALL_FILTER, CALL_MMAP, CALL_PROC, CALL_PASS, CALL_FORK,
 	CALL_NETNS, CALL_URING, CALLS,
-	CALL_WORLD = CALLS, CALL_VERDICT, CALL_KINDS,
+	CALL_WORLD = CALLS, CALL_VERDICT, CALL_PROCESSOR, CALL_KINDS,
 };
 
 extern const char *const call_names[];
@@ -51,6 +51,7 @@ int play_prepare(void);			/* before the processes are made */
 int play_init(void);			/* in each of them */
 void play_call(struct actor *a);	/* one call, drawn from its input */
 void play_end(void);
+void play_over(void);			/* when none of them is left */
 int *any_slot(struct fuzz_in *in);
 int any_fd(struct fuzz_in *in);
 void put_fd(struct fuzz_in *in, int fd);	/* where other calls find it */

@@ -35,7 +35,8 @@ const char *const call_names[] = {
 	[CALL_FILTER] = "filter", [CALL_MMAP] = "mmap", [CALL_PROC] = "proc",
 	[CALL_PASS] = "pass", [CALL_FORK] = "fork", [CALL_NETNS] = "netns",
 	[CALL_URING] = "uring", [CALL_WORLD] = "world",
-	[CALL_VERDICT] = "verdict", [CALL_KINDS] = NULL,
+	[CALL_VERDICT] = "verdict", [CALL_PROCESSOR] = "processor",
+	[CALL_KINDS] = NULL,
 };
 
 /* Descriptors of this process: a number may become another's meanwhile. */
@@ -900,4 +901,11 @@ void play_end(void)
 		setsockopt(slots[i], SOL_SOCKET, SO_LINGER, &lin, sizeof(lin));
 		put_at(&slots[i], -1);
 	}
+}
+
+/* Descriptors that nobody has taken delivery of are still open. */
+void play_over(void)
+{
+	close(mail[0]);
+	close(mail[1]);
 }

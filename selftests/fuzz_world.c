@@ -624,20 +624,22 @@ static void change_route(struct fuzz_in *in)
 
 /* ---- the machine ---------------------------------------------------------------------------- */
 
-static void processor(bool on)
+static bool processor(bool on)
 {
+	bool done;
 	int fd = open("/sys/devices/system/cpu/cpu1/online", O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return;
-	if (write(fd, on ? "1" : "0", 1) < 0)
-		usleep(1000);
+		return false;
+	done = write(fd, on ? "1" : "0", 1) == 1;
 	close(fd);
+	return done;
 }
 
 static void change_processor(struct fuzz_in *in)
 {
-	processor(false);
+	if (processor(false))
+		fuzz_count(CALL_PROCESSOR);
 	usleep(fuzz_draw(in, 65536));
 	processor(true);
 }

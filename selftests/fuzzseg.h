@@ -18,17 +18,9 @@
 
 #include <kselftest.h>
 
+#include "flags.h"
 #include "fuzz.h"
 #include "world.h"
-
-#define FIN	0x01
-#define SYN	0x02
-#define RST	0x04
-#define PSH	0x08
-#define ACK	0x10
-#define URG	0x20
-#define ECE	0x40
-#define CWR	0x80
 
 #define TALKS		4	/* conversations of one input */
 #define PACKET		66000

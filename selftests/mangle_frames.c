@@ -187,6 +187,14 @@ static int victim_make(const struct place *p, struct victim *v)
 	return victim_watch(v, PATIENCE) == 3 ? 0 : -1;
 }
 
+/* Its peer knows nothing of what was said in its name. */
+static void victim_end(struct victim *v)
+{
+	reset_by(v->fd[1]);
+	close(v->fd[0]);
+	close(v->tap);
+}
+
 /* A segment in order of @len bytes; its length */
 static size_t forge(const struct victim *v, unsigned char *ip, unsigned int len)
 {
@@ -247,10 +255,7 @@ static int send_lies(const struct mangling *row, const struct place *p)
 			}
 		}
 	}
-	/* Its peer knows nothing of what was said in its name. */
-	reset_by(v.fd[1]);
-	close(v.fd[0]);
-	close(v.tap);
+	victim_end(&v);
 	return close(fd);
 }
 
@@ -330,9 +335,7 @@ static int ring_send(const struct mangling *row, const struct place *p)
 			recv(v.fd[1], frame, sizeof(frame), MSG_DONTWAIT);
 		victim_watch(&v, 0);
 	}
-	reset_by(v.fd[1]);
-	close(v.fd[0]);
-	close(v.tap);
+	victim_end(&v);
 	return close(fd);
 }
 

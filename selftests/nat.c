@@ -12,16 +12,6 @@
 
 #define NFT(rules)	"nft -f - <<'END'\n" rules "\nEND"
 
-static int both_ways(int fd[2], size_t size)
-{
-	struct flow flows[] = {
-		{ .from = fd[0], .to = fd[1], .size = size },
-		{ .from = fd[1], .to = fd[0], .size = size },
-	};
-
-	return flows_run(flows, 2, PATIENCE);
-}
-
 /* Is @sin this address? */
 static bool is_addr(const struct sockaddr_in *sin, const char *ip,
 		    unsigned int port)
@@ -61,24 +51,10 @@ static int original(int fd, const char *ip, unsigned int port)
 	return len == sizeof(sin) && is_addr(&sin, ip, port) ? 0 : EILSEQ;
 }
 
-static int connect_from(const struct world *w, int host, const char *ip,
-			unsigned int port)
-{
-	int fd = world_sock(w, host, 0);
-	int saved;
-
-	if (fd >= 0 && !connect_to(fd, ip, port))
-		return fd;
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
-}
-
 static int refused(const struct world *w, int host, const char *ip,
 		   unsigned int port)
 {
-	int fd = connect_from(w, host, ip, port);
+	int fd = world_connect(w, host, ip, port);
 
 	if (fd < 0)
 		return errno;
@@ -134,14 +110,14 @@ static void accepted_from(struct __test_metadata *_metadata,
 {
 	int lfd = world_listener(w, HERE, port, 5), fd[2];
 
-	fd[PEER] = connect_from(w, PEER, was_ip, was_port);
+	fd[PEER] = world_connect(w, PEER, was_ip, was_port);
 	ASSERT_LE(0, fd[PEER]);
 	fd[HERE] = accept(lfd, NULL, NULL);
 	EXPECT_EQ(0, original(fd[HERE], was_ip, was_port));
 	EXPECT_TRUE(peer_is(fd[HERE], PEER_IP, port_of(fd[PEER])));
 	EXPECT_TRUE(name_is(fd[HERE], HERE_IP, port));
 	EXPECT_EQ(ENOENT, original(lfd, was_ip, was_port));
-	EXPECT_EQ(0, both_ways(fd, 100000));
+	EXPECT_EQ(0, flows_both_ways(fd, 100000));
 	close_pair(fd);
 	close(lfd);
 }
@@ -169,7 +145,7 @@ TEST_F(direct, original_without_nat)
 	RUN(w, HERE, TRACKING);
 	accepted_from(_metadata, w, 5000, HERE_IP, 5000);
 	lfd = world_listener(w, PEER, 6000, 5);
-	fd[HERE] = connect_from(w, HERE, PEER_IP, 6000);
+	fd[HERE] = world_connect(w, HERE, PEER_IP, 6000);
 	ASSERT_LE(0, fd[HERE]);
 	EXPECT_EQ(0, original(fd[HERE], PEER_IP, 6000));
 	close(fd[HERE]);
@@ -189,12 +165,12 @@ TEST_F(direct, original_of_a_client)
 		"	}\n"
 		"}"));
 	lfd = world_listener(w, PEER, 6000, 5);
-	fd[HERE] = connect_from(w, HERE, "10.0.7.7", 80);
+	fd[HERE] = world_connect(w, HERE, "10.0.7.7", 80);
 	ASSERT_LE(0, fd[HERE]);
 	fd[PEER] = accept(lfd, NULL, NULL);
 	EXPECT_EQ(0, original(fd[HERE], "10.0.7.7", 80));
 	EXPECT_TRUE(peer_is(fd[HERE], "10.0.7.7", 80));
-	EXPECT_EQ(0, both_ways(fd, 100000));
+	EXPECT_EQ(0, flows_both_ways(fd, 100000));
 	close_pair(fd);
 	close(lfd);
 }
@@ -248,7 +224,7 @@ TEST_F(direct, original_into_a_buffer)
 
 	RUN(&self->w, HERE, PREROUTING("tcp dport 80 redirect to :5000"));
 	lfd = world_listener(&self->w, HERE, 5000, 5);
-	fd[PEER] = connect_from(&self->w, PEER, HERE_IP, 80);
+	fd[PEER] = world_connect(&self->w, PEER, HERE_IP, 80);
 	ASSERT_LE(0, fd[PEER]);
 	fd[HERE] = accept(lfd, NULL, NULL);
 	for (len = -1; len <= (int)sizeof(buf); len++) {
@@ -302,7 +278,7 @@ static void turned_back(struct __test_metadata *_metadata,
 	unsigned int port;
 	struct row row;
 
-	fd[0] = connect_from(w, HERE, PEER_IP, 80);
+	fd[0] = world_connect(w, HERE, PEER_IP, 80);
 	ASSERT_LE(0, fd[0]) TH_LOG("%s: %m", turn->server);
 	port = port_of(fd[0]);
 	fd[1] = accept(lfd, NULL, NULL);
@@ -312,7 +288,7 @@ static void turned_back(struct __test_metadata *_metadata,
 	EXPECT_TRUE(peer_is(fd[1], HERE_IP, port));
 	EXPECT_EQ(0, original(fd[0], PEER_IP, 80));
 	EXPECT_EQ(0, original(fd[1], PEER_IP, 80));
-	ASSERT_EQ(0, both_ways(fd, 300000));
+	ASSERT_EQ(0, flows_both_ways(fd, 300000));
 	/* Whoever closes first waits. */
 	close(fd[0]);
 	ASSERT_EQ(0, drain(fd[1]));
@@ -320,14 +296,14 @@ static void turned_back(struct __test_metadata *_metadata,
 	EXPECT_TRUE(WAIT_FOR(state_of(port, 80) == ST_TIME_WAIT));
 	EXPECT_TRUE(WAIT_FOR(row_find(8080, port, &row) == 0));
 	/* And a RST ends it, from either end. */
-	fd[0] = connect_from(w, HERE, PEER_IP, 80);
+	fd[0] = world_connect(w, HERE, PEER_IP, 80);
 	ASSERT_LE(0, fd[0]);
 	fd[1] = accept(lfd, NULL, NULL);
 	ASSERT_EQ(0, reset_by(fd[1]));
 	EXPECT_NE(0, wait_for(fd[0], POLLERR) & POLLERR);
 	EXPECT_EQ(ECONNRESET, sock_error(fd[0]));
 	close(fd[0]);
-	fd[0] = connect_from(w, HERE, PEER_IP, 80);
+	fd[0] = world_connect(w, HERE, PEER_IP, 80);
 	ASSERT_LE(0, fd[0]);
 	fd[1] = accept(lfd, NULL, NULL);
 	ASSERT_EQ(0, reset_by(fd[0]));
@@ -369,7 +345,7 @@ TEST_F(direct, turned_back_to_a_full_queue)
 
 	RUN(w, HERE, OUTPUT("redirect to :8080"));
 	lfd = world_listener(w, HERE, 8080, 0);
-	fd[0] = connect_from(w, HERE, PEER_IP, 80);
+	fd[0] = world_connect(w, HERE, PEER_IP, 80);
 	ASSERT_LE(0, fd[0]);
 	ASSERT_NE(0, wait_for(lfd, POLLIN));
 	fd[1] = world_sock(w, HERE, SOCK_NONBLOCK);
@@ -379,7 +355,7 @@ TEST_F(direct, turned_back_to_a_full_queue)
 	ASSERT_NE(0, wait_for(fd[1], POLLOUT) & POLLOUT);
 	EXPECT_EQ(0, sock_error(fd[1]));
 	fd[2] = accept(lfd, NULL, NULL);
-	EXPECT_EQ(0, both_ways(fd + 1, 10000));
+	EXPECT_EQ(0, flows_both_ways(fd + 1, 10000));
 	close(fd[0]);
 	close(fd[1]);
 	close(fd[2]);
@@ -408,7 +384,7 @@ TEST_F(direct, turned_back_to_its_own)
 		ASSERT_NE(0, wait_for(lfd[i], POLLIN)) TH_LOG("%d", families[i]);
 		EXPECT_EQ(0, mask_of(lfd[!i]));
 		fd = accept(lfd[i], NULL, NULL);
-		ASSERT_EQ(0, both_ways((int[2]){ cfd, fd }, 10000));
+		ASSERT_EQ(0, flows_both_ways((int[2]){ cfd, fd }, 10000));
 		close(cfd);
 		close(fd);
 	}
@@ -478,18 +454,18 @@ static void proxied(struct __test_metadata *_metadata, const struct world *w)
 	int lfd = world_listener(w, HERE, 8080, 5), fd[2], way;
 
 	for (way = 0; way < WAYS; way++) {
-		fd[PEER] = connect_from(w, PEER, HERE_IP, 8080);
+		fd[PEER] = world_connect(w, PEER, HERE_IP, 8080);
 		ASSERT_LE(0, fd[PEER]);
 		ASSERT_NE(0, wait_for(lfd, POLLIN));
 		fd[HERE] = accept(lfd, NULL, NULL);
 		EXPECT_TRUE(name_is(fd[HERE], HERE_IP, 8080));
 		EXPECT_TRUE(peer_is(fd[HERE], PEER_IP, port_of(fd[PEER])));
-		ASSERT_EQ(0, both_ways(fd, 200000));
+		ASSERT_EQ(0, flows_both_ways(fd, 200000));
 		ended(_metadata, way, fd);
 	}
 	/* Other ports go by as ever. */
 	ASSERT_EQ(0, world_pair(w, PEER, fd));
-	ASSERT_EQ(0, both_ways(fd, 10000));
+	ASSERT_EQ(0, flows_both_ways(fd, 10000));
 	close_pair(fd);
 	close(lfd);
 	/* Nobody there: the client learns it after its handshake. */

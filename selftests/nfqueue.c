@@ -21,16 +21,6 @@
 	      "		meta l4proto { tcp, icmp } queue\n"		\
 	      "	}\n")
 
-static int both_ways(int fd[2], size_t size)
-{
-	struct flow flows[] = {
-		{ .from = fd[0], .to = fd[1], .size = size },
-		{ .from = fd[1], .to = fd[0], .size = size },
-	};
-
-	return flows_run(flows, 2, PATIENCE);
-}
-
 static int connect_error(const struct world *w, int host, const char *ip,
 			 unsigned int port)
 {
@@ -50,7 +40,7 @@ static void lives(struct __test_metadata *_metadata, const struct world *w)
 
 	for (client = HERE; client <= PEER; client++) {
 		ASSERT_EQ(0, world_pair(w, client, fd));
-		ASSERT_EQ(0, both_ways(fd, 30000));
+		ASSERT_EQ(0, flows_both_ways(fd, 30000));
 		ASSERT_EQ(0, shutdown(fd[client], SHUT_WR));
 		ASSERT_EQ(0, drain(fd[!client]));
 		close(fd[!client]);
@@ -145,27 +135,37 @@ TEST_F(direct, reject_comes_by_the_queue)
 	queue_close(&q);
 }
 
+/* A program's SYN that nobody answers, as the wire saw it; what comes in is queued. */
+static int syn_to_nobody(const struct world *w, struct queue *q, struct seen *s)
+{
+	int tap = sniff_open(w, PEER, "b0"), fd, ret = -1;
+
+	if (world_run(w, HERE, "ip neigh replace " NOBODY_IP
+		      " lladdr 02:00:00:00:00:99 nud permanent dev a0") ||
+	    queue_open(q, w, HERE) || world_run(w, HERE, QUEUE_AT("input")))
+		return -1;
+	fd = world_sock(w, HERE, SOCK_NONBLOCK);
+	if (connect_to(fd, NOBODY_IP, 9) < 0)
+		ret = sniff(tap, HERE_IP, s, PATIENCE);
+	close(tap);
+	return ret ? -1 : fd;
+}
+
 /* D-39: read in the context of the program, too */
 TEST_F(direct, icmp)
 {
 	const struct world *w = &self->w;
-	int tap = sniff_open(w, PEER, "b0"), fd;
 	static struct queue q;
 	struct seen s;
+	int fd;
 
-	RUN(w, HERE, "ip neigh replace " NOBODY_IP
-	    " lladdr 02:00:00:00:00:99 nud permanent dev a0");
-	ASSERT_EQ(0, queue_open(&q, w, HERE));
-	RUN(w, HERE, QUEUE_AT("input"));
-	fd = world_sock(w, HERE, SOCK_NONBLOCK);
-	ASSERT_EQ(-1, connect_to(fd, NOBODY_IP, 9));
-	ASSERT_EQ(0, sniff(tap, HERE_IP, &s, PATIENCE));
+	fd = syn_to_nobody(w, &q, &s);
+	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, icmp_send(w, PEER, 3, 13, 0, &s));
 	EXPECT_NE(0, wait_for(fd, POLLERR) & POLLERR);
 	EXPECT_EQ(EHOSTUNREACH, sock_error(fd));
 	EXPECT_TRUE(WAIT_FOR(queue_seen(&q) == 1));
 	close(fd);
-	close(tap);
 	queue_close(&q);
 }
 
@@ -385,18 +385,13 @@ TEST_F(direct, damaged_icmp)
 {
 	static struct queue q = { .edit = damage_icmp };
 	const struct world *w = &self->w;
-	int tap = sniff_open(w, PEER, "b0"), fd, i;
 	struct seen s;
+	int fd, i;
 
 	if (native())
 		return;
-	RUN(w, HERE, "ip neigh replace " NOBODY_IP
-	    " lladdr 02:00:00:00:00:99 nud permanent dev a0");
-	ASSERT_EQ(0, queue_open(&q, w, HERE));
-	RUN(w, HERE, QUEUE_AT("input"));
-	fd = world_sock(w, HERE, SOCK_NONBLOCK);
-	ASSERT_EQ(-1, connect_to(fd, NOBODY_IP, 9));
-	ASSERT_EQ(0, sniff(tap, HERE_IP, &s, PATIENCE));
+	fd = syn_to_nobody(w, &q, &s);
+	ASSERT_LE(0, fd);
 	for (i = 0; i < 11 + 36; i++)
 		ASSERT_EQ(0, icmp_send(w, PEER, 3, 13, 0, &s));
 	ASSERT_TRUE(WAIT_FOR(queue_seen(&q) >= i));
@@ -405,7 +400,6 @@ TEST_F(direct, damaged_icmp)
 	EXPECT_NE(0, wait_for(fd, POLLERR) & POLLERR);
 	EXPECT_EQ(EHOSTUNREACH, sock_error(fd));
 	close(fd);
-	close(tap);
 	queue_close(&q);
 }
 

@@ -7,19 +7,11 @@
 #ifndef XTCP_RAWPEER_H
 #define XTCP_RAWPEER_H
 
+#include "flags.h"
 #include "xtcp_test.h"
 
 #define SOCKET_IP	"10.9.9.1"
 #define RAW_IP		"10.9.9.2"
-
-#define FIN	0x01
-#define SYN	0x02
-#define RST	0x04
-#define PSH	0x08
-#define ACK	0x10
-#define URG	0x20
-#define ECE	0x40
-#define CWR	0x80
 
 struct segment {
 	unsigned int sport, dport;

@@ -13,14 +13,10 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 
+#include "flags.h"
 #include "world.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
-#define SYN	0x02
-#define FIN	0x01
-#define RST	0x04
-#define ACK	0x10
 
 static char data[1 << 18];
 

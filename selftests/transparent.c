@@ -11,16 +11,6 @@
 
 #define NFT(rules)	"nft -f - <<'END'\n" rules "\nEND"
 
-static int both_ways(int fd[2], size_t size)
-{
-	struct flow flows[] = {
-		{ .from = fd[0], .to = fd[1], .size = size },
-		{ .from = fd[1], .to = fd[0], .size = size },
-	};
-
-	return flows_run(flows, 2, PATIENCE);
-}
-
 static bool has_address(int fd, const char *ip,
 			int (*call)(int fd, struct sockaddr *sa, socklen_t *len))
 {
@@ -75,7 +65,7 @@ TEST_F(direct, intercepted)
 		EXPECT_EQ(80, port_of(fd[HERE]));
 		EXPECT_TRUE(has_address(fd[HERE], PEER_IP, getpeername));
 		EXPECT_EQ(1, get_int(fd[HERE], IPPROTO_IP, IP_TRANSPARENT));
-		EXPECT_EQ(0, both_ways(fd, 200000));
+		EXPECT_EQ(0, flows_both_ways(fd, 200000));
 		/* It ends from either side, by FIN. */
 		ASSERT_EQ(0, shutdown(fd[i], SHUT_WR));
 		EXPECT_EQ(0, drain(fd[!i]));
@@ -112,7 +102,7 @@ TEST_F(direct, intercepted_by_cookie)
 	ASSERT_EQ(0, connect_to(fd[PEER], FOREIGN_IP, 80));
 	fd[HERE] = accept(lfd, NULL, NULL);
 	EXPECT_TRUE(has_address(fd[HERE], FOREIGN_IP, getsockname));
-	EXPECT_EQ(0, both_ways(fd, 10000));
+	EXPECT_EQ(0, flows_both_ways(fd, 10000));
 	close(fd[HERE]);
 	close(fd[PEER]);
 	close(lfd);
@@ -160,7 +150,7 @@ TEST_F(direct, connect_from_a_foreign_address)
 	fd[PEER] = accept(lfd, NULL, NULL);
 	EXPECT_TRUE(has_address(fd[PEER], FOREIGN_IP, getpeername));
 	EXPECT_TRUE(has_address(fd[HERE], FOREIGN_IP, getsockname));
-	EXPECT_EQ(0, both_ways(fd, 200000));
+	EXPECT_EQ(0, flows_both_ways(fd, 200000));
 	close(fd[HERE]);
 	EXPECT_EQ(0, drain(fd[PEER]));
 	close(fd[PEER]);
@@ -264,7 +254,7 @@ TEST_F(direct, socket_match)
 		"}"));
 	RUN(w, HERE, "iptables -t mangle -A PREROUTING -i a0 -m socket --nowildcard -j ACCEPT");
 	ASSERT_EQ(0, world_pair(w, PEER, fd));
-	ASSERT_EQ(0, both_ways(fd, 10000));
+	ASSERT_EQ(0, flows_both_ways(fd, 10000));
 	EXPECT_EQ(native(), found(w, "nft list counters ip") > 0);
 	EXPECT_EQ(native(), found(w, "iptables-save -c -t mangle") > 0);
 	close(fd[HERE]);

@@ -150,6 +150,20 @@ int world_listener(const struct world *w, int host, unsigned int port,
 	return -1;
 }
 
+int world_connect(const struct world *w, int host, const char *ip,
+		  unsigned int port)
+{
+	int fd = world_sock(w, host, 0);
+	int saved;
+
+	if (fd >= 0 && !connect_to(fd, ip, port))
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
 int world_pair(const struct world *w, int client, int fd[2])
 {
 	int server = client == HERE ? PEER : HERE;
@@ -480,4 +494,14 @@ int flows_run(struct flow *flows, int n, int patience_ms)
 	}
 	free(polls);
 	return ret < 0 ? -1 : 0;
+}
+
+int flows_both_ways(int fd[2], size_t size)
+{
+	struct flow flows[] = {
+		{ .from = fd[0], .to = fd[1], .size = size },
+		{ .from = fd[1], .to = fd[0], .size = size },
+	};
+
+	return flows_run(flows, 2, PATIENCE);
 }

@@ -35,6 +35,9 @@ int world_run(const struct world *w, int host, const char *format, ...)
 int world_sock(const struct world *w, int host, int flags);
 int world_listener(const struct world *w, int host, unsigned int port,
 		   int backlog);
+/* A connection from a host to an address, or -1: the error */
+int world_connect(const struct world *w, int host, const char *ip,
+		  unsigned int port);
 /* fd[0] is HERE's end; @client says who connects */
 int world_pair(const struct world *w, int client, int fd[2]);
 const char *world_ip(int host);
@@ -84,5 +87,7 @@ struct flow {
 int flow_fill(struct flow *f);
 /* Move them all at once; 0, or -1: the first error, or other bytes came. */
 int flows_run(struct flow *flows, int n, int patience_ms);
+/* So many bytes in either direction of a connection */
+int flows_both_ways(int fd[2], size_t size);
 
 #endif /* XTCP_WORLD_H */
