@@ -149,6 +149,7 @@ static void queue_error(struct sock *sk, const struct error *e, int err)
 	/* It may wait long for its reader: nothing of the way here is pinned. */
 	skb_dst_drop(skb);
 	nf_reset_ct(skb);
+	secpath_reset(skb);
 	serr = SKB_EXT_ERR(skb);
 	memset(serr, 0, sizeof(*serr));
 	serr->ee.ee_errno = err;

@@ -174,6 +174,9 @@ static void sock_input(struct sock *sk, struct sk_buff *skb)
 		kfree_skb(skb);
 		return;
 	}
+	/* Only now: IPsec policies ask for NAT and for the route's device. */
+	nf_reset_ct(skb);
+	skb_dst_drop(skb);
 	skb->dev = NULL;
 	bh_lock_sock_nested(sk);
 	xtcp_sk(sk)->segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
@@ -248,9 +251,6 @@ void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
 		goto free;
 	}
 	fill_cb(skb, dif, sdif);
-	/* It may wait in a queue: nothing of the way here may be pinned. */
-	nf_reset_ct(skb);
-	skb_dst_drop(skb);
 	iph = ip_hdr(skb);
 	th = tcp_hdr(skb);
 	t = (struct xtcp_tuple){

@@ -4,6 +4,8 @@
  * what a segment's text tells about when to acknowledge
  * (RFC 9293 3.10.7.4 steps 7 and 8; inventory H.4).
  */
+#include <net/xfrm.h>
+
 #include "xtcp.h"
 
 /* RFC 9293 3.8.6.3: so many immediate ACKs, bounded by the window (H-61). */
@@ -325,7 +327,9 @@ void xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb)
 		__kfree_skb(skb);
 		return;
 	}
+	/* It may wait long for its reader: no state of IPsec is pinned. */
 	skb_dst_drop(skb);
+	secpath_reset(skb);
 	if (!seq_after(cb->end_seq, xs->rcv_nxt)) {
 		XTCP_INC(sock_net(sk), DELAYEDACKLOST);
 		out_of_window(sk, skb);

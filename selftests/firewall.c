@@ -392,4 +392,111 @@ TEST_F(direct, ipsec_transport)
 	close(tap);
 }
 
+/* Does a listener hear a SYN in the clear, sent to an address of HERE's? */
+static bool heard(const struct world *w, int lfd, const char *ip)
+{
+	long before = world_counter(w, PEER, "RetransSegs");
+	int fd = world_sock(w, PEER, SOCK_NONBLOCK);
+	bool heard;
+
+	connect_to(fd, ip, 5000);
+	WAIT_FOR(mask_of(lfd) & POLLIN ||
+		 world_counter(w, PEER, "RetransSegs") > before);
+	heard = mask_of(lfd) & POLLIN;
+	if (heard)
+		close(accept(lfd, NULL, NULL));
+	close(fd);
+	return heard;
+}
+
+#define ESP_REQUIRED	" tmpl proto esp mode transport level required"
+
+/* A policy is for the address that the peer used, not for what NAT made of it. */
+TEST_F(direct, ipsec_policy_before_nat)
+{
+	const struct world *w = &self->w;
+	int lfd;
+
+	RUN(w, PEER, "ip route add 10.9.9.99 via " HERE_IP);
+	RUN(w, HERE,
+	    "nft -f - <<'END'\n"
+	    "table ip n {\n"
+	    "	chain pre {\n"
+	    "		type nat hook prerouting priority -100\n"
+	    "		ip daddr 10.9.9.99 dnat to " HERE_IP "\n"
+	    "	}\n"
+	    "}\n"
+	    "END");
+	lfd = world_listener(w, HERE, 5000, 5);
+	EXPECT_TRUE(heard(w, lfd, "10.9.9.99"));
+	RUN(w, HERE, "ip xfrm policy add src " PEER_IP " dst 10.9.9.99 dir in"
+	    ESP_REQUIRED);
+	EXPECT_FALSE(heard(w, lfd, "10.9.9.99"));
+	EXPECT_TRUE(heard(w, lfd, HERE_IP));
+	RUN(w, HERE, "ip xfrm policy flush");
+	RUN(w, HERE, "ip xfrm policy add src " PEER_IP " dst " HERE_IP " dir in"
+	    ESP_REQUIRED);
+	EXPECT_TRUE(heard(w, lfd, "10.9.9.99"));
+	EXPECT_FALSE(heard(w, lfd, HERE_IP));
+	close(lfd);
+}
+
+/* What is for this host has lo for its device, as policies see it. */
+TEST_F(direct, ipsec_policy_of_a_device)
+{
+	const struct world *w = &self->w;
+	int lfd = world_listener(w, HERE, 5000, 5);
+
+	RUN(w, HERE, "ip xfrm policy add dev a0 src " PEER_IP " dst " HERE_IP
+	    " dir in" ESP_REQUIRED);
+	EXPECT_TRUE(heard(w, lfd, HERE_IP));
+	RUN(w, HERE, "ip xfrm policy flush");
+	RUN(w, HERE, "ip xfrm policy add dev lo src " PEER_IP " dst " HERE_IP
+	    " dir in" ESP_REQUIRED);
+	EXPECT_FALSE(heard(w, lfd, HERE_IP));
+	close(lfd);
+}
+
+/* Objects of a cache, without those that processors keep in hand */
+static long objects_of(const char *cache)
+{
+	char line[200];
+	long n = -1;
+	FILE *f;
+
+	snprintf(line, sizeof(line),
+		 "echo 1 >/sys/kernel/slab/%s/shrink; awk '$1 == \"%s\" { print $2 }' /proc/slabinfo",
+		 cache, cache);
+	f = popen(line, "r");
+	if (!f || fscanf(f, "%ld", &n) != 1)
+		n = -1;
+	if (f)
+		pclose(f);
+	return n;
+}
+
+/* What nobody reads keeps no state of IPsec, with its keys and devices. */
+TEST_F(direct, ipsec_states_of_unread_data)
+{
+	const struct world *w = &self->w;
+	long before = objects_of("xfrm_state");
+	int fd[2];
+
+	ASSERT_LE(0, before);
+	ASSERT_EQ(0, encrypt(w, HERE));
+	ASSERT_EQ(0, encrypt(w, PEER));
+	ASSERT_EQ(0, world_pair(w, PEER, fd));
+	ASSERT_EQ(1000, send(fd[PEER], scratch, 1000, 0));
+	ASSERT_NE(0, wait_for(fd[HERE], POLLIN) & POLLIN);
+	EXPECT_LT(before, objects_of("xfrm_state"));
+	RUN(w, HERE, "ip xfrm policy flush; ip xfrm state flush");
+	RUN(w, PEER, "ip xfrm policy flush; ip xfrm state flush");
+	/* Routes have them, too, until they are used again. */
+	ASSERT_EQ(1, send(fd[PEER], "x", 1, 0));
+	ASSERT_EQ(1, send(fd[HERE], "x", 1, 0));
+	EXPECT_TRUE(WAIT_FOR(objects_of("xfrm_state") == before));
+	close(fd[HERE]);
+	close(fd[PEER]);
+}
+
 #include "nothing_left.h"
