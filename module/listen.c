@@ -17,7 +17,7 @@ static void queue_open(struct sock *sk)
 	WRITE_ONCE(q->open, true);
 	q->flood_warned = false;
 	spin_unlock_bh(&q->lock);
-	xtcp_reuseport_set_heir(q, NULL);
+	xtcp_reuseport_forget(sk);
 }
 
 /**

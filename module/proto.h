@@ -114,7 +114,7 @@ void xtcp_port_exit(void);
 /* reuseport.c */
 int xtcp_reuseport_join(struct sock *sk, struct sock *member);
 void xtcp_reuseport_leave(struct sock *sk);
-void xtcp_reuseport_set_heir(struct xtcp_accept_queue *q, struct sock *heir);
+void xtcp_reuseport_forget(struct sock *sk);
 struct sock *xtcp_reuseport_select(struct sock *sk, u32 hash,
 				   struct sk_buff *skb);
 void xtcp_reuseport_note_flood(struct sock *sk);
@@ -236,9 +236,8 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, const struct sk_buff *skb,
 		    u32 seq, u32 ack, u16 window, u8 tos);
 struct dst_entry *xtcp_reply_route(const struct sock *listener,
 				   const struct xtcp_request *req);
-int xtcp_reply_synack(const struct sock *listener,
-		      const struct xtcp_request *req, struct dst_entry *dst,
-		      u32 tsval);
+int xtcp_reply_synack(struct sock *listener, const struct xtcp_request *req,
+		      struct dst_entry *dst, u32 tsval);
 
 /* recovery.c */
 void xtcp_recovery_forget(struct xtcp_sock *xs, const struct sk_buff *skb);

@@ -34,6 +34,7 @@ static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 	xtcp_output_header(skb, flow, h);
 	XTCP_INC(net, OUTSEGS);
 	flow->df = true;
+	xtcp_widen_here();
 	/* As IPsec expects it of a full socket. */
 	if (owner && xtcp_route_filtered(flow, dst))
 		skb_set_owner_w(skb, owner);
@@ -200,7 +201,7 @@ struct dst_entry *xtcp_reply_route(const struct sock *listener,
 
 /**
  * xtcp_reply_synack() - send a SYN-ACK
- * @listener: whose options count; under RCU or referenced
+ * @listener: whose options count; referenced, for a cookie under RCU
  * @req: the request, on the stack for a SYN cookie
  * @dst: from xtcp_reply_route(), borrowed
  * @tsval: timestamp, if they are agreed
@@ -211,9 +212,8 @@ struct dst_entry *xtcp_reply_route(const struct sock *listener,
  * Context: bottom halves off.
  * Return: 0 or a negative error; the timer repairs it.
  */
-int xtcp_reply_synack(const struct sock *listener,
-		      const struct xtcp_request *req, struct dst_entry *dst,
-		      u32 tsval)
+int xtcp_reply_synack(struct sock *listener, const struct xtcp_request *req,
+		      struct dst_entry *dst, u32 tsval)
 {
 	const struct xtcp_sock *xs = xtcp_sk(listener);
 	const struct xtcp_mini *mini = &req->mini;
@@ -243,7 +243,7 @@ int xtcp_reply_synack(const struct sock *listener,
 	synack_flow(listener, req, &flow);
 	return reply_by_route(mini->net, &flow, &h, dst,
 			      xtcp_request_txhash(req, listener),
-			      req->listener);
+			      req->listener ? listener : NULL);
 }
 
 /**

@@ -170,12 +170,19 @@ static struct xtcp_request *request_create(struct sock *listener,
 /* The first one's time counts for the RTT (E-39), and for E-40. */
 static int send_synack(struct xtcp_request *req, struct dst_entry *dst)
 {
+	struct sock *listener = READ_ONCE(req->listener);
 	u64 now = xtcp_clock_us();
+	int err;
 
+	/* An heir may take the request over meanwhile, from one that is closed. */
+	if (!refcount_inc_not_zero(&listener->sk_refcnt))
+		return -ENOTCONN;
 	if (!req->snt_synack_us)
 		req->snt_synack_us = (u32)now ?: 1;
-	return xtcp_reply_synack(req->listener, req, dst,
-				 xtcp_clock_to_ms(now) + req->mini.ts_off);
+	err = xtcp_reply_synack(listener, req, dst,
+				xtcp_clock_to_ms(now) + req->mini.ts_off);
+	sock_put(listener);
+	return err;
 }
 
 /* And again. */
@@ -183,16 +190,17 @@ static int resend_synack(struct xtcp_request *req)
 {
 	struct net *net = req->mini.net;
 	struct dst_entry *dst = xtcp_reply_route(req->listener, req);
+	u8 before = req->num_retrans;
 	int err;
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
 	/* It goes another way than the last one. */
-	req->num_retrans++;
+	req->num_retrans = min(before + 1, U8_MAX);
 	err = send_synack(req, dst);
 	dst_release(dst);
 	if (err) {
-		req->num_retrans--;
+		req->num_retrans = before;
 		return err;
 	}
 	XTCP_INC(net, RETRANSSEGS);

@@ -9,13 +9,65 @@
 
 #include "xtcp.h"
 
-/* How many listeners, each the heir of the one before, may have closed. */
-#define HEIRS		8
+/*
+ * Who takes over from listeners of a group that have closed: any that listens.
+ * @member is one of those, NULL when there is none; changed under the chain's
+ * lock, read under RCU.  No socket is held here, so none that is dead keeps
+ * another: members point here, and closed ones for as long as tcp_migrate_req
+ * has them ask.
+ */
+struct xtcp_heirs {
+	struct sock *member;
+	refcount_t refcnt;
+	struct rcu_head rcu;
+};
+
+static struct xtcp_heirs *heirs_alloc(struct sock *member)
+{
+	struct xtcp_heirs *heirs = kmalloc(sizeof(*heirs), GFP_ATOMIC);
+
+	if (heirs) {
+		heirs->member = member;
+		refcount_set(&heirs->refcnt, 1);
+	}
+	return heirs;
+}
+
+/* The reference on @heirs is consumed. */
+static void set_heirs(struct sock *sk, struct xtcp_heirs *heirs)
+{
+	struct xtcp_accept_queue *q = &xtcp_sk(sk)->accept_queue;
+	struct xtcp_heirs *old;
+
+	old = unrcu_pointer(xchg(&q->heirs, RCU_INITIALIZER(heirs)));
+	if (old && refcount_dec_and_test(&old->refcnt))
+		kfree_rcu(old, rcu);
+}
+
+/*
+ * Those of a member, with a reference: one that was listed without SO_REUSEPORT
+ * has none yet.
+ */
+static struct xtcp_heirs *heirs_of(struct sock *member)
+{
+	struct xtcp_heirs *heirs;
+
+	heirs = rcu_dereference_protected(xtcp_sk(member)->accept_queue.heirs,
+					  true);
+	if (!heirs) {
+		heirs = heirs_alloc(member);
+		if (!heirs)
+			return NULL;
+		set_heirs(member, heirs);
+	}
+	refcount_inc(&heirs->refcnt);
+	return heirs;
+}
 
 /**
  * xtcp_reuseport_join() - a listener enters a group, or founds one
  * @sk: locked, about to be listed
- * @member: of the group, NULL: none yet
+ * @member: of the group, listed; NULL: none yet
  *
  * Context: chain of the table of listeners locked.
  * Return: 0 or a negative error.
@@ -23,34 +75,36 @@
 int xtcp_reuseport_join(struct sock *sk, struct sock *member)
 {
 	bool any = !inet_sk(sk)->inet_rcv_saddr;
+	struct xtcp_heirs *heirs;
+	int err;
 
-	return member ? reuseport_add_sock(sk, member, any) :
-			reuseport_alloc(sk, any);
+	heirs = member ? heirs_of(member) : heirs_alloc(sk);
+	if (!heirs)
+		return -ENOMEM;
+	/* Told of it first: it is listed, or forgotten again, before the lock goes. */
+	set_heirs(sk, heirs);
+	err = member ? reuseport_add_sock(sk, member, any) :
+		       reuseport_alloc(sk, any);
+	if (err)
+		set_heirs(sk, NULL);
+	return err;
 }
 
-/*
- * Another member of the group, with a reference.  A member listens, and who
- * listens has no heir: so heirs can't form a circle.
- */
+/* Another member of the group; all of them are listed. */
 static struct sock *other_member(const struct sock *sk)
 {
 	struct sock_reuseport *group;
 	struct sock *found = NULL;
-	unsigned int i, n, start;
+	unsigned int i, n;
 
 	rcu_read_lock();
 	group = rcu_dereference(sk->sk_reuseport_cb);
 	n = group ? READ_ONCE(group->num_socks) : 0;
 	/* Pairs with the kernel's, between the array and its length. */
 	smp_rmb();
-	start = n ? reciprocal_scale(get_random_u32(), n) : 0;
-	for (i = 0; i < n && !found; i++) {
-		found = group->socks[(start + i) % n];
-		if (found == sk ||
-		    WARN_ON_ONCE(xtcp_sk(found)->accept_queue.heir) ||
-		    !refcount_inc_not_zero(&found->sk_refcnt))
-			found = NULL;
-	}
+	for (i = 0; i < n && !found; i++)
+		if (group->socks[i] != sk)
+			found = group->socks[i];
 	rcu_read_unlock();
 	return found;
 }
@@ -59,34 +113,32 @@ static struct sock *other_member(const struct sock *sk)
  * xtcp_reuseport_leave() - a listener is listed no more
  * @sk: locked, about to be taken off its chain
  *
- * With tcp_migrate_req another member becomes its heir (C-34).
+ * With tcp_migrate_req the other members are its heirs (C-34).
  *
  * Context: chain of the table of listeners locked, under which it joined.
  */
 void xtcp_reuseport_leave(struct sock *sk)
 {
-	struct xtcp_accept_queue *q = &xtcp_sk(sk)->accept_queue;
+	struct xtcp_heirs *heirs;
 
-	if (!rcu_access_pointer(sk->sk_reuseport_cb))
-		return;
-	if (READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_migrate_req))
-		xtcp_reuseport_set_heir(q, other_member(sk));
-	reuseport_detach_sock(sk);
+	heirs = rcu_dereference_protected(xtcp_sk(sk)->accept_queue.heirs, true);
+	if (heirs && heirs->member == sk)
+		WRITE_ONCE(heirs->member, other_member(sk));
+	if (!READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_migrate_req))
+		set_heirs(sk, NULL);
+	if (rcu_access_pointer(sk->sk_reuseport_cb))
+		reuseport_detach_sock(sk);
 }
 
 /**
- * xtcp_reuseport_set_heir() - who takes over from a listener
- * @q: its accept queue
- * @heir: referenced, the reference is consumed; NULL: nobody
+ * xtcp_reuseport_forget() - nobody takes over from a listener any more
+ * @sk: not listed: it listens again, or ends
  *
  * Context: any.
  */
-void xtcp_reuseport_set_heir(struct xtcp_accept_queue *q, struct sock *heir)
+void xtcp_reuseport_forget(struct sock *sk)
 {
-	struct sock *old = xchg(&q->heir, heir);
-
-	if (old)
-		sock_put(old);
+	set_heirs(sk, NULL);
 }
 
 /**
@@ -151,25 +203,21 @@ bool xtcp_reuseport_flooded(const struct sock *sk, u32 time)
  */
 struct sock *xtcp_reuseport_heir(const struct sock *listener, u32 hash)
 {
-	struct sock *heir, *member;
-	unsigned int i;
+	struct sock *member = NULL, *heir = NULL;
+	struct xtcp_heirs *heirs;
 
 	rcu_read_lock();
-	for (i = 0; i < HEIRS; i++) {
-		/* Its memory stays for as long as we read it: SOCK_RCU_FREE. */
-		heir = READ_ONCE(xtcp_sk(listener)->accept_queue.heir);
-		if (!heir)
-			break;
-		member = xtcp_reuseport_select(heir, hash, NULL);
-		/* One that has turned SO_REUSEPORT off meanwhile */
-		if (!member && READ_ONCE(heir->sk_state) == TCP_LISTEN)
-			member = heir;
-		if (member && refcount_inc_not_zero(&member->sk_refcnt)) {
-			rcu_read_unlock();
-			return member;
-		}
-		listener = heir;
-	}
+	heirs = rcu_dereference(xtcp_sk(listener)->accept_queue.heirs);
+	/* Its memory stays for as long as we read it: SOCK_RCU_FREE. */
+	if (heirs)
+		member = READ_ONCE(heirs->member);
+	if (member)
+		heir = xtcp_reuseport_select(member, hash, NULL);
+	/* One that has turned SO_REUSEPORT off meanwhile */
+	if (member && !heir && READ_ONCE(member->sk_state) == TCP_LISTEN)
+		heir = member;
+	if (heir && !refcount_inc_not_zero(&heir->sk_refcnt))
+		heir = NULL;
 	rcu_read_unlock();
-	return NULL;
+	return heir;
 }

@@ -68,7 +68,7 @@ static void live_del(struct sock *sk)
 
 static void sock_destruct(struct sock *sk)
 {
-	xtcp_reuseport_set_heir(&xtcp_sk(sk)->accept_queue, NULL);
+	xtcp_reuseport_forget(sk);
 	inet_sock_destruct(sk);
 	live_del(sk);
 }
@@ -471,12 +471,11 @@ static void tell_holder(const struct xtcp_sock *xs)
 	const struct sock *sk = &xs->inet.sk;
 	const struct inet_sock *inet = &xs->inet;
 
-	pr_warn("xtcp: unload waits for a socket: %pI4:%u to %pI4:%u, state %d, references %d, bytes in queues %d%s%s\n",
+	pr_warn("xtcp: unload waits for a socket: %pI4:%u to %pI4:%u, state %d, references %d, bytes in queues %d%s\n",
 		&inet->inet_rcv_saddr, ntohs(inet->inet_sport),
 		&inet->inet_daddr, ntohs(inet->inet_dport), sk->sk_state,
 		refcount_read(&sk->sk_refcnt), sk_wmem_alloc_get(sk),
-		xs->deferred ? ", deferred work" : "",
-		READ_ONCE(xs->accept_queue.heir) ? ", an heir" : "");
+		xs->deferred ? ", deferred work" : "");
 }
 
 static void tell_holders(void)

@@ -28,6 +28,7 @@ static inline void xtcp_widen_here(void)
 		udelay(reciprocal_scale(get_random_u32(), XTCP_WIDEN_MAX) + 1);
 }
 
+/* Before and after what the names below do */
 #define XTCP_WIDEN_BEFORE(call) do { xtcp_widen_here(); call; } while (0)
 #define XTCP_WIDEN_AFTER(call) do { call; xtcp_widen_here(); } while (0)
 
@@ -39,6 +40,8 @@ static inline void xtcp_widen_here(void)
 #define hlist_add_head_rcu(n, h) XTCP_WIDEN_AFTER(hlist_add_head_rcu(n, h))
 #define hlist_del_init_rcu(n) XTCP_WIDEN_BEFORE(hlist_del_init_rcu(n))
 #define sock_put(sk) XTCP_WIDEN_BEFORE(sock_put(sk))
+#else
+static inline void xtcp_widen_here(void) { }
 #endif /* XTCP_WIDEN */
 
 #endif /* _XTCP_WIDEN_H */

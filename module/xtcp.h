@@ -17,7 +17,8 @@
  *     lists.  xtcp_listen_head.lock: one chain of the table of listeners.
  *     Never both.
  *     Within the latter the kernel takes its reuseport_lock: a listener enters
- *     and leaves its SO_REUSEPORT group and its chain at once.
+ *     and leaves its SO_REUSEPORT group and its chain at once.  It guards
+ *     xtcp_heirs.member, too.
  *  4. xtcp_accept_queue.lock: list, length and "open" of one accept queue.
  *     xtcp_mini.lock: a request's or TIME_WAIT's own numbers.
  *  5. xtcp_wheel_slot.lock: one slot of a namespace's wheel.
@@ -42,11 +43,11 @@
  *  - life: from sk_alloc or sk_clone to xtcp_sock_destroy().  The tables and
  *    the accept queue own none: a socket leaves them before it loses this one.
  *  - one per pending timer (timer.c arms them), one per piece of deferred work
- *    (xtcp_sock.deferred), one per request on its listener, one by each
- *    closed listener whose heir it is (who becomes an heir listens, and who
- *    listens has none: no circle), one per lookup that leaves RCU,
- *    sk_wmem_alloc for segments in foreign queues, SYN-ACKs of its requests
- *    among them.
+ *    (xtcp_sock.deferred), one per request on its listener, one per lookup
+ *    that leaves RCU, sk_wmem_alloc for segments in foreign queues, SYN-ACKs
+ *    of its requests among them.
+ * No socket holds another for longer than a request lives: a closed listener
+ * asks a struct xtcp_heirs (reuseport.c), which holds none, for who takes over.
  * A destination (dest.c) lives while a port is claimed with it: by the socket
  * that got it from connect(), then by its TIME_WAIT entry, or by the socket
  * that takes the port over from there.  Exactly one of them releases it.
@@ -112,6 +113,7 @@ struct xtcp_bind_bucket;
 struct xtcp_bind_group;
 struct xtcp_cong_ops;
 struct xtcp_dest;
+struct xtcp_heirs;
 
 /**
  * struct xtcp_skb_cb - what XTCP keeps in skb->cb of its own segments
@@ -189,8 +191,8 @@ struct xtcp_options {
  * @young: those whose SYN-ACK was never sent again (C-22)
  * @cookie_stamp: jiffies when a SYN cookie was last sent; cookies are only
  *		  believed for two minutes after
- * @heir: takes over when this listener has closed (C-34), referenced; set
- *	  before that, dropped when it listens again or ends
+ * @heirs: who takes over when this listener has closed (C-34); of a group,
+ *	   changed under the lock of its chain, or while it is not listed
  * @flood_warned: the warning about SYN cookies was given (C-16)
  */
 struct xtcp_accept_queue {
@@ -201,7 +203,7 @@ struct xtcp_accept_queue {
 	unsigned long cookie_stamp;
 	atomic_t half_open;
 	atomic_t young;
-	struct sock *heir;
+	struct xtcp_heirs __rcu *heirs;
 };
 
 /**

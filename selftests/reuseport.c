@@ -522,6 +522,28 @@ FIXTURE_TEARDOWN(crowd)
 {
 }
 
+/* C-34: who has closed keeps nobody else who has. */
+TEST(heirs_come_and_go)
+{
+	int first, last, next, i;
+
+	ASSERT_EQ(0, fresh_netns());
+	ASSERT_EQ(0, sysctl_set("ipv4/tcp_migrate_req", "1"));
+	first = member_on("127.0.0.1");
+	last = member_on("127.0.0.1");
+	ASSERT_LE(0, last);
+	ASSERT_EQ(0, shutdown(first, SHUT_RDWR));
+	for (i = 0; i < 100; i++) {
+		next = member_on("127.0.0.1");
+		ASSERT_LE(0, next);
+		ASSERT_EQ(0, close(last));
+		last = next;
+	}
+	EXPECT_TRUE(WAIT_FOR(sockets_used() == 2));
+	close(last);
+	close(first);
+}
+
 /* C-29, C-34: who listens meets who leaves; heirs leave together. */
 TEST_F(crowd, comes_and_goes)
 {
