@@ -224,14 +224,14 @@ static int connect_walk(struct sock *sk, int low, int high, int start)
 
 	for (parity = 0; parity < 2; parity++) {
 		for (i = parity; i < range; i += 2) {
+			if (i % 128 < 2)
+				cond_resched();
 			port = low + (start - low + i) % range;
 			if (inet_is_local_reserved_port(sock_net(sk), port))
 				continue;
 			err = xtcp_port_connect_at(sk, port, true);
 			if (err != -EADDRNOTAVAIL)
 				return err ?: port;
-			if (!(i % 128))
-				cond_resched();
 		}
 	}
 	return -EADDRNOTAVAIL;
