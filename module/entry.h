@@ -2,7 +2,7 @@
 /*
  * Entries: where the rest of the kernel comes in, and what each may rely on.
  *
- *  who calls                                context               asserted by
+ *  who calls                                  context               asserted by
  *  system calls (proto_ops, proto), counters  process, may sleep    lock_sock()
  *  in /proc, namespaces, load and unload
  *  the wheel's work                           process, may sleep    xtcp_entry_process()

@@ -28,7 +28,6 @@ static inline void xtcp_widen_here(void)
 		udelay(reciprocal_scale(get_random_u32(), XTCP_WIDEN_MAX) + 1);
 }
 
-/* Before and after what the names below do */
 #define XTCP_WIDEN_BEFORE(call) do { xtcp_widen_here(); call; } while (0)
 #define XTCP_WIDEN_AFTER(call) do { call; xtcp_widen_here(); } while (0)
 

@@ -316,7 +316,6 @@ static const char *further(struct fuzz_in *in, unsigned int device)
 static void say_action(struct text *t, struct fuzz_in *in, unsigned int device,
 		       bool egress)
 {
-	const char *name;
 	static const char *const plain[] = {
 		"vlan pop", "csum ip tcp", "csum ip tcp", "ct", "ct commit",
 		"ct clear", "ct nat", "skbedit ptype host",
@@ -334,6 +333,7 @@ static void say_action(struct text *t, struct fuzz_in *in, unsigned int device,
 		"egress redirect", "egress mirror", "ingress redirect",
 		"ingress mirror",
 	};
+	const char *name;
 
 	switch (fuzz_draw(in, 8)) {
 	case 0:

@@ -143,9 +143,10 @@ static int syn_to_nobody(const struct world *w, struct queue *q, struct seen *s)
 	if (world_run(w, HERE, "ip neigh replace " NOBODY_IP
 		      " lladdr 02:00:00:00:00:99 nud permanent dev a0") ||
 	    queue_open(q, w, HERE) || world_run(w, HERE, QUEUE_AT("input")))
-		return -1;
-	fd = world_sock(w, HERE, SOCK_NONBLOCK);
-	if (connect_to(fd, NOBODY_IP, 9) < 0)
+		fd = -1;
+	else
+		fd = world_sock(w, HERE, SOCK_NONBLOCK);
+	if (fd >= 0 && connect_to(fd, NOBODY_IP, 9) < 0)
 		ret = sniff(tap, HERE_IP, s, PATIENCE);
 	close(tap);
 	return ret ? -1 : fd;
