@@ -106,7 +106,7 @@ bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
 
 	WRITE_ONCE(xtcp_sk(listener)->accept_queue.cookie_stamp, jiffies);
 	xtcp_reuseport_note_flood(listener);
-	req->mini.has_opt = true;
+	req->mini.extended = true;
 	xtcp_request_fill(req, listener, skb, o);
 	if (xtcp_lsm_refuses(listener, skb, req))
 		return false;
@@ -197,7 +197,7 @@ enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb)
 	if (!expected(listener))
 		return XTCP_VERDICT_RESET;
 	xtcp_options_parse(skb, &o);
-	req->mini.has_opt = true;
+	req->mini.extended = true;
 	xtcp_request_fill(req, listener, skb, &o);
 	req->rcv_isn = cb->seq - 1;
 	req->snt_isn = cb->ack_seq - 1;

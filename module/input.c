@@ -50,7 +50,7 @@ static void fill_cb(struct sk_buff *skb, int dif, int sdif)
 		.tos = ip_hdr(skb)->tos,
 		.iif = dif,
 		.sdif = sdif,
-		.no_policy = !!(IPCB(skb)->flags & IPSKB_NOPOLICY),
+		.ip_flags = IPCB(skb)->flags,
 		.nat = xtcp_nat_applied(skb),
 	};
 }
@@ -61,7 +61,9 @@ static void fill_cb(struct sk_buff *skb, int dif, int sdif)
  */
 static __always_inline bool policy_allows(struct sock *sk, struct sk_buff *skb)
 {
-	if (likely(XTCP_CB(skb)->no_policy) &&
+	BUILD_BUG_ON(offsetof(struct xtcp_skb_cb, ip_flags) !=
+		     offsetof(struct inet_skb_parm, flags));
+	if (likely(XTCP_CB(skb)->ip_flags & IPSKB_NOPOLICY) &&
 	    likely(!sk || !xtcp_own_policy(sk, XFRM_POLICY_IN)))
 		return true;
 	return xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
@@ -99,15 +101,12 @@ static __always_inline bool unwanted(struct sock *sk, struct sk_buff *skb)
 	return unlikely(!policy_allows(sk, skb) || filtered(sk, skb));
 }
 
-/*
- * E.1: no connection, but somebody listens.  @isn: as for xtcp_request_syn().
- */
-static enum xtcp_verdict listener_input(struct sock *listener,
-					struct sk_buff *skb, u32 isn)
+/* E.1 */
+static enum xtcp_verdict listener_verdict(struct sock *listener,
+					  struct sk_buff *skb, u32 isn)
 {
 	u8 flags = XTCP_CB(skb)->flags;
 
-	XTCP_CB(skb)->transparent = xtcp_transparent(listener);
 	if (flags & XTCP_RST || unwanted(listener, skb))
 		return XTCP_VERDICT_DROP;
 	if (flags & XTCP_ACK)
@@ -116,6 +115,25 @@ static enum xtcp_verdict listener_input(struct sock *listener,
 	if ((flags & (XTCP_SYN | XTCP_FIN)) == XTCP_SYN)
 		xtcp_request_syn(listener, skb, isn);
 	return XTCP_VERDICT_DROP;
+}
+
+/* A RST in the name of a listener says so, to rules and to routes. */
+static enum xtcp_verdict reset_by(struct sock *listener, struct sk_buff *skb,
+				  enum xtcp_verdict v)
+{
+	if (v != XTCP_VERDICT_RESET)
+		return v;
+	xtcp_reply_reset(sock_net(listener), listener, skb);
+	return XTCP_VERDICT_DROP;
+}
+
+/* No connection, but somebody listens.  @isn: as for xtcp_request_syn(). */
+static enum xtcp_verdict listener_input(struct sock *listener,
+					struct sk_buff *skb, u32 isn)
+{
+	enum xtcp_verdict v = listener_verdict(listener, skb, isn);
+
+	return reset_by(listener, skb, v);
 }
 
 static enum xtcp_verdict request_input(struct xtcp_mini *mini,
@@ -130,7 +148,9 @@ static enum xtcp_verdict request_input(struct xtcp_mini *mini,
 	if (!policy_allows(listener, skb) || filtered(listener, skb))
 		return XTCP_VERDICT_DROP;
 	v = xtcp_request_input(mini, skb);
-	return v == XTCP_VERDICT_SYN ? listener_input(listener, skb, 0) : v;
+	if (v == XTCP_VERDICT_SYN)
+		return listener_input(listener, skb, 0);
+	return reset_by(listener, skb, v);
 }
 
 static enum xtcp_verdict timewait_input(struct net *net,
@@ -145,6 +165,10 @@ static enum xtcp_verdict timewait_input(struct net *net,
 	if (!policy_allows(NULL, skb))
 		return XTCP_VERDICT_DROP;
 	v = xtcp_timewait_input(mini, skb);
+	if (v == XTCP_VERDICT_RESET) {
+		xtcp_reply_reset_timewait(mini, skb);
+		return XTCP_VERDICT_DROP;
+	}
 	if (v != XTCP_VERDICT_SYN)
 		return v;
 	/* E-50 */
@@ -203,7 +227,6 @@ static enum xtcp_verdict dispatch(struct net *net, struct sk_buff *skb,
 		return XTCP_VERDICT_TAKEN;
 	}
 	if (mini) {
-		XTCP_CB(skb)->transparent = mini->transparent;
 		v = mini->kind == XTCP_MINI_REQUEST ?
 		    request_input(mini, skb) :
 		    timewait_input(net, mini, skb, t);
@@ -264,7 +287,7 @@ void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
 	if (v == XTCP_VERDICT_TAKEN)
 		return;
 	if (v == XTCP_VERDICT_RESET)
-		xtcp_reply_reset(net, skb);
+		xtcp_reply_reset(net, NULL, skb);
 free:
 	kfree_skb(skb);
 }

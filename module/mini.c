@@ -16,29 +16,32 @@ union mini_any {
  * xtcp_mini_alloc() - a new object, known to nobody
  * @net: its namespace
  * @kind: what it is to be
- * @has_opt: a request with room for IP options (&struct xtcp_request_opt)
+ * @extended: with room for what few have (&struct xtcp_request_opt, &struct
+ *	      xtcp_timewait_tagged)
  *
  * Context: any, atomic allocation.
  * Return: the object, zeroed, with the reference of table and wheel; or NULL.
  */
 struct xtcp_mini *xtcp_mini_alloc(struct net *net, enum xtcp_mini_kind kind,
-				  bool has_opt)
+				  bool extended)
 {
 	gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
-	struct xtcp_request_opt *request;
 	struct xtcp_mini *mini;
 
-	if (unlikely(has_opt)) {
-		request = kzalloc(sizeof(*request), gfp | __GFP_ACCOUNT);
-		mini = request ? &request->req.mini : NULL;
-	} else {
+	BUILD_BUG_ON(offsetof(struct xtcp_request_opt, req.mini) ||
+		     offsetof(struct xtcp_timewait_tagged, tw.mini));
+	if (likely(!extended))
 		mini = kmem_cache_zalloc(mini_cache, gfp);
-	}
+	else
+		mini = kzalloc(kind == XTCP_MINI_REQUEST ?
+			       sizeof(struct xtcp_request_opt) :
+			       sizeof(struct xtcp_timewait_tagged),
+			       gfp | __GFP_ACCOUNT);
 	if (!mini)
 		return NULL;
 	mini->net = net;
 	mini->kind = kind;
-	mini->has_opt = has_opt;
+	mini->extended = extended;
 	mini->slot = -1;
 	spin_lock_init(&mini->lock);
 	refcount_set(&mini->refcnt, 1);
@@ -49,7 +52,7 @@ static void mini_free_rcu(struct rcu_head *rcu)
 {
 	struct xtcp_mini *mini = container_of(rcu, struct xtcp_mini, rcu);
 
-	if (unlikely(mini->has_opt))
+	if (unlikely(mini->extended))
 		kfree(mini);
 	else
 		kmem_cache_free(mini_cache, mini);

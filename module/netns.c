@@ -39,6 +39,9 @@ static int sysctl_start(struct xtcp_net *xn)
 		return -ENOMEM;
 	table[0].data = &xn->timewait_msecs;
 	table[1].data = &xn->max_orphans;
+	/* A limit of the host's, which the root of a container can't lift. */
+	if (xn->net->user_ns != &init_user_ns)
+		table[1].mode = 0444;
 	xn->sysctl = register_net_sysctl_sz(xn->net, "net/xtcp", table,
 					    ARRAY_SIZE(sysctls) - 1);
 	if (xn->sysctl)

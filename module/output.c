@@ -339,7 +339,7 @@ static int unclone(struct sk_buff *skb, gfp_t gfp)
  * @sk: locked
  * @skb: in @queue; keeps the first @len bytes
  * @queue: the queue
- * @len: bytes, less than @skb has
+ * @len: bytes, less than @skb has; or as many, and its FIN goes
  * @mss: to count the parts with
  *
  * Context: atomic.
@@ -732,7 +732,9 @@ int xtcp_output_wakeup(struct sock *sk)
 	}
 	flight = xtcp_wnd_end(xs) - XTCP_CB(skb)->seq;
 	room = min(flight, mss);
-	if (skb->len > room &&
+	/* A FIN beyond the window stays behind, too. */
+	if ((skb->len > mss ||
+	     XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq > flight) &&
 	    xtcp_output_split(sk, skb, &sk->sk_write_queue, room, mss))
 		return -ENOMEM;
 	xtcp_output_set_segs(skb, mss);

@@ -59,7 +59,7 @@ void xtcp_hash_exit(void);
 
 /* mini.c */
 struct xtcp_mini *xtcp_mini_alloc(struct net *net, enum xtcp_mini_kind kind,
-				  bool has_opt);
+				  bool extended);
 void xtcp_mini_put(struct xtcp_mini *mini);
 u32 xtcp_mini_rcv_nxt(const struct xtcp_mini *mini);
 void xtcp_mini_forget(struct xtcp_mini *mini);
@@ -137,7 +137,7 @@ struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
 				  __be32 *daddr);
 struct dst_entry *xtcp_route_flow(struct net *net,
 				  const struct xtcp_flow *flow,
-				  struct sock *listener);
+				  struct sock *sk);
 bool xtcp_route_loop_up(const struct net *net);
 bool xtcp_route_on_wire(const struct net *net, struct net_device *dev);
 struct dst_entry *xtcp_route_check(struct sock *sk);
@@ -149,6 +149,8 @@ bool xtcp_route_peer_on_wire(struct net *net, __be32 peer);
 int xtcp_route_loop_xmit(struct net *net, struct sk_buff *skb);
 bool xtcp_route_filtered(const struct xtcp_flow *flow,
 			 const struct dst_entry *dst);
+bool xtcp_route_strays(const struct xtcp_flow *flow,
+		       const struct dst_entry *dst);
 int xtcp_route_send(struct net *net, struct sk_buff *skb,
 		    const struct xtcp_flow *flow, struct dst_entry *dst);
 int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
@@ -231,9 +233,13 @@ void xtcp_output_simultaneous(struct sock *sk);
 /* reply.c */
 int xtcp_reply_init(void);
 void xtcp_reply_exit(void);
-void xtcp_reply_reset(struct net *net, const struct sk_buff *skb);
-void xtcp_reply_ack(const struct xtcp_mini *mini, const struct sk_buff *skb,
-		    u32 seq, u32 ack, u16 window, u8 tos);
+void xtcp_reply_reset(struct net *net, struct sock *sk,
+		      const struct sk_buff *skb);
+void xtcp_reply_reset_timewait(const struct xtcp_mini *mini,
+			       const struct sk_buff *skb);
+void xtcp_reply_ack(const struct xtcp_mini *mini, struct sock *listener,
+		    const struct sk_buff *skb, u32 seq, u32 ack, u16 window,
+		    u8 tos);
 struct dst_entry *xtcp_reply_route(const struct sock *listener,
 				   const struct xtcp_request *req);
 int xtcp_reply_synack(struct sock *listener, const struct xtcp_request *req,

@@ -43,10 +43,11 @@ static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 	return xtcp_route_send(net, skb, flow, dst);
 }
 
+/* @sk: in whose name, as for xtcp_route_flow() */
 static int reply_send(struct net *net, struct xtcp_flow *flow,
-		      const struct xtcp_header *h)
+		      const struct xtcp_header *h, struct sock *sk)
 {
-	struct dst_entry *dst = xtcp_route_flow(net, flow, NULL);
+	struct dst_entry *dst = xtcp_route_flow(net, flow, sk);
 	struct sock *owner;
 	int err;
 
@@ -62,9 +63,38 @@ static int reply_send(struct net *net, struct xtcp_flow *flow,
 	return err;
 }
 
+/*
+ * What a segment in a socket's name has of it, for rules, routes and qdiscs; its
+ * device is another question.
+ */
+static void flow_of_sock(struct xtcp_flow *flow, const struct sock *sk)
+{
+	flow->mark = READ_ONCE(sk->sk_mark);
+	flow->priority = READ_ONCE(sk->sk_priority);
+	flow->transparent = xtcp_transparent(sk);
+}
+
+/* And one in the name of a TIME_WAIT entry. */
+static void flow_of_timewait(struct xtcp_flow *flow,
+			     const struct xtcp_mini *mini)
+{
+	flow->transparent = mini->transparent;
+	if (likely(!mini->extended))
+		return;
+	flow->mark = xtcp_timewait_tagged(mini)->mark;
+	flow->priority = xtcp_timewait_tagged(mini)->priority;
+}
+
+/* Where marks are reflected, the peer's comes before the socket's. */
+static void reflect_mark(struct net *net, const struct sk_buff *skb,
+			 struct xtcp_flow *flow)
+{
+	if (READ_ONCE(net->ipv4.sysctl_fwmark_reflect) && skb->mark)
+		flow->mark = skb->mark;
+}
+
 /* The way back of a segment that came in. */
-static void flow_back(struct net *net, const struct sk_buff *skb,
-		      struct xtcp_flow *flow)
+static void flow_back(const struct sk_buff *skb, struct xtcp_flow *flow)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	const struct tcphdr *th = tcp_hdr(skb);
@@ -77,31 +107,20 @@ static void flow_back(struct net *net, const struct sk_buff *skb,
 	flow->tos = iph->tos;
 	flow->bound_dev_if = XTCP_CB(skb)->sdif;
 	flow->nat = XTCP_CB(skb)->nat;
-	flow->transparent = XTCP_CB(skb)->transparent;
-	if (READ_ONCE(net->ipv4.sysctl_fwmark_reflect))
-		flow->mark = skb->mark;
 }
 
-/**
- * xtcp_reply_reset() - answer with a RST (E-10)
- * @net: namespace
- * @skb: the offending segment, XTCP_CB() filled in
- *
- * Never in answer to a RST, nor to what was not sent to this host alone.
- *
- * Context: softirq.
- */
-void xtcp_reply_reset(struct net *net, const struct sk_buff *skb)
+/* Never in answer to a RST. @flow: back, in whoever's name */
+static void reset(struct net *net, struct sock *sk, const struct sk_buff *skb,
+		  struct xtcp_flow *flow)
 {
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	struct xtcp_header h = { .flags = XTCP_RST };
 	union xtcp_ipopt opt;
-	struct xtcp_flow flow;
 
 	if (cb->flags & XTCP_RST || !xtcp_ipopt_echo(net, skb, &opt))
 		return;
-	flow_back(net, skb, &flow);
-	flow.opt = opt.opt.opt.optlen ? &opt.opt.opt : NULL;
+	flow->opt = opt.opt.opt.optlen ? &opt.opt.opt : NULL;
+	reflect_mark(net, skb, flow);
 	if (cb->flags & XTCP_ACK) {
 		h.seq = cb->ack_seq;
 	} else {
@@ -109,12 +128,55 @@ void xtcp_reply_reset(struct net *net, const struct sk_buff *skb)
 		h.ack = cb->end_seq;
 	}
 	XTCP_INC(net, OUTRSTS);
-	reply_send(net, &flow, &h);
+	reply_send(net, flow, &h, sk);
+}
+
+/**
+ * xtcp_reply_reset() - answer with a RST (E-10)
+ * @net: namespace
+ * @sk: in whose name; locked, referenced or under RCU; NULL: in nobody's
+ * @skb: the offending segment, XTCP_CB() filled in
+ *
+ * Never in answer to a RST, nor to what was not sent to this host alone.
+ *
+ * Context: softirq.
+ */
+void xtcp_reply_reset(struct net *net, struct sock *sk,
+		      const struct sk_buff *skb)
+{
+	struct xtcp_flow flow;
+
+	flow_back(skb, &flow);
+	if (sk) {
+		flow_of_sock(&flow, sk);
+		flow.bound_dev_if = READ_ONCE(sk->sk_bound_dev_if) ?:
+				    flow.bound_dev_if;
+	}
+	reset(net, sk, skb, &flow);
+}
+
+/**
+ * xtcp_reply_reset_timewait() - a RST in the name of a TIME_WAIT entry
+ * @mini: the entry, referenced
+ * @skb: as for xtcp_reply_reset()
+ *
+ * Context: softirq.
+ */
+void xtcp_reply_reset_timewait(const struct xtcp_mini *mini,
+			       const struct sk_buff *skb)
+{
+	struct xtcp_flow flow;
+
+	flow_back(skb, &flow);
+	flow_of_timewait(&flow, mini);
+	flow.bound_dev_if = mini->bound_dev_if ?: flow.bound_dev_if;
+	reset(mini->net, NULL, skb, &flow);
 }
 
 /**
  * xtcp_reply_ack() - acknowledgment in the name of a mini object
  * @mini: request or TIME_WAIT
+ * @listener: of the request, under RCU; NULL for TIME_WAIT
  * @skb: the segment that it answers
  * @seq: our sequence number
  * @ack: what we expect
@@ -123,8 +185,9 @@ void xtcp_reply_reset(struct net *net, const struct sk_buff *skb)
  *
  * Context: bottom halves off.
  */
-void xtcp_reply_ack(const struct xtcp_mini *mini, const struct sk_buff *skb,
-		    u32 seq, u32 ack, u16 window, u8 tos)
+void xtcp_reply_ack(const struct xtcp_mini *mini, struct sock *listener,
+		    const struct sk_buff *skb, u32 seq, u32 ack, u16 window,
+		    u8 tos)
 {
 	struct xtcp_header h = {
 		.seq = seq,
@@ -140,7 +203,6 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, const struct sk_buff *skb,
 		.bound_dev_if = mini->bound_dev_if,
 		.tos = tos,
 		.nat = mini->nat,
-		.transparent = mini->transparent,
 	};
 	/* A timestamp of 0 counts as none, in TCP too. */
 	bool tstamp = mini->tstamp_ok && mini->ts_recent;
@@ -149,12 +211,18 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, const struct sk_buff *skb,
 
 	if (!xtcp_ipopt_echo(mini->net, skb, &opt))
 		return;
+	if (listener)
+		flow_of_sock(&flow, listener);
+	else
+		flow_of_timewait(&flow, mini);
+	flow.transparent = mini->transparent;
 	flow.opt = opt.opt.opt.optlen ? &opt.opt.opt : NULL;
+	reflect_mark(mini->net, skb, &flow);
 	h.options = options;
 	h.optlen = xtcp_options_write(options, tstamp,
 				      xtcp_clock_ms() + mini->ts_off,
 				      mini->ts_recent);
-	reply_send(mini->net, &flow, &h);
+	reply_send(mini->net, &flow, &h, listener);
 }
 
 static void synack_flow(const struct sock *listener,
@@ -170,6 +238,7 @@ static void synack_flow(const struct sock *listener,
 		.tuple.rport = mini->rport,
 		.bound_dev_if = mini->bound_dev_if,
 		.mark = req->mark,
+		.priority = READ_ONCE(listener->sk_priority),
 		.nat = mini->nat,
 		.transparent = mini->transparent,
 		.tos = READ_ONCE(inet->tos),
@@ -193,10 +262,16 @@ static void synack_flow(const struct sock *listener,
 struct dst_entry *xtcp_reply_route(const struct sock *listener,
 				   const struct xtcp_request *req)
 {
+	struct dst_entry *dst;
 	struct xtcp_flow flow;
 
 	synack_flow(listener, req, &flow);
-	return xtcp_route_flow(req->mini.net, &flow, (struct sock *)listener);
+	dst = xtcp_route_flow(req->mini.net, &flow, (struct sock *)listener);
+	if (!IS_ERR(dst) && xtcp_route_strays(&flow, dst)) {
+		dst_release(dst);
+		dst = ERR_PTR(-EHOSTUNREACH);
+	}
+	return dst;
 }
 
 /**

@@ -30,7 +30,7 @@ static u32 synack_delay(u8 rounds)
 
 /**
  * xtcp_request_fill() - what a SYN asks for, as far as we grant it (E.2)
- * @req: zeroed, but for mini.has_opt
+ * @req: zeroed, but for mini.extended
  * @listener: under RCU
  * @skb: the SYN
  * @o: its options
@@ -74,7 +74,7 @@ void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 		req->mark = skb->mark;
 	mini->nat = XTCP_CB(skb)->nat;
 	mini->transparent = xtcp_transparent(listener);
-	if (unlikely(mini->has_opt))
+	if (unlikely(mini->extended))
 		xtcp_ipopt_echo(net, skb, &xtcp_request_opt(req)->opt);
 }
 
@@ -306,7 +306,8 @@ static void synack_again(struct xtcp_request *req, const struct sk_buff *skb)
 static void request_ack(const struct xtcp_request *req,
 			const struct sk_buff *skb)
 {
-	xtcp_reply_ack(&req->mini, skb, req->snt_isn + 1, req->rcv_isn + 1,
+	xtcp_reply_ack(&req->mini, READ_ONCE(req->listener), skb,
+		       req->snt_isn + 1, req->rcv_isn + 1,
 		       req->rcv_wnd >> req->rcv_wscale, ip_hdr(skb)->tos);
 }
 
@@ -400,25 +401,29 @@ static bool inherited(struct xtcp_request *req)
 {
 	struct xtcp_mini *mini = &req->mini;
 	struct sock *old = NULL, *heir;
+	bool lives;
 
-	heir = xtcp_reuseport_heir(req->listener, req->hash);
+	heir = xtcp_reuseport_heir(READ_ONCE(req->listener), req->hash);
+	/* Another processor may have been faster. */
 	if (!heir)
-		return false;
+		return listener_lives(req);
 	spin_lock(&mini->lock);
-	if (!hlist_unhashed_lockless(&mini->hash_node) &&
-	    !listener_lives(req) && READ_ONCE(queue_of(heir)->open)) {
+	lives = !hlist_unhashed_lockless(&mini->hash_node) &&
+		listener_lives(req);
+	if (!lives && !hlist_unhashed_lockless(&mini->hash_node) &&
+	    READ_ONCE(queue_of(heir)->open)) {
 		old = req->listener;
 		count_request(req, -1);
 		WRITE_ONCE(req->listener, heir);
 		count_request(req, 1);
 		XTCP_INC(mini->net, MIGRATEREQSUCCESS);
-	} else {
+	} else if (!lives) {
 		XTCP_INC(mini->net, MIGRATEREQFAILURE);
 	}
 	spin_unlock(&mini->lock);
 	/* A reader without the lock is under RCU, which keeps the old one. */
 	sock_put(old ?: heir);
-	return old;
+	return lives || old;
 }
 
 /**

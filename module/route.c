@@ -140,10 +140,17 @@ static __be32 first_stop(const struct ip_options *opt, __be32 daddr)
 	return unlikely(opt && opt->srr) ? opt->faddr : daddr;
 }
 
-/* Strictly along a source route, the first stop is a neighbour. */
-static bool strays(const struct ip_options *opt, const struct dst_entry *dst)
+/**
+ * xtcp_route_strays() - does a route leave the source route that is asked for?
+ * @flow: with the options
+ * @dst: the route
+ *
+ * Strictly along a source route, the first stop is a neighbour (RFC 791).
+ */
+bool xtcp_route_strays(const struct xtcp_flow *flow,
+		       const struct dst_entry *dst)
 {
-	return opt && opt->is_strictroute &&
+	return unlikely(flow->opt) && flow->opt->is_strictroute &&
 	       ((const struct rtable *)dst)->rt_uses_gateway;
 }
 
@@ -237,15 +244,15 @@ bool xtcp_route_by_ports(struct sock *sk)
  * xtcp_route_flow() - route of a segment that belongs to no full socket
  * @net: namespace
  * @flow: addresses, ports, mark and device of it
- * @listener: whose security label and IPsec policy it goes by, or NULL; under
- *	      RCU or referenced
+ * @sk: whose user, security label and IPsec policy it goes by, or NULL; under
+ *	RCU or referenced
  *
  * Context: any.
  * Return: the route, referenced, or an error.
  */
 struct dst_entry *xtcp_route_flow(struct net *net,
 				  const struct xtcp_flow *flow,
-				  struct sock *listener)
+				  struct sock *sk)
 {
 	struct flowi4 fl4;
 	struct rtable *rt;
@@ -257,16 +264,12 @@ struct dst_entry *xtcp_route_flow(struct net *net,
 	fl4.flowi4_proto = IPPROTO_TCP;
 	/* Who is not transparent does not speak in a foreign name. */
 	fl4.flowi4_flags = flow->transparent ? FLOWI_FLAG_ANYSRC : 0;
-	fl4.flowi4_uid = sock_net_uid(net, listener);
+	fl4.flowi4_uid = sock_net_uid(net, sk);
 	fl4.fl4_sport = flow->tuple.lport;
 	fl4.fl4_dport = flow->tuple.rport;
 	fl4.saddr = flow->tuple.laddr;
 	fl4.daddr = first_stop(flow->opt, flow->tuple.raddr);
-	rt = route_lookup(net, &fl4, listener);
-	if (!IS_ERR(rt) && listener && strays(flow->opt, &rt->dst)) {
-		ip_rt_put(rt);
-		rt = ERR_PTR(-EHOSTUNREACH);
-	}
+	rt = route_lookup(net, &fl4, sk);
 	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
 }
 
@@ -515,6 +518,7 @@ int xtcp_route_send(struct net *net, struct sk_buff *skb,
 {
 	build_iphdr(net, skb, flow, dst);
 	skb->mark = flow->mark;
+	skb->priority = flow->priority;
 	skb_dst_set(skb, dst_clone(dst));
 	return xtcp_route_filtered(flow, dst) ? wire_xmit(net, skb) :
 						xtcp_route_loop_xmit(net, skb);
@@ -541,7 +545,7 @@ int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
 		return -EHOSTUNREACH;
 	}
 	flow->opt = options_of(sk);
-	if (unlikely(strays(flow->opt, dst))) {
+	if (xtcp_route_strays(flow, dst)) {
 		kfree_skb(skb);
 		return -EHOSTUNREACH;
 	}
@@ -552,7 +556,7 @@ int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
 	flow->df = ip_dont_fragment(sk, dst);
 	/* H-58: one identification for each segment of a super-segment. */
 	flow->id = htons((u16)atomic_add_return(segs, &inet->inet_id) - segs);
-	skb->priority = READ_ONCE(sk->sk_priority);
+	flow->priority = READ_ONCE(sk->sk_priority);
 	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
 	return xtcp_route_send(sock_net(sk), skb, flow, dst);
 }

@@ -604,10 +604,8 @@ void xtcp_input_state(struct sock *sk, struct sk_buff *skb)
 		break;
 	}
 	xtcp_sk(sk)->clock_us = 0;
-	if (v == XTCP_VERDICT_RESET) {
-		XTCP_CB(skb)->transparent = xtcp_transparent(sk);
-		xtcp_reply_reset(net, skb);
-	}
+	if (v == XTCP_VERDICT_RESET)
+		xtcp_reply_reset(net, sk, skb);
 	if (v != XTCP_VERDICT_TAKEN)
 		drop(skb);
 }

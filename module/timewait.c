@@ -42,6 +42,11 @@ static void timewait_fill(struct xtcp_timewait *tw, struct sock *sk, u8 state)
 	tw->reuse = !!sk->sk_reuse;
 	tw->reuseport = sk->sk_reuseport;
 	tw->tos = inet->tos;
+	if (unlikely(mini->extended)) {
+		xtcp_timewait_tagged(mini)->mark = READ_ONCE(sk->sk_mark);
+		xtcp_timewait_tagged(mini)->priority =
+			READ_ONCE(sk->sk_priority);
+	}
 }
 
 /**
@@ -64,7 +69,8 @@ void xtcp_timewait_enter(struct sock *sk, u8 state, u32 delay)
 	local_bh_disable();
 	if (atomic_read(&xn->tw_count) <
 	    READ_ONCE(net->ipv4.tcp_death_row.sysctl_max_tw_buckets))
-		mini = xtcp_mini_alloc(net, XTCP_MINI_TIMEWAIT, false);
+		mini = xtcp_mini_alloc(net, XTCP_MINI_TIMEWAIT,
+				       sk->sk_mark || sk->sk_priority);
 	if (mini) {
 		atomic_inc(&xn->tw_count);
 		timewait_fill(timewait(mini), sk, state);
@@ -181,7 +187,7 @@ void xtcp_timewait_ack(struct xtcp_mini *mini, const struct sk_buff *skb)
 {
 	struct xtcp_timewait *tw = timewait(mini);
 
-	xtcp_reply_ack(mini, skb, tw->snd_nxt, tw->rcv_nxt, tw->rcv_wnd,
+	xtcp_reply_ack(mini, NULL, skb, tw->snd_nxt, tw->rcv_nxt, tw->rcv_wnd,
 		       tw->tos);
 }
 

@@ -125,11 +125,11 @@ struct xtcp_heirs;
  * @sacked: XTCP_SKB_* scoreboard bits (segments sent)
  * @urg: urgent pointer field (received segments)
  * @segs: how many segments of the current MSS this holds (segments sent)
- * @mss: the MSS that @segs was counted with
+ * @mss: the MSS that @segs was counted with (segments sent)
+ * @ip_flags: IPCB()->flags, where IPsec policies look for them (received
+ *	      segments)
  * @eor: nothing may be appended (MSG_EOR)
- * @no_policy: its way here knows no IPsec policy (received segments)
  * @nat: it came from this host, through NAT (received segments)
- * @transparent: it is answered in a foreign name (IP_TRANSPARENT)
  * @tos: type of service of its IP header (received segments)
  * @sent_us: clock at the last transmission, 0: never sent
  * @iif: ingress interface as a socket may be bound to it
@@ -144,11 +144,12 @@ struct xtcp_skb_cb {
 	u8 sacked;
 	u16 urg;
 	u16 segs;
-	u16 mss;
+	union {
+		u16 mss;
+		u16 ip_flags;
+	};
 	bool eor:1;
-	bool no_policy:1;
 	bool nat:1;
-	bool transparent:1;
 	u8 tos;
 	u64 sent_us;
 	int iif;
@@ -631,7 +632,8 @@ enum xtcp_mini_kind {
  * @kind: &enum xtcp_mini_kind
  * @state: 12 for requests, 5 or 6 for TIME_WAIT
  * @tstamp_ok: timestamps were agreed
- * @has_opt: it is a &struct xtcp_request_opt, not of the cache
+ * @extended: it is a &struct xtcp_request_opt or &struct xtcp_timewait_tagged,
+ *	      not of the cache
  * @transparent: IP_TRANSPARENT of the socket
  * @nat: its segments to this host pass netfilter (nat.c)
  * @bound_dev_if: of the socket
@@ -655,7 +657,7 @@ struct xtcp_mini {
 	s16 slot;
 	u8 kind:1;
 	u8 tstamp_ok:1;
-	u8 has_opt:1;
+	u8 extended:1;
 	u8 nat:1;
 	u8 transparent:1;
 	u8 state;
@@ -721,7 +723,7 @@ union xtcp_ipopt {
 
 /**
  * struct xtcp_request_opt - a half-open connection whose SYN had IP options
- * @req: with mini.has_opt
+ * @req: with mini.extended
  * @opt: those that answer them: of its SYN-ACK, and of the child (F-21)
  */
 struct xtcp_request_opt {
@@ -766,6 +768,18 @@ struct xtcp_timewait {
 };
 
 #define XTCP_NO_DEST	U32_MAX
+
+/**
+ * struct xtcp_timewait_tagged - a connection after its end, of a tagged socket
+ * @tw: with mini.extended
+ * @mark: SO_MARK of the dead socket
+ * @priority: SO_PRIORITY of it
+ */
+struct xtcp_timewait_tagged {
+	struct xtcp_timewait tw;
+	u32 mark;
+	u32 priority;
+};
 
 /**
  * struct xtcp_ehash_bucket - one chain of the table of connections
@@ -861,6 +875,7 @@ struct xtcp_header {
  * @tuple: addresses and ports, local end first
  * @bound_dev_if: device that the socket is bound to
  * @mark: routing mark
+ * @priority: for qdiscs (SO_PRIORITY)
  * @id: identification
  * @tos: type of service
  * @ttl: time to live, 0: the route's
@@ -873,6 +888,7 @@ struct xtcp_flow {
 	struct xtcp_tuple tuple;
 	int bound_dev_if;
 	u32 mark;
+	u32 priority;
 	__be16 id;
 	u8 tos;
 	u8 ttl;
@@ -1020,6 +1036,12 @@ static inline u32 xtcp_clock_to_ms(u64 us)
 	return (u32)div_u64(us, USEC_PER_MSEC);
 }
 
+static inline struct xtcp_timewait_tagged *
+xtcp_timewait_tagged(const struct xtcp_mini *mini)
+{
+	return (struct xtcp_timewait_tagged *)mini;
+}
+
 static inline struct xtcp_request_opt *
 xtcp_request_opt(const struct xtcp_request *req)
 {
@@ -1032,7 +1054,7 @@ xtcp_request_ip_options(const struct xtcp_request *req)
 {
 	const struct ip_options *opt;
 
-	if (likely(!req->mini.has_opt))
+	if (likely(!req->mini.extended))
 		return NULL;
 	opt = &xtcp_request_opt(req)->opt.opt.opt;
 	return opt->optlen ? opt : NULL;

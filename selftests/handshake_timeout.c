@@ -167,7 +167,7 @@ const struct script timeout_scripts[] = {
 	"option keepcnt 1",
 	"qdisc full",
 	"option keepalive 1",
-	"count TCPKeepAlive 1",
+	"count TCPKeepAlive 1 or more",
 	"qdisc free",
 	"> . 0 ack 1",
 	"skip",

@@ -44,7 +44,7 @@ struct player {
 	struct peer *peer;
 	int kmsg;
 	__u32 start;		/* in ms */
-	long long data_sent;	/* by a peer, the last, in ms */
+	long long data_sent[2];	/* by a peer, the last and the one before, in ms */
 	bool paused;		/* an idle gap, as the socket must see it */
 	struct {
 		char name[32];
@@ -118,9 +118,8 @@ static int do_send(struct player *p, const char *args)
 	if (!st.window)
 		st.s.window = 30000;
 	if (st.s.len) {
-		p->paused |= p->data_sent &&
-			     now_ms() - p->data_sent >= DATA_TIMER;
-		p->data_sent = now_ms();
+		p->data_sent[1] = p->data_sent[0];
+		p->data_sent[0] = now_ms();
 	}
 	len = raw_build(&st.s, buf);
 	return step(p, raw_send_bytes(&p->peer->raw, buf, len), "send");
@@ -598,7 +597,12 @@ static int do_quick(struct player *p, const char *args)
 {
 	unsigned int want = atoi(args);
 
-	/* An idle gap begins the count anew (H-61). */
+	/*
+	 * An idle gap begins the count anew (H-61): from the first segment's
+	 * leaving, at the earliest, to the second's arrival, which is over now.
+	 */
+	p->paused |= p->data_sent[1] &&
+		     now_ms() - p->data_sent[1] >= DATA_TIMER;
 	return p->paused || WAIT_FOR(quick_acks(p) == want) ? 0 :
 		complain(p, "%u", quick_acks(p));
 }
@@ -634,14 +638,15 @@ static long counted_at_start(const struct player *p, const char *name)
 
 static int do_count(struct player *p, const char *args)
 {
-	char name[32];
+	char name[32], more[32] = "";
 	long want, start;
 
-	if (sscanf(args, "%31s %ld", name, &want) != 2)
+	if (sscanf(args, "%31s %ld%31[ a-z]", name, &want, more) < 2 ||
+	    (*more && strcmp(more, " or more")))
 		return complain(p, "not understood");
 	start = counted_at_start(p, name);
 	if (WAIT_FOR(counter(name) - start >= want) &&
-	    counter(name) - start == want)
+	    (*more || counter(name) - start == want))
 		return 0;
 	return complain(p, "%ld", counter(name) - start);
 }
