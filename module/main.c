@@ -9,6 +9,9 @@
 unsigned int xtcp_widen;
 module_param_named(widen, xtcp_widen, uint, 0644);
 MODULE_PARM_DESC(widen, "let one of so many race windows stand open (default 0: none)");
+unsigned int xtcp_widen_usecs = 100;
+module_param_named(widen_usecs, xtcp_widen_usecs, uint, 0644);
+MODULE_PARM_DESC(widen_usecs, "for so long at most (default 100, at most 10000)");
 #endif
 
 /*

@@ -5,7 +5,8 @@
  * departures of a table, waits for a moment.  What two processors do at the same
  * time then happens in seconds, not in days.
  *
- * The module's parameter "widen" says one of how many; 0, as it begins: none.
+ * The module's parameter "widen" says one of how many; 0, as it begins: none;
+ * and "widen_usecs" how long at most.
  * Included last of all headers, as it wraps what they declare.
  */
 #ifndef _XTCP_WIDEN_H
@@ -15,17 +16,19 @@
 #include <linux/delay.h>
 #include <linux/random.h>
 
-/* Longest wait, us */
-#define XTCP_WIDEN_MAX	100U
+/* What nobody takes for a lockup */
+#define XTCP_WIDEN_MAX	10000U
 
-extern unsigned int xtcp_widen;
+extern unsigned int xtcp_widen, xtcp_widen_usecs;
 
 static inline void xtcp_widen_here(void)
 {
 	unsigned int one_of = READ_ONCE(xtcp_widen);
 
 	if (one_of && !reciprocal_scale(get_random_u32(), one_of))
-		udelay(reciprocal_scale(get_random_u32(), XTCP_WIDEN_MAX) + 1);
+		udelay(reciprocal_scale(get_random_u32(),
+					min(READ_ONCE(xtcp_widen_usecs),
+					    XTCP_WIDEN_MAX)) + 1);
 }
 
 #define XTCP_WIDEN_BEFORE(call) do { xtcp_widen_here(); call; } while (0)

@@ -787,14 +787,23 @@ int signals_seen(void)
 /* Before main(): a network namespace of this program's own. */
 const unsigned int __attribute__((weak)) widened;
 
-static void widen_races(void)
+static void set_parameter(const char *name, unsigned int value)
 {
-	FILE *f = fopen("/sys/module/xtcp/parameters/widen", "we");
+	char path[100];
+	FILE *f;
 
+	snprintf(path, sizeof(path), "/sys/module/xtcp/parameters/%s", name);
+	f = fopen(path, "we");
 	if (!f)
 		return;
-	fprintf(f, "%u", widened);
+	fprintf(f, "%u", value);
 	fclose(f);
+}
+
+void widen_races(unsigned int one_of, unsigned int usecs)
+{
+	set_parameter("widen", one_of);
+	set_parameter("widen_usecs", usecs);
 }
 
 static void __attribute__((constructor(101))) set_up(void)
@@ -809,7 +818,7 @@ static void __attribute__((constructor(101))) set_up(void)
 	if (next_port == MAP_FAILED)
 		exit(1);
 	*next_port = 20000;
-	widen_races();
+	widen_races(widened, 100);
 	if (fresh_netns()) {
 		printf("Bail out! no network namespace to test in: %s\n",
 		       strerror(errno));

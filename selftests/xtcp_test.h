@@ -86,6 +86,8 @@ static inline bool native(void)
  * windows stands open while the program runs; 0, unless it says more: none.
  */
 extern const unsigned int widened;
+/* Of one program's own, from now on */
+void widen_races(unsigned int one_of, unsigned int usecs);
 
 /* The device that local traffic of the family crosses. */
 static inline const char *loop_dev(void)
