@@ -125,6 +125,12 @@ static inline int xtcp_syn_linear_timeouts(const struct net *net)
 #endif
 }
 
+/*
+ * 6.13: an ACK or RST in a full socket's name is that socket's to filter rules, one
+ * in the name of TIME_WAIT is nobody's.
+ */
+#define XTCP_REPLIES_ARE_OWNED (!XTCP_KERNEL_BEFORE(6, 13))
+
 /* By 6.12: a SYN is challenged before its timestamp is found to be old (E-42). */
 #define XTCP_SYN_BEFORE_PAWS (!XTCP_KERNEL_BEFORE(6, 12))
 

@@ -11,8 +11,9 @@
 #include "xtcp.h"
 
 /*
- * Whose such segments are to filter rules: of no program, but of a socket all the
- * same (-m owner --socket-exists), as TCP's.  One each processor, which is in
+ * Whose segments in nobody's name are to filter rules: of no program, but of a
+ * socket all the same (-m owner --socket-exists), as TCP's; until 6.13 those in a
+ * socket's name are such, too.  One each processor, which is in
  * the namespace of the segment while that passes the rules.
  */
 static DEFINE_PER_CPU(struct sock *, control_sk);
@@ -43,22 +44,50 @@ static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 	return xtcp_route_send(net, skb, flow, dst);
 }
 
-/* @sk: in whose name, as for xtcp_route_flow() */
-static int reply_send(struct net *net, struct xtcp_flow *flow,
-		      const struct xtcp_header *h, struct sock *sk)
+static int reply_by_control(struct net *net, struct xtcp_flow *flow,
+			    const struct xtcp_header *h, struct dst_entry *dst)
 {
-	struct dst_entry *dst = xtcp_route_flow(net, flow, sk);
 	struct sock *owner;
 	int err;
 
-	if (IS_ERR(dst))
-		return PTR_ERR(dst);
 	local_bh_disable();
 	owner = __this_cpu_read(control_sk);
 	sock_net_set(owner, net);
 	err = reply_by_route(net, flow, h, dst, 0, owner);
 	sock_net_set(owner, &init_net);
 	local_bh_enable();
+	return err;
+}
+
+/* @owner may be on its way out. */
+static int reply_by_owner(struct net *net, struct xtcp_flow *flow,
+			  const struct xtcp_header *h, struct dst_entry *dst,
+			  struct sock *owner)
+{
+	int err;
+
+	if (owner && !refcount_inc_not_zero(&owner->sk_refcnt))
+		owner = NULL;
+	err = reply_by_route(net, flow, h, dst, 0, owner);
+	if (owner)
+		sock_put(owner);
+	return err;
+}
+
+/* In the name of @sk, as for xtcp_route_flow(), of @mini, or nobody's. */
+static int reply_send(struct net *net, struct xtcp_flow *flow,
+		      const struct xtcp_header *h, struct sock *sk,
+		      const struct xtcp_mini *mini)
+{
+	struct dst_entry *dst = xtcp_route_flow(net, flow, sk);
+	int err;
+
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	if (XTCP_REPLIES_ARE_OWNED && (sk || mini))
+		err = reply_by_owner(net, flow, h, dst, sk);
+	else
+		err = reply_by_control(net, flow, h, dst);
 	dst_release(dst);
 	return err;
 }
@@ -109,8 +138,9 @@ static void flow_back(const struct sk_buff *skb, struct xtcp_flow *flow)
 	flow->nat = XTCP_CB(skb)->nat;
 }
 
-/* Never in answer to a RST. @flow: back, in whoever's name */
-static void reset(struct net *net, struct sock *sk, const struct sk_buff *skb,
+/* Never in answer to a RST.  @sk, @mini: as for reply_send(); @flow: back */
+static void reset(struct net *net, struct sock *sk,
+		  const struct xtcp_mini *mini, const struct sk_buff *skb,
 		  struct xtcp_flow *flow)
 {
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
@@ -128,7 +158,7 @@ static void reset(struct net *net, struct sock *sk, const struct sk_buff *skb,
 		h.ack = cb->end_seq;
 	}
 	XTCP_INC(net, OUTRSTS);
-	reply_send(net, flow, &h, sk);
+	reply_send(net, flow, &h, sk, mini);
 }
 
 /**
@@ -152,7 +182,7 @@ void xtcp_reply_reset(struct net *net, struct sock *sk,
 		flow.bound_dev_if = READ_ONCE(sk->sk_bound_dev_if) ?:
 				    flow.bound_dev_if;
 	}
-	reset(net, sk, skb, &flow);
+	reset(net, sk, NULL, skb, &flow);
 }
 
 /**
@@ -170,7 +200,7 @@ void xtcp_reply_reset_timewait(const struct xtcp_mini *mini,
 	flow_back(skb, &flow);
 	flow_of_timewait(&flow, mini);
 	flow.bound_dev_if = mini->bound_dev_if ?: flow.bound_dev_if;
-	reset(mini->net, NULL, skb, &flow);
+	reset(mini->net, NULL, mini, skb, &flow);
 }
 
 /**
@@ -222,7 +252,7 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, struct sock *listener,
 	h.optlen = xtcp_options_write(options, tstamp,
 				      xtcp_clock_ms() + mini->ts_off,
 				      mini->ts_recent);
-	reply_send(mini->net, &flow, &h, listener);
+	reply_send(mini->net, &flow, &h, listener, mini);
 }
 
 static void synack_flow(const struct sock *listener,

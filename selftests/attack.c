@@ -29,7 +29,7 @@ static int multiplied(int n)
 {
 	const char *env = getenv("XTCP_ATTACK");
 
-	return (env ? n * atoi(env) : n) / SLOW;
+	return (env ? n * atoi(env) : n) / SLOW / (int)stride(2);
 }
 
 /* A packet socket at PEER whose segments reach HERE. */

@@ -552,8 +552,9 @@ static int suffer(const struct victim *v, struct scene *s)
 {
 	unsigned int left = 0, n;
 	bool good = true;
+	int failures = -1;
 
-	for (n = 1; good && !left; n++) {
+	for (n = 1; good && !left; n += stride(3)) {
 		scene_open(s);
 		good = call_fails_well(v, s, n, &left);
 		scene_close(s);
@@ -562,8 +563,9 @@ static int suffer(const struct victim *v, struct scene *s)
 			       v->name, n, strerror(errno));
 			good = false;
 		}
+		failures++;
 	}
-	return good ? n - 2 : -1;
+	return good ? failures : -1;
 }
 
 FIXTURE(faults) {
@@ -597,7 +599,7 @@ TEST_F_TIMEOUT(faults, calls, 3600)
 		EXPECT_TRUE(WAIT_FOR(sockets_used() == 0));
 	}
 	printf("# %u failures in all\n", sum);
-	EXPECT_LT(100, sum);
+	EXPECT_LT(100 / stride(3), sum);
 }
 
 /*

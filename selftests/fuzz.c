@@ -505,7 +505,7 @@ int fuzz_start(const struct fuzz_setup *s)
 		return -1;
 	seed = env_number("XTCP_FUZZ_SEED", 1);
 	end_ms = now_ms() + 1000LL * env_number("XTCP_FUZZ_SECONDS",
-						setup.seconds);
+						setup.seconds / stride(2));
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED || (path && *path && replay_read(path)))

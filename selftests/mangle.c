@@ -222,15 +222,19 @@ static void add(const struct mangling *row, int where, bool user)
 	};
 }
 
+/* In the short form at every other place, in turns, but somewhere in any case */
 static void choose(const struct mangling *row, const char *only)
 {
-	int where;
+	static unsigned int places;
+	int where, before;
 
 	for (; row->name; row++) {
 		if (only && !strstr(row->name, only))
 			continue;
+		before = n_trials;
 		for (where = 0; where < WHERES; where++) {
-			if (!is_done_at(row, where))
+			if (!is_done_at(row, where) ||
+			    (places++ % stride(2) && n_trials != before))
 				continue;
 			add(row, where, false);
 			if (row->user)

@@ -499,6 +499,9 @@ TEST(owner_of_what_leaves)
 		/* XTCP's SYN-ACKs have a socket that knows its cgroup. */
 		if (i == SYNACK || i == SYNACK_AGAIN)
 			ours[i][1] = tcp[i][1];
+		/* From 6.14 on TCP forgets the priority of what has no socket. */
+		if (kernel_version() >= KERNEL_VERSION(6, 14, 0) && tcp[i][3] == '-')
+			ours[i][3] = '-';
 		EXPECT_STREQ(tcp[i], ours[i]) TH_LOG("%s", events[i].name);
 	}
 }

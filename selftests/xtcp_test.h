@@ -82,6 +82,15 @@ static inline bool native(void)
 }
 
 /*
+ * The step through what is tried one by one: 1, but in the short form of the tests
+ * (XTCP_TEST_SHORT) as given.
+ */
+static inline unsigned int stride(unsigned int in_short)
+{
+	return getenv("XTCP_TEST_SHORT") ? in_short : 1;
+}
+
+/*
  * Where the module is built for it (module/widen.h), one of so many of its race
  * windows stands open while the program runs; 0, unless it says more: none.
  */
