@@ -60,9 +60,11 @@ static bool is_stuck(struct actor *a)
 
 	if (took > STUCK_MS) {
 		/* It must not be the signal's frame that fails. */
+		actor_lock(a);
 		if (failing)
 			nth_disarm_thread(a->tid);
 		tgkill(getpid(), a->tid, SIGUSR1);
+		actor_unlock(a);
 	}
 	return took > PATIENCE;
 }

@@ -3,6 +3,8 @@
 #ifndef XTCP_FUZZ_CALLS_H
 #define XTCP_FUZZ_CALLS_H
 
+#include <sched.h>
+
 #include "fuzz.h"
 #include "xtcp_test.h"
 
@@ -31,7 +33,20 @@ struct actor {
 	int nth;		/* failing allocations, or -1 */
 	int pipe[2];
 	struct uring *uring;
+	bool arming;		/* lock: no failure is armed while it is sent a signal */
 };
+
+/* Without calls of the kernel that wake somebody, and may fail themselves */
+static inline void actor_lock(struct actor *a)
+{
+	while (__atomic_exchange_n(&a->arming, true, __ATOMIC_ACQUIRE))
+		sched_yield();
+}
+
+static inline void actor_unlock(struct actor *a)
+{
+	__atomic_store_n(&a->arming, false, __ATOMIC_RELEASE);
+}
 
 enum {
 	CALL_SOCKET, CALL_SERVER, CALL_PAIR, CALL_BIND, CALL_LISTEN,

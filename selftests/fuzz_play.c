@@ -846,7 +846,11 @@ static void call_failing(struct actor *a, unsigned int which, unsigned int nth)
 	sigfillset(&all);
 	sigdelset(&all, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
+	actor_lock(a);
+	/* On the way out of this a signal that was sent comes; none does later. */
+	sched_yield();
 	nth_arm(a->nth, nth);
+	actor_unlock(a);
 	calls[which](a);
 	nth_disarm(a->nth);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
