@@ -204,9 +204,7 @@ void xtcp_child_deliver(struct sock *listener, struct sock *child,
 	XTCP_INC(net, PASSIVEOPENS);
 	judge_path(child, skb, req);
 	security_inet_conn_established(child, skb);
-	nf_reset_ct(skb);
-	skb_dst_drop(skb);
-	skb->dev = NULL;
+	xtcp_skb_arrived(skb);
 	xtcp_input_state(child, skb);
 	queued = xtcp_listen_enqueue(listener, child);
 	if (!queued)

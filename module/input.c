@@ -199,9 +199,7 @@ static void sock_input(struct sock *sk, struct sk_buff *skb)
 		return;
 	}
 	/* Only now: IPsec policies ask for NAT and for the route's device. */
-	nf_reset_ct(skb);
-	skb_dst_drop(skb);
-	skb->dev = NULL;
+	xtcp_skb_arrived(skb);
 	bh_lock_sock_nested(sk);
 	xtcp_sk(sk)->segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
 	if (!sock_owned_by_user(sk)) {

@@ -1088,6 +1088,14 @@ static inline const struct rtable *xtcp_skb_route(const struct sk_buff *skb)
 	return (const struct rtable *)dst;
 }
 
+/* At the end of a segment's way, where nobody asks any more how it came. */
+static inline void xtcp_skb_arrived(struct sk_buff *skb)
+{
+	nf_reset_ct(skb);
+	skb_dst_drop(skb);
+	skb->dev = NULL;
+}
+
 /* Has a program set IP_XFRM_POLICY? @dir: XFRM_POLICY_IN or _OUT */
 static inline bool xtcp_own_policy(const struct sock *sk, int dir)
 {
