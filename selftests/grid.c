@@ -413,7 +413,7 @@ int main(int argc, char **argv)
 {
 	const char *option = argc > 1 ? argv[1] : "";
 	int workers = WORKERS * ROLES, watchers = VIGILS;
-	int planned = CELLS + VIGILS, i, out[2];
+	int planned = cells_chosen() + VIGILS, i, out[2];
 
 	if (!strcmp(option, "--bulk"))
 		return bulk(argc > 2 ? atoi(argv[2]) : 256);
