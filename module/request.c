@@ -19,7 +19,7 @@ static struct xtcp_accept_queue *queue_of(const struct sock *listener)
 /* One that stopped and listens again goes on with what it was asked before. */
 static bool listener_lives(const struct xtcp_request *req)
 {
-	return READ_ONCE(queue_of(req->listener)->open);
+	return READ_ONCE(queue_of(READ_ONCE(req->listener))->open);
 }
 
 static u32 synack_delay(u8 rounds)

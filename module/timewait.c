@@ -70,7 +70,8 @@ void xtcp_timewait_enter(struct sock *sk, u8 state, u32 delay)
 	if (atomic_read(&xn->tw_count) <
 	    READ_ONCE(net->ipv4.tcp_death_row.sysctl_max_tw_buckets))
 		mini = xtcp_mini_alloc(net, XTCP_MINI_TIMEWAIT,
-				       sk->sk_mark || sk->sk_priority);
+				       READ_ONCE(sk->sk_mark) ||
+				       READ_ONCE(sk->sk_priority));
 	if (mini) {
 		atomic_inc(&xn->tw_count);
 		timewait_fill(timewait(mini), sk, state);

@@ -45,7 +45,7 @@
  *  - one per pending timer (timer.c arms them), one per piece of deferred work
  *    (xtcp_sock.deferred), one per request on its listener, one per lookup
  *    that leaves RCU, sk_wmem_alloc for segments in foreign queues, SYN-ACKs
- *    of its requests among them.
+ *    of its requests and replies in its name among them.
  * No socket holds another for longer than a request lives: a closed listener
  * asks a struct xtcp_heirs (reuseport.c), which holds none, for who takes over.
  * A destination (dest.c) lives while a port is claimed with it: by the socket

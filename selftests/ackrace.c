@@ -31,15 +31,6 @@ static struct race {
 	atomic_bool over;
 } race;
 
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 static void *runner(void *arg)
 {
 	int me = (intptr_t)arg, round = 0;

@@ -516,15 +516,6 @@ static struct {
 	atomic_bool over;
 } repeated;
 
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 /* In each round, SYNs whose answer was lost */
 static void *repeat_syns(void *arg)
 {

@@ -118,6 +118,8 @@ static int do_send(struct player *p, const char *args)
 	if (!st.window)
 		st.s.window = 30000;
 	if (st.s.len) {
+		p->paused |= p->data_sent[0] &&
+			     now_ms() - p->data_sent[0] >= DATA_TIMER;
 		p->data_sent[1] = p->data_sent[0];
 		p->data_sent[0] = now_ms();
 	}

@@ -787,6 +787,15 @@ int signals_seen(void)
 /* Before main(): a network namespace of this program's own. */
 const unsigned int __attribute__((weak)) widened;
 
+void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
 static void set_parameter(const char *name, unsigned int value)
 {
 	char path[100];

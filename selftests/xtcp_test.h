@@ -95,6 +95,9 @@ static inline unsigned int stride(unsigned int in_short)
  * windows stands open while the program runs; 0, unless it says more: none.
  */
 extern const unsigned int widened;
+/* The calling thread stays on a processor. */
+void pin(int cpu);
+
 /* Of one program's own, from now on */
 void widen_races(unsigned int one_of, unsigned int usecs);
 
