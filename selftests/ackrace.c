@@ -35,7 +35,7 @@ static void *runner(void *arg)
 {
 	int me = (intptr_t)arg, round = 0;
 
-	pin(me);
+	pin_to(me);
 	for (;;) {
 		while (atomic_load(&race.round) == round) {
 			if (atomic_load(&race.over))

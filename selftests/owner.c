@@ -521,7 +521,7 @@ static void *repeat_syns(void *arg)
 {
 	int round, i;
 
-	pin(0);
+	pin_to(0);
 	for (round = 0;; round++) {
 		while (atomic_load(&repeated.round) == round) {
 			if (atomic_load(&repeated.over))
@@ -577,7 +577,7 @@ TEST(synack_of_who_has_closed)
 	ASSERT_EQ(0, sysctl_set("ipv4/tcp_invalid_ratelimit", "0"));
 	widen_races(20, 3000);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, repeat_syns, NULL));
-	pin(1);
+	pin_to(1);
 	for (i = 0; i < ROUNDS; i++)
 		one_inherits(_metadata, i);
 	atomic_store(&repeated.over, true);

@@ -787,7 +787,7 @@ int signals_seen(void)
 /* Before main(): a network namespace of this program's own. */
 const unsigned int __attribute__((weak)) widened;
 
-void pin(int cpu)
+void pin_to(int cpu)
 {
 	cpu_set_t set;
 

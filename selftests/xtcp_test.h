@@ -96,7 +96,7 @@ static inline unsigned int stride(unsigned int in_short)
  */
 extern const unsigned int widened;
 /* The calling thread stays on a processor. */
-void pin(int cpu);
+void pin_to(int cpu);
 
 /* Of one program's own, from now on */
 void widen_races(unsigned int one_of, unsigned int usecs);
