@@ -727,7 +727,7 @@ static int do_net(struct player *p, const char *args)
 
 static int do_qdisc(struct player *p, const char *args)
 {
-	return step(p, strcmp(args, "full") ? unplug_drop() : plug_full(),
+	return step(p, strcmp(args, "full") ? plug_room() : plug_full(),
 		    "netlink");
 }
 

@@ -156,7 +156,7 @@ int link_del(const char *name)
 	return request(&req);
 }
 
-static int plug_request(int type, int flags, int action)
+static int plug_request(int type, int flags, int action, __u32 limit)
 {
 	struct request req = {
 		.nlh.nlmsg_len = NLMSG_LENGTH(sizeof(struct tcmsg)),
@@ -165,7 +165,7 @@ static int plug_request(int type, int flags, int action)
 		.tcm.tcm_ifindex = if_nametoindex(loop_dev()),
 		.tcm.tcm_parent = TC_H_ROOT,
 	};
-	struct tc_plug_qopt opt = { .action = action, .limit = PLUG_LIMIT };
+	struct tc_plug_qopt opt = { .action = action, .limit = limit };
 
 	if (type == RTM_NEWQDISC) {
 		attr_put(&req, TCA_KIND, "plug", sizeof("plug"));
@@ -182,34 +182,34 @@ static int plug_request(int type, int flags, int action)
 int plug(void)
 {
 	return plug_request(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
-			    TCQ_PLUG_BUFFER);
+			    TCQ_PLUG_BUFFER, PLUG_LIMIT);
 }
 
 int unplug(void)
 {
-	return plug_request(RTM_NEWQDISC, 0, TCQ_PLUG_RELEASE_INDEFINITE);
+	return plug_request(RTM_NEWQDISC, 0, TCQ_PLUG_RELEASE_INDEFINITE, 0);
 }
 
 int unplug_drop(void)
 {
-	return plug_request(RTM_DELQDISC, 0, 0);
+	return plug_request(RTM_DELQDISC, 0, 0, 0);
 }
 
-/* Every segment that leaves meets a queue without room; until unplug_drop(). */
+/* Every segment that leaves meets a queue without room; until plug_room(). */
 int plug_full(void)
 {
-	struct request req = {
-		.nlh.nlmsg_len = NLMSG_LENGTH(sizeof(struct tcmsg)),
-		.nlh.nlmsg_type = RTM_NEWQDISC,
-		.nlh.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE,
-		.tcm.tcm_ifindex = if_nametoindex(loop_dev()),
-		.tcm.tcm_parent = TC_H_ROOT,
-	};
-	struct tc_fifo_qopt none = { };
+	return plug_request(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
+			    TCQ_PLUG_BUFFER, 0);
+}
 
-	attr_put(&req, TCA_KIND, "pfifo", sizeof("pfifo"));
-	attr_put(&req, TCA_OPTIONS, &none, sizeof(none));
-	return request(&req);
+/*
+ * The queue stays: while one takes another's place there is none, and what is
+ * dropped then counts as sent.
+ */
+int plug_room(void)
+{
+	return plug_request(RTM_NEWQDISC, 0, TCQ_PLUG_LIMIT, PLUG_LIMIT) ?:
+	       unplug();
 }
 
 int drop_incoming(const char *dev, const char *ip)

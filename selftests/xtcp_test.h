@@ -237,6 +237,7 @@ int plug(void);
 int unplug(void);
 int unplug_drop(void);
 int plug_full(void);
+int plug_room(void);
 
 /* a call in a second thread */
 struct job {
