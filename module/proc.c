@@ -91,7 +91,7 @@ static void show_request(struct seq_file *m, struct proc_state *st,
 			 const struct xtcp_mini *mini)
 {
 	const struct xtcp_request *req = (const struct xtcp_request *)mini;
-	kuid_t uid = xtcp_sk_uid(req->listener);
+	kuid_t uid = xtcp_sk_uid(READ_ONCE(req->listener));
 
 	seq_printf(m, "%02X %08X:%08X %02X:%08lX %08X %5u %8d %d %d %pK",
 		   TCP_SYN_RECV, 0, 0, 1,

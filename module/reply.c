@@ -348,7 +348,7 @@ int xtcp_reply_synack(struct sock *listener, const struct xtcp_request *req,
 	synack_flow(listener, req, &flow);
 	return reply_by_route(mini->net, &flow, &h, dst,
 			      xtcp_request_txhash(req, listener),
-			      req->listener ? listener : NULL);
+			      READ_ONCE(req->listener) ? listener : NULL);
 }
 
 /**

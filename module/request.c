@@ -189,7 +189,7 @@ static int send_synack(struct xtcp_request *req, struct dst_entry *dst)
 static int resend_synack(struct xtcp_request *req)
 {
 	struct net *net = req->mini.net;
-	struct dst_entry *dst = xtcp_reply_route(req->listener, req);
+	struct dst_entry *dst = xtcp_reply_route(READ_ONCE(req->listener), req);
 	u8 before = req->num_retrans;
 	int err;
 
@@ -572,17 +572,19 @@ static void no_longer_young(struct xtcp_request *req)
 /* Is this request over, and if not, is a SYN-ACK due? */
 static bool request_expired(const struct xtcp_request *req, bool *resend)
 {
-	const struct xtcp_sock *xs = xtcp_sk(req->listener);
+	struct sock *listener = READ_ONCE(req->listener);
+	const struct xtcp_sock *xs = xtcp_sk(listener);
 	u8 defer = READ_ONCE(xs->defer_accept);
 	int max = READ_ONCE(xs->syn_retries) ?:
 		  READ_ONCE(req->mini.net->ipv4.sysctl_tcp_synack_retries);
-	int limit = retry_limit(req->listener, max);
+	int limit = retry_limit(listener, max);
+	bool acked = READ_ONCE(req->acked);
 
-	*resend = !defer || !req->acked || req->num_timeout >= defer - 1;
+	*resend = !defer || !acked || req->num_timeout >= defer - 1;
 	if (!defer)
 		return req->num_timeout >= limit;
 	return req->num_timeout >= limit &&
-	       (!req->acked || req->num_timeout >= defer);
+	       (!acked || req->num_timeout >= defer);
 }
 
 /**

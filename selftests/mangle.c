@@ -222,7 +222,7 @@ static void add(const struct mangling *row, int where, bool user)
 	};
 }
 
-/* In the short form at every other place, in turns, but somewhere in any case */
+/* In the short form at each third place, in turns, but somewhere in any case */
 static void choose(const struct mangling *row, const char *only)
 {
 	static unsigned int places;
@@ -234,7 +234,7 @@ static void choose(const struct mangling *row, const char *only)
 		before = n_trials;
 		for (where = 0; where < WHERES; where++) {
 			if (!is_done_at(row, where) ||
-			    (places++ % stride(2) && n_trials != before))
+			    (places++ % stride(3) && n_trials != before))
 				continue;
 			add(row, where, false);
 			if (row->user)

@@ -37,7 +37,8 @@
  *	info NAME N	a field of TCP_INFO
  *	quick N		ACKs that will be sent at once, unless the machine has
  *			paused
- *	count NAME N	by how much a counter has grown; "or more": at least
+ *	count NAME N	by how much a counter has grown; "or more": at least;
+ *			OutSegs: without what was sent again
  *	queue N		finished connections that wait (C-25)
  *	halfopen N	requests in /proc
  *	bits N		the low six bits of the last timestamp received
