@@ -428,8 +428,10 @@ static int flow_turn(struct flow *f)
 
 	do {
 		sent = flow_send(f);
+		if (sent < 0)
+			return -1;
 		got = f->done ? 0 : flow_recv(f);
-		if (sent < 0 || got < 0)
+		if (got < 0)
 			return -1;
 	} while (sent || got);
 	return f->done;
