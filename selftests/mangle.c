@@ -222,19 +222,29 @@ static void add(const struct mangling *row, int where, bool user)
 	};
 }
 
-/* In the short form at each third place, in turns, but somewhere in any case */
+static int places_of(const struct mangling *row)
+{
+	int where, n = 0;
+
+	for (where = 0; where < WHERES; where++)
+		n += is_done_at(row, where);
+	return n;
+}
+
+/* In the short form each row at every third of its places, in turns */
 static void choose(const struct mangling *row, const char *only)
 {
-	static unsigned int places;
-	int where, before;
+	static unsigned int rows;
+	const int step = stride(3);
+	int where, n, skip;
 
 	for (; row->name; row++) {
 		if (only && !strstr(row->name, only))
 			continue;
-		before = n_trials;
+		n = places_of(row);
+		skip = n ? rows++ % (n < step ? n : step) : 0;
 		for (where = 0; where < WHERES; where++) {
-			if (!is_done_at(row, where) ||
-			    (places++ % stride(3) && n_trials != before))
+			if (!is_done_at(row, where) || skip-- % step)
 				continue;
 			add(row, where, false);
 			if (row->user)
