@@ -195,7 +195,7 @@ static int setting_drive(const struct world *w, const struct setting *s)
 
 	if (setting_get(s, old, sizeof(old)))
 		return 0;	/* another kernel's */
-	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+	for (i = 0; i < ARRAY_SIZE(texts); i += stride(2)) {
 		bool deaf = listed(s->deaf, texts[i]);
 		int bad;
 

@@ -145,14 +145,14 @@ static void play_all(bool on_tcp, bool on_xtcp)
 	}
 }
 
-/* Those named; or all, in the short form every other one */
+/* Those named; or all, in the short form every third one */
 static void choose(const struct script *s, const char *only)
 {
 	static unsigned int number;
 
 	for (; s->name; s++) {
 		if (only ? !strstr(s->rows, only) && !strstr(s->name, only) :
-			   number++ % stride(2))
+			   number++ % stride(3))
 			continue;
 		if (n_trials == MOST)
 			ksft_exit_fail_msg("too many scripts\n");

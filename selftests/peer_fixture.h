@@ -74,18 +74,28 @@ static inline bool peer_recv(PEER *p)
 
 /*
  * Nothing was sent in answer to what went before: a SYN for a port where nobody
- * listens comes back first.  Loopback packets keep their order.
+ * listens comes back first.  Loopback packets keep their order.  @again: flags of
+ * what a slow machine may have sent again.
  */
-static inline bool peer_silent(PEER *p)
+static inline bool peer_silent_but(PEER *p, int again)
 {
 	struct segment probe = segment(p, SYN, 77, 0);
 	struct segment answer;
 
 	probe.dport = 1;
-	return !raw_send(&p->raw, &probe) &&
-	       !raw_recv(&p->raw, &answer, PATIENCE) &&
-	       answer.sport == 1 && answer.flags == (RST | ACK) &&
+	if (raw_send(&p->raw, &probe))
+		return false;
+	do {
+		if (raw_recv(&p->raw, &answer, PATIENCE))
+			return false;
+	} while (answer.flags == again);
+	return answer.sport == 1 && answer.flags == (RST | ACK) &&
 	       answer.ack == 78;
+}
+
+static inline bool peer_silent(PEER *p)
+{
+	return peer_silent_but(p, -1);
 }
 
 /* Open the connection from the peer's side; the accepted socket or -1. */
