@@ -542,6 +542,7 @@ TEST_F(direct, path_mtu_in_syn_sent)
 	int tap = sniff_open(w, PEER, "b0");
 	int lfd = world_listener(w, PEER, 5000, 4);
 	int fd = world_sock(w, HERE, SOCK_NONBLOCK);
+	long long start = now_ms();
 	struct tcp_info info;
 	struct seen s;
 
@@ -557,7 +558,9 @@ TEST_F(direct, path_mtu_in_syn_sent)
 	ASSERT_EQ(0, info_of(fd, &info));
 	EXPECT_EQ(600, info.tcpi_pmtu);
 	EXPECT_EQ(548, info.tcpi_snd_mss);
-	EXPECT_EQ(1, info.tcpi_total_retrans);
+	/* At once, and by the timer, if the machine took so long. */
+	EXPECT_LE(1, info.tcpi_total_retrans);
+	EXPECT_GE(1 + (now_ms() - start) / 1000, info.tcpi_total_retrans);
 	close(fd);
 	close(lfd);
 	close(tap);

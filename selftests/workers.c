@@ -41,10 +41,14 @@ static void ignore(int signo)
 {
 }
 
-/* Every two milliseconds whatever waits is interrupted. */
+/*
+ * Every two milliseconds whatever waits is interrupted; less often where these
+ * are over before accept() was called again.
+ */
 static void be_interrupted(void)
 {
-	struct itimerval every = { { 0, 2000 }, { 0, 2000 } };
+	struct timeval time = { 0, 2000 * SLOW };
+	struct itimerval every = { time, time };
 	struct sigaction action = { .sa_handler = ignore };
 
 	sigaction(SIGALRM, &action, NULL);
