@@ -147,8 +147,11 @@ static bool set_ip_options(struct sock *child, const struct xtcp_request *req)
 struct sock *xtcp_child_create(struct sock *listener,
 			       const struct xtcp_request *req)
 {
-	struct sock *child = xtcp_sk_clone(listener, GFP_ATOMIC);
+	struct sock *child;
 
+	/* It may close here, and become another kind of socket. */
+	xtcp_widen_here();
+	child = xtcp_sk_clone(listener, GFP_ATOMIC);
 	if (!child)
 		return NULL;
 	xtcp_sock_init_child(child);

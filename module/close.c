@@ -277,6 +277,7 @@ int xtcp_close_disconnect(struct sock *sk, int flags)
 	xtcp_ofo_purge(sk);
 
 	inet->inet_dport = 0;
+	xs->nat = false;
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
 		inet->inet_saddr = 0;
 		inet->inet_rcv_saddr = 0;

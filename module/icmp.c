@@ -96,7 +96,7 @@ static void read_quote(struct error *e, const struct iphdr *iph,
 /* False: no error, or none about TCP, or damaged. */
 static bool read_error(struct net *net, struct sk_buff *skb, struct error *e)
 {
-	unsigned int offset = ip_hdrlen(skb);
+	unsigned int offset = skb_network_header_len(skb);
 	const struct icmphdr *icmph;
 	const struct iphdr *iph;
 

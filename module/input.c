@@ -261,6 +261,7 @@ void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
 	xtcp_entry_packet();
 	xtcp_entry_rcu();
 	XTCP_INC(net, INSEGS);
+	xtcp_skb_true_size(skb);
 	skb_reset_transport_header(skb);
 	if (!header_ok(net, skb)) {
 		XTCP_INC(net, INERRS);

@@ -83,7 +83,8 @@ bool xtcp_ipopt_receive(struct net *net, struct sk_buff *skb)
 static const u8 *find_option(const struct sk_buff *skb, u8 type)
 {
 	const u8 *p = (const u8 *)(ip_hdr(skb) + 1);
-	const u8 *end = (const u8 *)ip_hdr(skb) + ip_hdrlen(skb);
+	/* Of what was received: a rule may have changed what the header says. */
+	const u8 *end = skb_transport_header(skb);
 
 	while (p < end && *p != IPOPT_END) {
 		if (*p == IPOPT_NOOP) {
@@ -217,7 +218,7 @@ bool xtcp_ipopt_echo(struct net *net, const struct sk_buff *skb,
 	const u8 *cipso;
 
 	opt->optlen = 0;
-	if (likely(ip_hdrlen(skb) == sizeof(struct iphdr)))
+	if (likely(skb_network_header_len(skb) == sizeof(struct iphdr)))
 		return true;
 	memset(data, 0, sizeof(*data));
 	if (!echo_record(skb, opt) || !echo_timestamp(net, skb, opt)) {

@@ -35,8 +35,10 @@ static void drop_odd_dst(struct sk_buff *skb)
 static bool is_local(struct net *net, const struct sk_buff *skb)
 {
 	const struct rtable *rt = skb_rtable(skb);
+	const unsigned int flags = RTCF_LOCAL | RTCF_BROADCAST | RTCF_MULTICAST;
 
-	return (rt && rt->rt_flags & RTCF_LOCAL) ||
+	/* Those to a broadcast address are called local, too. */
+	return (rt && (rt->rt_flags & flags) == RTCF_LOCAL) ||
 	       inet_addr_type(net, ip_hdr(skb)->daddr) == RTN_LOCAL;
 }
 

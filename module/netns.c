@@ -8,6 +8,8 @@ unsigned int xtcp_net_id __read_mostly;
 
 /* A day: the wheel tells times apart that are less than 2^31 jiffies away. */
 static unsigned int timewait_max = 24 * 60 * 60 * MSEC_PER_SEC;
+/* TCP's: what a container has so many of as it likes takes no longer. */
+static unsigned int timewait_max_owned = 60 * MSEC_PER_SEC;
 static unsigned int orphans_max = INT_MAX;
 
 static const struct ctl_table sysctls[] = {
@@ -39,9 +41,11 @@ static int sysctl_start(struct xtcp_net *xn)
 		return -ENOMEM;
 	table[0].data = &xn->timewait_msecs;
 	table[1].data = &xn->max_orphans;
-	/* A limit of the host's, which the root of a container can't lift. */
-	if (xn->net->user_ns != &init_user_ns)
+	/* Limits of the host's, which the root of a container can't lift. */
+	if (xn->net->user_ns != &init_user_ns) {
+		table[0].extra2 = &timewait_max_owned;
 		table[1].mode = 0444;
+	}
 	xn->sysctl = register_net_sysctl_sz(xn->net, "net/xtcp", table,
 					    ARRAY_SIZE(sysctls) - 1);
 	if (xn->sysctl)
@@ -104,6 +108,8 @@ static void __net_exit net_stop(struct net *net)
 	sysctl_stop(xn);
 	xtcp_wheel_purge(&xn->wheel);
 	xtcp_wheel_stop(&xn->wheel);
+	WARN_ON_ONCE(atomic_read(&xn->orphans));
+	WARN_ON_ONCE(atomic_read(&xn->tw_count));
 	xtcp_portset_free(&xn->used_ports);
 	xtcp_portset_free(&xn->bound_ports);
 	free_percpu(xn->mib);

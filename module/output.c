@@ -208,6 +208,10 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u64 now)
 	u32 payload = skb->len;
 	int err;
 
+	if (unlikely(xtcp_wmem_full(sk))) {
+		kfree_skb(skb);
+		return NET_XMIT_DROP;
+	}
 	if (unlikely(xs->ecn) && !syn)
 		h.flags |= xtcp_ecn_send(sk, payload &&
 					 !seq_before(cb.seq, xs->snd_nxt));
@@ -220,7 +224,10 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u64 now)
 	if (!syn)
 		write_urgent(xs, tcp_hdr(skb), cb.seq);
 	skb_orphan(skb);
-	skb_set_owner_w(skb, sk);
+	if (payload)
+		skb_set_owner_w(skb, sk);
+	else
+		xtcp_skb_owned(skb, sk);
 	skb_set_hash_from_sk(skb, sk);
 
 	if (cb.flags & XTCP_ACK)

@@ -172,6 +172,8 @@ static void *proc_seq_start(struct seq_file *m, loff_t *pos)
 
 static void *proc_seq_next(struct seq_file *m, void *v, loff_t *pos)
 {
+	/* Nothing is held from one chain to the next, and there are many. */
+	cond_resched_rcu();
 	++*pos;
 	return chain_at(*pos - 1);
 }

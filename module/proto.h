@@ -147,7 +147,7 @@ u32 xtcp_route_gso_max(struct sock *sk, u32 mss);
 u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst);
 bool xtcp_route_peer_on_wire(struct net *net, __be32 peer);
 int xtcp_route_loop_xmit(struct net *net, struct sk_buff *skb);
-bool xtcp_route_filtered(const struct xtcp_flow *flow,
+bool xtcp_route_filtered(const struct net *net, const struct xtcp_flow *flow,
 			 const struct dst_entry *dst);
 bool xtcp_route_strays(const struct xtcp_flow *flow,
 		       const struct dst_entry *dst);

@@ -14,6 +14,7 @@ static void mark_lost(struct xtcp_sock *xs, struct sk_buff *skb)
 {
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
 
+	xs->retransmit_hint = NULL;
 	if (cb->sacked & XTCP_SKB_RETRANS) {
 		cb->sacked &= ~XTCP_SKB_RETRANS;
 		xs->retrans_out -= cb->segs;
@@ -27,12 +28,14 @@ static void mark_lost(struct xtcp_sock *xs, struct sk_buff *skb)
 /**
  * xtcp_recovery_forget() - a buffer leaves the retransmission queue
  * @xs: locked
- * @skb: the buffer
+ * @skb: its head
  */
 void xtcp_recovery_forget(struct xtcp_sock *xs, const struct sk_buff *skb)
 {
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 
+	if (xs->retransmit_hint == skb)
+		xs->retransmit_hint = NULL;
 	xs->packets_out -= cb->segs;
 	if (cb->sacked & XTCP_SKB_LOST)
 		xs->lost_out -= cb->segs;
@@ -118,11 +121,13 @@ static void limit_sacked(struct xtcp_sock *xs)
 static void retransmit_lost(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct sk_buff *skb;
-	bool head = true;
+	struct sk_buff *skb = xs->retransmit_hint ?: xtcp_rtx_head(xs);
 	u32 quota;
 
-	skb_queue_walk(&xs->rtx_queue, skb) {
+	if (!skb)
+		return;
+	/* A peer shall not have us pass what was sent again with each ACK. */
+	skb_queue_walk_from(&xs->rtx_queue, skb) {
 		struct xtcp_skb_cb *cb = XTCP_CB(skb);
 
 		if (!xs->lost_out || xs->retrans_out >= xs->lost_out)
@@ -130,11 +135,10 @@ static void retransmit_lost(struct sock *sk)
 		quota = xtcp_in_flight(xs);
 		if (quota >= xs->snd_cwnd)
 			break;
+		xs->retransmit_hint = skb;
 		if ((cb->sacked & (XTCP_SKB_LOST | XTCP_SKB_RETRANS)) !=
-		    XTCP_SKB_LOST) {
-			head = false;
+		    XTCP_SKB_LOST)
 			continue;
-		}
 		if (xtcp_output_retransmit(sk, skb, xs->snd_cwnd - quota))
 			break;
 		cb->sacked |= XTCP_SKB_RETRANS;
@@ -143,9 +147,8 @@ static void retransmit_lost(struct sock *sk)
 			XTCP_INC(sock_net(sk), SLOWSTARTRETRANS);
 		else
 			XTCP_INC(sock_net(sk), FASTRETRANS);
-		if (head)
+		if (skb == xtcp_rtx_head(xs))
 			xtcp_timer_rearm(sk);
-		head = false;
 	}
 }
 
@@ -386,6 +389,7 @@ void xtcp_recovery_reset(struct xtcp_sock *xs)
 	xs->sacked_out = 0;
 	xs->lost_out = 0;
 	xs->retrans_out = 0;
+	xs->retransmit_hint = NULL;
 	xs->ca_state = XTCP_CA_OPEN;
 	xs->retransmits = 0;
 	xs->retrans_stamp = 0;

@@ -115,7 +115,7 @@ static int copy_some(struct sock *sk, struct msghdr *msg, size_t *len,
 		     struct recv_state *r, struct sk_buff *skb, u32 offset)
 {
 	bool peek = r->flags & MSG_PEEK;
-	u32 used = min_t(u32, skb->len - offset, *len);
+	u32 used = min_t(size_t, skb->len - offset, *len);
 	u32 allowed;
 
 	if (used) {
@@ -123,7 +123,7 @@ static int copy_some(struct sock *sk, struct msghdr *msg, size_t *len,
 		if (!allowed) {
 			/* The urgent byte was skipped. */
 			offset++;
-			allowed = min_t(u32, skb->len - offset, *len);
+			allowed = min_t(size_t, skb->len - offset, *len);
 		}
 		used = allowed;
 		if (used && !(r->flags & MSG_TRUNC) &&

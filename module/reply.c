@@ -37,8 +37,8 @@ static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 	flow->df = true;
 	xtcp_widen_here();
 	/* As IPsec expects it of a full socket. */
-	if (owner && xtcp_route_filtered(flow, dst))
-		skb_set_owner_w(skb, owner);
+	if (owner && xtcp_route_filtered(net, flow, dst))
+		xtcp_skb_owned(skb, owner);
 	if (txhash)
 		skb_set_hash(skb, txhash, PKT_HASH_TYPE_L4);
 	return xtcp_route_send(net, skb, flow, dst);
@@ -320,7 +320,7 @@ struct dst_entry *xtcp_reply_route(const struct sock *listener,
 int xtcp_reply_synack(struct sock *listener, const struct xtcp_request *req,
 		      struct dst_entry *dst, u32 tsval)
 {
-	const struct xtcp_sock *xs = xtcp_sk(listener);
+	const u16 user_mss = READ_ONCE(xtcp_sk(listener)->user_mss);
 	const struct xtcp_mini *mini = &req->mini;
 	__be32 options[10];
 	struct xtcp_options o = {
@@ -340,8 +340,8 @@ int xtcp_reply_synack(struct sock *listener, const struct xtcp_request *req,
 	};
 	struct xtcp_flow flow;
 
-	if (xs->user_mss)
-		o.mss = min(o.mss, xs->user_mss);
+	if (user_mss)
+		o.mss = min(o.mss, user_mss);
 	if (req->ecn_ok)
 		h.flags |= XTCP_ECE;
 	h.optlen = xtcp_options_write_syn(options, &o);

@@ -41,7 +41,7 @@ void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 		       const struct sk_buff *skb, const struct xtcp_options *o)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	const struct xtcp_sock *xs = xtcp_sk(listener);
+	const u16 user_mss = READ_ONCE(xtcp_sk(listener)->user_mss);
 	const struct tcphdr *th = tcp_hdr(skb);
 	struct xtcp_mini *mini = &req->mini;
 	struct net *net = sock_net(listener);
@@ -63,8 +63,8 @@ void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 	req->rcv_isn = XTCP_CB(skb)->seq;
 	/* E-13; TCP_MAXSEG bounds what the peer says, no more. */
 	req->mss = o->mss ?: XTCP_MSS_DEFAULT;
-	if (o->mss && xs->user_mss)
-		req->mss = min(o->mss, xs->user_mss);
+	if (o->mss && user_mss)
+		req->mss = min(o->mss, user_mss);
 	req->tos = iph->tos;
 	req->wscale_ok = o->wscale_ok &&
 			 READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
@@ -152,7 +152,8 @@ static struct xtcp_request *request_create(struct sock *listener,
 	if (!refcount_inc_not_zero(&listener->sk_refcnt))
 		return NULL;
 	mini = xtcp_mini_alloc(sock_net(listener), XTCP_MINI_REQUEST,
-			       ip_hdrlen(skb) > sizeof(struct iphdr));
+			       skb_network_header_len(skb) >
+			       sizeof(struct iphdr));
 	if (!mini) {
 		sock_put(listener);
 		return NULL;

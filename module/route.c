@@ -482,15 +482,18 @@ int xtcp_route_loop_xmit(struct net *net, struct sk_buff *skb)
 
 /**
  * xtcp_route_filtered() - does a segment pass netfilter?
+ * @net: namespace
  * @flow: of the segment
  * @dst: its route
  *
- * Not within this host, unless NAT turned its connection back here (nat.c).
+ * Not within this host, unless NAT turned its connection back here (nat.c);
+ * which it does while there is a wire.
  */
-bool xtcp_route_filtered(const struct xtcp_flow *flow,
+bool xtcp_route_filtered(const struct net *net, const struct xtcp_flow *flow,
 			 const struct dst_entry *dst)
 {
-	return !is_loop(dst) || unlikely(flow->nat);
+	return !is_loop(dst) ||
+	       (unlikely(flow->nat) && READ_ONCE(xtcp_pernet(net)->wires));
 }
 
 /* Out of this host: the kernel's IP, and every filter rule. */
@@ -520,7 +523,7 @@ int xtcp_route_send(struct net *net, struct sk_buff *skb,
 	skb->mark = flow->mark;
 	skb->priority = flow->priority;
 	skb_dst_set(skb, dst_clone(dst));
-	return xtcp_route_filtered(flow, dst) ? wire_xmit(net, skb) :
+	return xtcp_route_filtered(net, flow, dst) ? wire_xmit(net, skb) :
 						xtcp_route_loop_xmit(net, skb);
 }
 

@@ -62,6 +62,8 @@ static void live_del(struct sock *sk)
 	spin_lock_bh(&list->lock);
 	list_del(&xs->live_node);
 	spin_unlock_bh(&list->lock);
+	/* Pairs with the barrier of wait_event() in xtcp_sock_wait_gone(). */
+	smp_mb();
 	if (unlikely(READ_ONCE(sock_gone_wanted)))
 		wake_up_all(&sock_gone_wait);
 }
@@ -189,6 +191,8 @@ static void init_common(struct sock *sk)
 	xs->bind = NULL;
 	xs->bind_group = NULL;
 	xs->dest = NULL;
+	/* The listener that it is a clone of may have become one meanwhile. */
+	xs->orphan_counted = false;
 	INIT_LIST_HEAD(&xs->accept_node);
 	memset(&xs->accept_queue, 0, sizeof(xs->accept_queue));
 	spin_lock_init(&xs->accept_queue.lock);

@@ -126,7 +126,7 @@ static int set_int(struct sock *sk, int optname, int val)
 	case TCP_MAXSEG:
 		if (val && (val < XTCP_MSS_MIN || val > (int)XTCP_MAX_WINDOW))
 			return -EINVAL;
-		xs->user_mss = val;
+		WRITE_ONCE(xs->user_mss, val);
 		return 0;
 	case TCP_KEEPIDLE:
 		return set_keepidle(sk, val);
@@ -327,7 +327,6 @@ static void info_fill(const struct sock *sk, struct tcp_info *info)
 
 	memset(info, 0, sizeof(*info));
 	info->tcpi_snd_cwnd = xs->snd_cwnd;
-	info->tcpi_snd_ssthresh = xs->snd_ssthresh;
 	info->tcpi_reordering = xs->reordering;
 	info->tcpi_pacing_rate = ~0ULL;
 	info->tcpi_max_pacing_rate = ~0ULL;
@@ -338,6 +337,7 @@ static void info_fill(const struct sock *sk, struct tcp_info *info)
 		info->tcpi_sacked = READ_ONCE(sk->sk_max_ack_backlog);
 		return;
 	}
+	info->tcpi_snd_ssthresh = xs->snd_ssthresh;
 	info_state(sk, info);
 	info_times(xs, info);
 	info_volume(xs, info);

@@ -59,7 +59,8 @@ static bool prepare(struct sk_buff *skb)
 	/* Early demultiplexing may have found a socket of the host. */
 	skb_orphan(skb);
 	skb_clear_delivery_time(skb);
-	__skb_pull(skb, ip_hdrlen(skb));
+	/* Not what the header says: a rule may have changed that since. */
+	__skb_pull(skb, skb_network_header_len(skb));
 	return true;
 }
 
@@ -122,10 +123,10 @@ static bool reject_of_ours(struct net *net, struct sk_buff *skb,
 	struct xtcp_tuple t;
 
 	if (!(in->flags & IFF_LOOPBACK) || !xtcp_skb_route(skb) ||
-	    !pskb_may_pull(skb, iph->ihl * 4 + sizeof(*th)))
+	    !pskb_may_pull(skb, skb_network_header_len(skb) + sizeof(*th)))
 		return false;
 	iph = ip_hdr(skb);
-	th = (const struct tcphdr *)((const u8 *)iph + iph->ihl * 4);
+	th = tcp_hdr(skb);
 	/* What stays in this host XTCP sends past the rules. */
 	if (!th->rst || inet_addr_type(net, iph->saddr) == RTN_LOCAL)
 		return false;
@@ -158,6 +159,14 @@ static unsigned int tcp_in(struct net *net, struct sk_buff *skb,
 	return NF_STOLEN;
 }
 
+/* Through this namespace's hooks to another's address: of ipvlan in mode l3s. */
+static bool is_passing(const struct net *net, const struct sk_buff *skb)
+{
+	const struct rtable *rt = xtcp_skb_route(skb);
+
+	return rt && !net_eq(dev_net(rt->dst.dev), net);
+}
+
 /* A packet that user space had (NFQUEUE) comes in process context. */
 static unsigned int local_in(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
@@ -166,7 +175,8 @@ static unsigned int local_in(void *priv, struct sk_buff *skb,
 	unsigned int verdict = NF_ACCEPT;
 
 	xtcp_entry_rcu();
-	if (protocol != IPPROTO_ICMP && protocol != IPPROTO_TCP)
+	if ((protocol != IPPROTO_ICMP && protocol != IPPROTO_TCP) ||
+	    is_passing(state->net, skb))
 		return NF_ACCEPT;
 	local_bh_disable();
 	if (protocol == IPPROTO_ICMP)

@@ -416,6 +416,8 @@ struct xtcp_ack_state {
  * @out_of_order_queue: data ahead of a gap, by sequence number
  * @ooo_last_skb: the last of it
  * @rtx_queue: sent and not acknowledged; sk_write_queue holds the unsent
+ * @retransmit_hint: of it; nothing before waits to be sent again; NULL: begin at
+ *		     the head
  * @rcvq_space: most that was read in a round trip, bytes
  * @rcvq_seq: @copied_seq when this one began
  * @rcvq_time: when, us
@@ -569,6 +571,7 @@ struct xtcp_sock {
 
 	/* Sent and not yet acknowledged; sk_write_queue holds the unsent. */
 	struct sk_buff_head rtx_queue;
+	struct sk_buff *retransmit_hint;
 
 	/* Receive buffer tuning, recv.c */
 	u32 rcvq_space;
@@ -1104,6 +1107,35 @@ static inline bool xtcp_own_policy(const struct sock *sk, int dir)
 #else
 	return false;
 #endif
+}
+
+/*
+ * A segment without data is charged to its owner, whose count would saturate
+ * if a qdisc held some millions of them: so it counts for all but nothing, as
+ * TCP's do.
+ */
+static inline void xtcp_skb_owned(struct sk_buff *skb, struct sock *owner)
+{
+	skb->truesize = 2;
+	skb_set_owner_w(skb, owner);
+}
+
+/* And back, for whoever takes it: the least that its memory can be. */
+static inline void xtcp_skb_true_size(struct sk_buff *skb)
+{
+	unsigned int size = SKB_TRUESIZE(skb_end_offset(skb));
+
+	if (unlikely(skb->truesize < size))
+		skb->truesize = size;
+}
+
+/*
+ * Has @sk so much in the queues of devices that its count might saturate?  A peer
+ * may acknowledge what is still there.
+ */
+static inline bool xtcp_wmem_full(const struct sock *sk)
+{
+	return refcount_read(&sk->sk_wmem_alloc) > INT_MAX / 2;
 }
 
 static inline u32 xtcp_in_flight(const struct xtcp_sock *xs)

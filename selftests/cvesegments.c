@@ -3,6 +3,7 @@
  * What went wrong in other stacks, by segments: one test for each row of
  * SECURITY.md that no other program has a test for.
  */
+#include <linux/if_packet.h>
 #include <linux/sock_diag.h>
 
 #include "peer_fixture.h"
@@ -121,6 +122,43 @@ TEST_F(peer, tiny_segments_out_of_order)
 	}
 	EXPECT_TRUE(WAIT_FOR(rmem_of(fd) == 0));
 	EXPECT_EQ(EAGAIN, err(recv(fd, got, 1, MSG_DONTWAIT)));
+	reset_by(fd);
+}
+
+static __u32 wmem_of(int fd)
+{
+	__u32 info[SK_MEMINFO_VARS] = { 0 };
+	socklen_t len = sizeof(info);
+
+	getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len);
+	return info[SK_MEMINFO_WMEM_ALLOC];
+}
+
+/*
+ * Each old byte is acknowledged anew, and a qdisc may hold all of that: it must
+ * not come near what a count of references can say.
+ */
+TEST_F(peer, acknowledgments_that_a_qdisc_holds)
+{
+	int fd, i, sent = 10000 / SLOW;
+	struct segment s;
+	long before;
+
+	ASSERT_LE(0, peer_listen(self, 4));
+	fd = peer_connect(self);
+	ASSERT_LE(0, fd);
+	/* What the peer sends passes by. */
+	ASSERT_EQ(0, set_int(self->raw.fd, SOL_PACKET, PACKET_QDISC_BYPASS, 1));
+	before = counter("OutSegs");
+	ASSERT_EQ(0, plug());
+	s = segment(self, ACK, self->seq - 1, self->ack);
+	s.len = 1;
+	for (i = 0; i < sent; i++)
+		ASSERT_EQ(0, raw_send(&self->raw, &s));
+	EXPECT_TRUE(WAIT_FOR(counter("OutSegs") >= before + sent));
+	EXPECT_LT(sent, wmem_of(fd));
+	EXPECT_GT(10 * sent, wmem_of(fd));
+	ASSERT_EQ(0, unplug_drop());
 	reset_by(fd);
 }
 

@@ -499,4 +499,47 @@ TEST_F(direct, ipsec_states_of_unread_data)
 	close(fd[PEER]);
 }
 
+/*
+ * What a rule behind the host's IP makes of the header's length is nothing to
+ * TCP, which took it before: from nothing to more than there is.
+ */
+static void header_length(struct __test_metadata *_metadata,
+			  const struct world *w, const char *priority)
+{
+	static const int lengths[] = { 0, 1, 4, 6, 15 };
+	int fd[2], cfd;
+	size_t i;
+
+	RUN(w, HERE, "nft -f - <<'END'\n"
+	    "add table ip t\n"
+	    "add chain ip t in { type filter hook input priority %s; }\n"
+	    "END", priority);
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		ASSERT_EQ(0, world_pair(w, PEER, fd));
+		RUN(w, HERE, "nft add rule ip t in meta l4proto tcp ip hdrlength set %d",
+		    lengths[i]);
+		/* Data in fragments, and ACKs that have nothing else. */
+		EXPECT_EQ(0, flows_both_ways(fd, 30000));
+		cfd = world_sock(w, PEER, SOCK_NONBLOCK);
+		EXPECT_EQ(-1, connect_to(cfd, HERE_IP, 9));
+		EXPECT_NE(0, wait_for(cfd, POLLERR) & POLLERR);
+		EXPECT_EQ(ECONNREFUSED, sock_error(cfd));
+		close(cfd);
+		RUN(w, HERE, "nft flush chain ip t in");
+		close(fd[0]);
+		close(fd[1]);
+	}
+}
+
+TEST_F(direct, header_length_changed)
+{
+	header_length(_metadata, &self->w, "0");
+}
+
+/* Behind XTCP's own place in the chain */
+TEST_F(direct, header_length_changed_last)
+{
+	header_length(_metadata, &self->w, "2147483647");
+}
+
 #include "nothing_left.h"

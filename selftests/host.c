@@ -5,6 +5,7 @@
  * connection with the very same addresses and ports, its double.  It must end
  * in the same way, and the double must not notice.
  */
+#include <sched.h>
 #include <stdarg.h>
 
 #include "wire_fixtures.h"
@@ -371,6 +372,42 @@ TEST_F(direct, datagrams_over_a_wire)
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	EXPECT_EQ(EHOSTUNREACH, err(connect_to(fd, "10.9.9.9", 9)));
 	close(fd);
+}
+
+/*
+ * TCP of a container whose address is reached through the wire's device (ipvlan,
+ * mode l3s): it passes this host's hooks, and is the container's.
+ */
+TEST_F(direct, container_of_a_wire)
+{
+	const struct world *w = &self->w;
+	int container, lfd, cfd, afd;
+
+	RUN(w, HERE, "ip netns add box");
+	RUN(w, HERE, "ip link add i0 link a0 type ipvlan mode l3s");
+	RUN(w, HERE, "ip link set i0 netns box");
+	container = open("/run/netns/box", O_RDONLY | O_CLOEXEC);
+	ASSERT_EQ(0, setns(container, CLONE_NEWNET));
+	lfd = socket(AF_INET, SOCK_STREAM, 0);
+	ASSERT_EQ(0, system("ip link set i0 up"));
+	ASSERT_EQ(0, system("ip addr add 10.0.1.77/32 dev i0"));
+	ASSERT_EQ(0, system("ip route add default dev i0"));
+	ASSERT_EQ(0, bind_to(lfd, "10.0.1.77", 5000));
+	ASSERT_EQ(0, listen(lfd, 5));
+	RUN(w, PEER, "ip route replace 10.0.1.77 via " HERE_IP);
+	ASSERT_EQ(0, world_enter(w, PEER));
+	cfd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	ASSERT_EQ(-1, connect_to(cfd, "10.0.1.77", 5000));
+	ASSERT_EQ(POLLOUT, wait_for(cfd, POLLOUT));
+	afd = accept(lfd, NULL, NULL);
+	ASSERT_LE(0, afd);
+	ASSERT_EQ(1, send(cfd, "x", 1, 0));
+	EXPECT_EQ(1, recv(afd, scratch, 1, 0));
+	close(afd);
+	close(cfd);
+	close(lfd);
+	close(container);
+	RUN(w, HERE, "ip netns del box");
 }
 
 /* ---- "reject with tcp reset" for what XTCP sends itself ------------------------ */

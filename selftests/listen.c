@@ -307,6 +307,7 @@ TEST(info_of_a_listener)
 	EXPECT_EQ(ST_LISTEN, info.tcpi_state);
 	EXPECT_EQ(2, info.tcpi_unacked);
 	EXPECT_EQ(5, info.tcpi_sacked);
+	EXPECT_EQ(0, info.tcpi_snd_ssthresh);
 }
 
 /* What ends a listener, and what its unaccepted connections see of it. */

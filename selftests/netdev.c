@@ -248,6 +248,44 @@ TEST(packets_are_seen_once)
 	}
 }
 
+/* E-05: what goes to all hosts is no listener's. */
+TEST(broadcasts_are_not_local)
+{
+	static const char *const ips[] = { "255.255.255.255", "10.77.7.255" };
+	static struct segment s = { .sport = 7, .flags = SYN, .window = 1000 };
+	unsigned char packet[sizeof(s)];
+	struct sockaddr_in to;
+	int lfd, fd, raw;
+	char line[100];
+	size_t i, len;
+
+	ASSERT_EQ(0, fresh_netns());
+	snprintf(line, sizeof(line), "ip addr add 10.77.7.1/24 brd + dev %s",
+		 loop_dev());
+	ASSERT_EQ(0, system(line));
+	lfd = listener_on("0.0.0.0", 0, 5);
+	s.dport = port_of(lfd);
+	raw = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+	ASSERT_EQ(0, set_int(raw, SOL_SOCKET, SO_BROADCAST, 1));
+	ASSERT_EQ(0, setsockopt(raw, SOL_SOCKET, SO_BINDTODEVICE, loop_dev(),
+				strlen(loop_dev())));
+	for (i = 0; i < ARRAY_SIZE(ips); i++) {
+		s.to = ips[i];
+		len = raw_build(&s, packet);
+		to = addr_of(ips[i], 0);
+		ASSERT_EQ((ssize_t)len,
+			  sendto(raw, packet, len, 0, (struct sockaddr *)&to,
+				 sizeof(to)));
+	}
+	/* One that means it comes behind them. */
+	fd = connected(port_of(lfd));
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, counter("ListenDrops"));
+	close(fd);
+	close(lfd);
+	close(raw);
+}
+
 /* Statistics of the device */
 TEST(statistics)
 {

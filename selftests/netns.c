@@ -70,14 +70,16 @@ TEST(privileged_port_of_a_user)
 	EXPECT_EQ(EACCES, err(bind_to(fd, "0.0.0.0", 80)));
 }
 
-/* The host's limit is not lifted by the root of a container. */
-TEST(orphans_of_a_user)
+/* The host's limits are not lifted by the root of a container. */
+TEST(limits_of_a_user)
 {
 	if (native())
 		SKIP(return, "XTCP's own");
 	ASSERT_EQ(0, seteuid(1000));
 	ASSERT_EQ(0, unshare(CLONE_NEWUSER | CLONE_NEWNET));
 	EXPECT_EQ(0, sysctl_set("xtcp/timewait_msecs", "12345"));
+	EXPECT_EQ(0, sysctl_set("xtcp/timewait_msecs", "60000"));
+	EXPECT_EQ(EINVAL, err(sysctl_set("xtcp/timewait_msecs", "60001")));
 	EXPECT_EQ(16384, sysctl_get("xtcp/max_orphans"));
 	EXPECT_EQ(EACCES, err(sysctl_set("xtcp/max_orphans", "16385")));
 }

@@ -362,13 +362,15 @@ TEST_F(direct, damaged_segments)
 	close(lfd);
 }
 
-/* Of an ICMP error: cut behind its header, or a byte of the quoted packet */
+/*
+ * Of an ICMP error: cut behind its header, or a byte of the quoted packet.  What
+ * the outer header says of itself the host's IP has read before.
+ */
 static int damage_icmp(struct queue *q, unsigned char *packet, int len)
 {
 	static const unsigned char bytes[][2] = {
 		{ 28, 0x44 }, { 28, 0x4f }, { 28, 0x60 }, { 28, 0 },
-		{ 34, 0x20 }, { 35, 1 }, { 37, 17 }, { 0, 0x4f }, { 0, 0x46 },
-		{ 0, 0x44 }, { 0, 0x40 },
+		{ 34, 0x20 }, { 35, 1 }, { 37, 17 },
 	};
 	unsigned int turn = q->turn++;
 
@@ -393,7 +395,7 @@ TEST_F(direct, damaged_icmp)
 		return;
 	fd = syn_to_nobody(w, &q, &s);
 	ASSERT_LE(0, fd);
-	for (i = 0; i < 11 + 36; i++)
+	for (i = 0; i < 7 + 36; i++)
 		ASSERT_EQ(0, icmp_send(w, PEER, 3, 13, 0, &s));
 	ASSERT_TRUE(WAIT_FOR(queue_seen(&q) >= i));
 	EXPECT_EQ(0, mask_of(fd) & POLLERR);

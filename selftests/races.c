@@ -6,7 +6,9 @@
  *
  * XTCP_RACES is the number of seconds; without it a number of calls is done.
  */
+#include <linux/filter.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -458,6 +460,74 @@ TEST_F_TIMEOUT(races, everything_at_once, 7200)
 	/* TCP's TIME_WAIT lasts too long to wait for */
 	for (i = 0; !native() && i < RANGE; i++)
 		EXPECT_LE(0, bound("0.0.0.0", 0));
+}
+
+/* ---- a listener that becomes a connection ------------------------------------ */
+
+#define ROUNDS	(SLOW > 1 ? 300 : 1000)
+
+static atomic_uint knock_port;	/* 0: it is over */
+
+static void *knock(void *arg)
+{
+	unsigned int port;
+
+	while ((port = atomic_load(&knock_port)))
+		reset_by(connected(port));
+	return NULL;
+}
+
+/* Its children hear no FIN: who ends a connection with them stays an orphan. */
+static int deaf_listener(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 1, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+	};
+	struct sock_fprog program = { ARRAY_SIZE(code), code };
+	int fd = listener(5);
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+			  sizeof(program)) ? -1 : fd;
+}
+
+/*
+ * While the last ACK of a handshake is looked at, its listener may have become a
+ * connection, and an orphan: what the child has of that is not its own.  Were
+ * it counted as one, all that is closed would be reset for too many.
+ */
+TEST_F(races, a_listener_that_became_an_orphan)
+{
+	int deaf = deaf_listener(), fd, i;
+	pthread_t thread;
+
+	ASSERT_LE(0, deaf);
+	ASSERT_EQ(0, nonblock(deaf, true));
+	widen_races(2, 2000);
+	fd = listener(5);
+	atomic_store(&knock_port, port_of(fd));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, knock, NULL));
+	for (i = 0; i < ROUNDS; i++) {
+		unspec(fd);
+		connect_to(fd, LOCALHOST, port_of(deaf));
+		close(fd);
+		/* The orphan's end */
+		fd = accept(deaf, NULL, NULL);
+		if (fd >= 0)
+			reset_by(fd);
+		fd = sock(0);
+		set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+		bind_to(fd, LOCALHOST, atomic_load(&knock_port));
+		listen(fd, 5);
+	}
+	atomic_store(&knock_port, 0);
+	pthread_join(thread, NULL);
+	widen_races(widened, 100);
+	close(fd);
+	close(deaf);
+	EXPECT_EQ(0, counter("TCPAbortOnMemory"));
 }
 
 #include "nothing_left.h"
