@@ -41,6 +41,7 @@ static struct sk_buff packet(struct pure_in *in)
 	};
 
 	skb.data = skb.head;
+	skb.transport_header = 4 * words;
 	ip_hdr(&skb)->ihl = words;
 	if (pure_below(in, 4))
 		pure_options(in, (u8 *)(ip_hdr(&skb) + 1),

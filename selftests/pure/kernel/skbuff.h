@@ -63,6 +63,11 @@ static inline unsigned int ip_hdrlen(const struct sk_buff *skb)
 	return ip_hdr(skb)->ihl * 4;
 }
 
+static inline unsigned int skb_network_header_len(const struct sk_buff *skb)
+{
+	return skb->transport_header - skb->network_header;
+}
+
 static inline struct tcphdr *tcp_hdr(const struct sk_buff *skb)
 {
 	return (struct tcphdr *)skb_transport_header(skb);
@@ -81,6 +86,9 @@ static inline void skb_reset_transport_header(struct sk_buff *skb)
 #define skb_peek(queue)		((queue)->first)
 #define skb_queue_empty_lockless(queue)	(!(queue)->first)
 #define skb_dst_drop(skb)	((skb)->dst = NULL)
+#define skb_end_offset(skb)	((skb)->len)
+#define skb_set_owner_w(skb, owner)	((void)(owner))
+#define SKB_TRUESIZE(size)	((unsigned int)((size) + sizeof(struct sk_buff)))
 
 /* 0 or -ENOMEM: the test's choice */
 int skb_cow(struct sk_buff *skb, unsigned int headroom);

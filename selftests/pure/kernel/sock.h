@@ -75,6 +75,7 @@ struct sock {
 		int len;
 	} sk_backlog;
 	atomic_t sk_rmem_alloc;
+	refcount_t sk_wmem_alloc;
 	int sk_rcvbuf;
 	int sk_sndbuf;
 	int sk_bound_dev_if;

@@ -46,6 +46,7 @@ typedef struct {
 } refcount_t;
 
 #define atomic_read(v)	((v)->counter)
+#define refcount_read(v)	((v)->refs)
 
 struct rcu_head {
 	void *next;
