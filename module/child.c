@@ -149,8 +149,8 @@ struct sock *xtcp_child_create(struct sock *listener,
 {
 	struct sock *child;
 
-	/* It may close here, and become another kind of socket. */
-	xtcp_widen_here();
+	/* The listener may close here, and become another kind of socket. */
+	xtcp_widen_child();
 	child = xtcp_sk_clone(listener, GFP_ATOMIC);
 	if (!child)
 		return NULL;

@@ -6,7 +6,9 @@
  * time then happens in seconds, not in days.
  *
  * The module's parameter "widen" says one of how many; 0, as it begins: none;
- * and "widen_usecs" how long at most.
+ * and "widen_usecs" how long at most.  "widen_child_usecs" is for a race that is
+ * won between two locks: so long the next child waits to be made; it is 0 again
+ * from the moment that one does.
  * Included last of all headers, as it wraps what they declare.
  */
 #ifndef _XTCP_WIDEN_H
@@ -19,7 +21,9 @@
 /* What nobody takes for a lockup */
 #define XTCP_WIDEN_MAX	10000U
 
-extern unsigned int xtcp_widen, xtcp_widen_usecs;
+#define XTCP_WIDEN_CHILD_MAX	100000U
+
+extern unsigned int xtcp_widen, xtcp_widen_usecs, xtcp_widen_child_usecs;
 
 static inline void xtcp_widen_here(void)
 {
@@ -29,6 +33,14 @@ static inline void xtcp_widen_here(void)
 		udelay(reciprocal_scale(get_random_u32(),
 					min(READ_ONCE(xtcp_widen_usecs),
 					    XTCP_WIDEN_MAX)) + 1);
+}
+
+static inline void xtcp_widen_child(void)
+{
+	unsigned int usecs = xchg(&xtcp_widen_child_usecs, 0);
+
+	for (usecs = min(usecs, XTCP_WIDEN_CHILD_MAX); usecs >= 1000; usecs -= 1000)
+		udelay(1000);
 }
 
 #define XTCP_WIDEN_BEFORE(call) do { xtcp_widen_here(); call; } while (0)
@@ -44,6 +56,7 @@ static inline void xtcp_widen_here(void)
 #define sock_put(sk) XTCP_WIDEN_BEFORE(sock_put(sk))
 #else
 static inline void xtcp_widen_here(void) { }
+static inline void xtcp_widen_child(void) { }
 #endif /* XTCP_WIDEN */
 
 #endif /* _XTCP_WIDEN_H */

@@ -240,7 +240,7 @@ int xtcp_wire_add(struct net_device *loop, struct net_device *dev,
 		return err;
 	err = netdev_master_upper_dev_link(dev, loop, NULL, NULL, extack);
 	if (!err)
-		xn->wires++;
+		WRITE_ONCE(xn->wires, xn->wires + 1);
 	else if (!xn->wires)
 		hooks_unregister(net);
 	return err;
@@ -263,7 +263,8 @@ int xtcp_wire_del(struct net_device *loop, struct net_device *dev)
 
 	ASSERT_RTNL();
 	netdev_upper_dev_unlink(dev, loop);
-	if (!--xn->wires)
+	WRITE_ONCE(xn->wires, xn->wires - 1);
+	if (!xn->wires)
 		hooks_unregister(net);
 	return 0;
 }

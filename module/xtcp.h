@@ -932,7 +932,7 @@ struct xtcp_wheel {
  * struct xtcp_net - a namespace's state
  * @net: the namespace
  * @loop: xtcp0, RCU
- * @wires: devices enslaved to it; RTNL
+ * @wires: devices enslaved to it; changed under RTNL
  * @mib: counters
  * @wheel: timers of requests and TIME_WAIT
  * @tw_count: TIME_WAIT entries (tcp_max_tw_buckets)

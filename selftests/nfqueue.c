@@ -362,10 +362,7 @@ TEST_F(direct, damaged_segments)
 	close(lfd);
 }
 
-/*
- * Of an ICMP error: cut behind its header, or a byte of the quoted packet.  What
- * the outer header says of itself the host's IP has read before.
- */
+/* Of an ICMP error: cut behind its header, or a byte of the quoted packet */
 static int damage_icmp(struct queue *q, unsigned char *packet, int len)
 {
 	static const unsigned char bytes[][2] = {
@@ -381,7 +378,11 @@ static int damage_icmp(struct queue *q, unsigned char *packet, int len)
 		return len;
 	}
 	turn = 20 + turn - ARRAY_SIZE(bytes);
-	return turn < len ? turn : len;
+	if (turn < len)
+		return turn;
+	/* This one is believed: its length the host's IP has read before. */
+	packet[0] = 0x4f;
+	return len;
 }
 
 TEST_F(direct, damaged_icmp)

@@ -464,7 +464,7 @@ TEST_F_TIMEOUT(races, everything_at_once, 7200)
 
 /* ---- a listener that becomes a connection ------------------------------------ */
 
-#define ROUNDS	(SLOW > 1 ? 300 : 1000)
+#define ROUNDS	50
 
 static atomic_uint knock_port;	/* 0: it is over */
 
@@ -472,6 +472,7 @@ static void *knock(void *arg)
 {
 	unsigned int port;
 
+	pin_to(1);
 	while ((port = atomic_load(&knock_port)))
 		reset_by(connected(port));
 	return NULL;
@@ -505,11 +506,14 @@ TEST_F(races, a_listener_that_became_an_orphan)
 
 	ASSERT_LE(0, deaf);
 	ASSERT_EQ(0, nonblock(deaf, true));
-	widen_races(2, 2000);
+	widen_races(0, 100);
 	fd = listener(5);
 	atomic_store(&knock_port, port_of(fd));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, knock, NULL));
+	pin_to(0);
 	for (i = 0; i < ROUNDS; i++) {
+		if (widen_child(50000))
+			ASSERT_TRUE(WAIT_FOR(child_waits()));
 		unspec(fd);
 		connect_to(fd, LOCALHOST, port_of(deaf));
 		close(fd);
@@ -518,9 +522,9 @@ TEST_F(races, a_listener_that_became_an_orphan)
 		if (fd >= 0)
 			reset_by(fd);
 		fd = sock(0);
-		set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-		bind_to(fd, LOCALHOST, atomic_load(&knock_port));
-		listen(fd, 5);
+		ASSERT_EQ(0, set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1));
+		ASSERT_EQ(0, bind_to(fd, LOCALHOST, atomic_load(&knock_port)));
+		ASSERT_EQ(0, listen(fd, 5));
 	}
 	atomic_store(&knock_port, 0);
 	pthread_join(thread, NULL);

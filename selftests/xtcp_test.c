@@ -796,17 +796,37 @@ void pin_to(int cpu)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
-static void set_parameter(const char *name, unsigned int value)
+#define PARAMETERS "/sys/module/xtcp/parameters/"
+
+static bool set_parameter(const char *name, unsigned int value)
 {
 	char path[100];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/sys/module/xtcp/parameters/%s", name);
+	snprintf(path, sizeof(path), PARAMETERS "%s", name);
 	f = fopen(path, "we");
 	if (!f)
-		return;
+		return false;
 	fprintf(f, "%u", value);
-	fclose(f);
+	return !fclose(f);
+}
+
+bool widen_child(unsigned int usecs)
+{
+	return set_parameter("widen_child_usecs", usecs);
+}
+
+bool child_waits(void)
+{
+	unsigned int usecs = 1;
+	FILE *f = fopen(PARAMETERS "widen_child_usecs", "re");
+
+	if (f) {
+		if (fscanf(f, "%u", &usecs) != 1)
+			usecs = 1;
+		fclose(f);
+	}
+	return !usecs;
 }
 
 void widen_races(unsigned int one_of, unsigned int usecs)
