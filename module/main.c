@@ -12,9 +12,9 @@ MODULE_PARM_DESC(widen, "let one of so many race windows stand open (default 0: 
 unsigned int xtcp_widen_usecs = 100;
 module_param_named(widen_usecs, xtcp_widen_usecs, uint, 0644);
 MODULE_PARM_DESC(widen_usecs, "for so long at most (default 100, at most 10000)");
-unsigned int xtcp_widen_child_usecs;
-module_param_named(widen_child_usecs, xtcp_widen_child_usecs, uint, 0644);
-MODULE_PARM_DESC(widen_child_usecs, "for so long the next child waits to be made (default 0, at most 100000)");
+unsigned int xtcp_widen_child_msecs;
+module_param_named(widen_child_msecs, xtcp_widen_child_msecs, uint, 0644);
+MODULE_PARM_DESC(widen_child_msecs, "for so long the next child waits to be made (default 0, at most 100)");
 #endif
 
 /*

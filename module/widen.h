@@ -6,7 +6,7 @@
  * time then happens in seconds, not in days.
  *
  * The module's parameter "widen" says one of how many; 0, as it begins: none;
- * and "widen_usecs" how long at most.  "widen_child_usecs" is for a race that is
+ * and "widen_usecs" how long at most.  "widen_child_msecs" is for a race that is
  * won between two locks: so long the next child waits to be made; it is 0 again
  * from the moment that one does.
  * Included last of all headers, as it wraps what they declare.
@@ -21,9 +21,9 @@
 /* What nobody takes for a lockup */
 #define XTCP_WIDEN_MAX	10000U
 
-#define XTCP_WIDEN_CHILD_MAX	100000U
+#define XTCP_WIDEN_CHILD_MAX	100U
 
-extern unsigned int xtcp_widen, xtcp_widen_usecs, xtcp_widen_child_usecs;
+extern unsigned int xtcp_widen, xtcp_widen_usecs, xtcp_widen_child_msecs;
 
 static inline void xtcp_widen_here(void)
 {
@@ -37,10 +37,7 @@ static inline void xtcp_widen_here(void)
 
 static inline void xtcp_widen_child(void)
 {
-	unsigned int usecs = xchg(&xtcp_widen_child_usecs, 0);
-
-	for (usecs = min(usecs, XTCP_WIDEN_CHILD_MAX); usecs >= 1000; usecs -= 1000)
-		udelay(1000);
+	mdelay(min(xchg(&xtcp_widen_child_msecs, 0), XTCP_WIDEN_CHILD_MAX));
 }
 
 #define XTCP_WIDEN_BEFORE(call) do { xtcp_widen_here(); call; } while (0)

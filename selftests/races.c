@@ -467,14 +467,19 @@ TEST_F_TIMEOUT(races, everything_at_once, 7200)
 #define ROUNDS	50
 
 static atomic_uint knock_port;	/* 0: it is over */
+static atomic_uint knocked;	/* connections that were tried */
 
 static void *knock(void *arg)
 {
 	unsigned int port;
 
 	pin_to(1);
-	while ((port = atomic_load(&knock_port)))
-		reset_by(connected(port));
+	while ((port = atomic_load(&knock_port))) {
+		int fd = connected(port);
+
+		atomic_fetch_add(&knocked, 1);
+		reset_by(fd);
+	}
 	return NULL;
 }
 
@@ -502,6 +507,7 @@ static int deaf_listener(void)
 TEST_F(races, a_listener_that_became_an_orphan)
 {
 	int deaf = deaf_listener(), fd, i;
+	unsigned int before;
 	pthread_t thread;
 
 	ASSERT_LE(0, deaf);
@@ -512,12 +518,14 @@ TEST_F(races, a_listener_that_became_an_orphan)
 	ASSERT_EQ(0, pthread_create(&thread, NULL, knock, NULL));
 	pin_to(0);
 	for (i = 0; i < ROUNDS; i++) {
-		if (widen_child(50000))
+		if (widen_child(50))
 			ASSERT_TRUE(WAIT_FOR(child_waits()));
+		before = atomic_load(&knocked);
 		unspec(fd);
 		connect_to(fd, LOCALHOST, port_of(deaf));
 		close(fd);
-		/* The orphan's end */
+		/* The child is made of an orphan; then that has its end. */
+		ASSERT_TRUE(WAIT_FOR(atomic_load(&knocked) != before));
 		fd = accept(deaf, NULL, NULL);
 		if (fd >= 0)
 			reset_by(fd);

@@ -811,22 +811,22 @@ static bool set_parameter(const char *name, unsigned int value)
 	return !fclose(f);
 }
 
-bool widen_child(unsigned int usecs)
+bool widen_child(unsigned int msecs)
 {
-	return set_parameter("widen_child_usecs", usecs);
+	return set_parameter("widen_child_msecs", msecs);
 }
 
 bool child_waits(void)
 {
-	unsigned int usecs = 1;
-	FILE *f = fopen(PARAMETERS "widen_child_usecs", "re");
+	unsigned int msecs = 1;
+	FILE *f = fopen(PARAMETERS "widen_child_msecs", "re");
 
 	if (f) {
-		if (fscanf(f, "%u", &usecs) != 1)
-			usecs = 1;
+		if (fscanf(f, "%u", &msecs) != 1)
+			msecs = 1;
 		fclose(f);
 	}
-	return !usecs;
+	return !msecs;
 }
 
 void widen_races(unsigned int one_of, unsigned int usecs)

@@ -101,7 +101,7 @@ void pin_to(int cpu);
 /* Of one program's own, from now on */
 void widen_races(unsigned int one_of, unsigned int usecs);
 /* Have the next child wait; when that is so; false: this module can't. */
-bool widen_child(unsigned int usecs);
+bool widen_child(unsigned int msecs);
 bool child_waits(void);
 
 /* The device that local traffic of the family crosses. */
