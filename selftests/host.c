@@ -387,6 +387,9 @@ TEST_F(direct, container_of_a_wire)
 	RUN(w, HERE, "ip link add i0 link a0 type ipvlan mode l3s");
 	RUN(w, HERE, "ip link set i0 netns box");
 	container = open("/run/netns/box", O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, container);
+	/* it lives as long as somebody is in it, however this ends */
+	RUN(w, HERE, "ip netns del box");
 	ASSERT_EQ(0, setns(container, CLONE_NEWNET));
 	lfd = socket(AF_INET, SOCK_STREAM, 0);
 	ASSERT_EQ(0, system("ip link set i0 up"));
@@ -407,7 +410,6 @@ TEST_F(direct, container_of_a_wire)
 	close(cfd);
 	close(lfd);
 	close(container);
-	RUN(w, HERE, "ip netns del box");
 }
 
 /* ---- "reject with tcp reset" for what XTCP sends itself ------------------------ */
