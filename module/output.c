@@ -90,7 +90,11 @@ static unsigned int write_options(struct sock *sk, __be32 *p, bool syn,
 	return xtcp_options_write_syn(p, &o);
 }
 
-/* RFC 9293 3.8.5: SND.UP travels in every segment that it lies ahead of. */
+/*
+ * RFC 9293 3.8.5: SND.UP travels in every segment that it lies ahead of.  A device
+ * copies it into each part of a super-segment, where it would mean another byte:
+ * until SND.UP is acknowledged there are none.
+ */
 static void write_urgent(const struct xtcp_sock *xs, struct tcphdr *th,
 			 u32 seq)
 {
@@ -495,7 +499,8 @@ static u32 sendable(struct sock *sk, struct sk_buff *skb, u32 mss,
 	    window < (skb->len > mss ? mss : cb->end_seq - cb->seq))
 		return 0;
 	limit = min_t(u64, (u64)quota * mss,
-		      skb->len > mss ? xtcp_route_gso_max(sk, mss) : mss);
+		      skb->len > mss && !xs->urg_mode ?
+		      xtcp_route_gso_max(sk, mss) : mss);
 	limit = min(limit, window);
 	if (skb->len > limit)
 		return limit > mss ? rounddown(limit, mss) : limit;
@@ -571,6 +576,18 @@ void xtcp_output_push(struct sock *sk, enum xtcp_push push)
 		xtcp_timer_arm_probe(sk);
 }
 
+/*
+ * How much of a buffer may leave at once: its parts are @segs at most, each has the
+ * urgent pointer of the first, and IPv4 counts in 16 bits what headers may have
+ * grown meanwhile.
+ */
+static u32 super_segment(const struct xtcp_sock *xs, u32 segs, u32 mss)
+{
+	if (segs <= 1 || xs->urg_mode)
+		return mss;
+	return max_t(u32, mss, min_t(u64, (u64)segs * mss, XTCP_GSO_MAX));
+}
+
 /**
  * xtcp_output_retransmit() - send a buffer of the retransmission queue again
  * @sk: locked
@@ -609,7 +626,7 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 			return -EAGAIN;
 		room = mss;
 	}
-	room = min_t(u64, room, (u64)segs * mss);
+	room = min(room, super_segment(xs, segs, mss));
 	if (skb->len > room) {
 		u32 old = cb->segs;
 

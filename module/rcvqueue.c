@@ -335,7 +335,8 @@ void xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb)
 		out_of_window(sk, skb);
 		return;
 	}
-	if (!seq_before(cb->seq, xs->rcv_nxt + window)) {
+	/* H-69: a closed window takes nothing of what began before it, either. */
+	if (!window || !seq_before(cb->seq, xs->rcv_nxt + window)) {
 		if (!window)
 			XTCP_INC(sock_net(sk), ZEROWINDOWDROP);
 		out_of_window(sk, skb);

@@ -1120,10 +1120,10 @@ static inline void xtcp_skb_owned(struct sk_buff *skb, struct sock *owner)
 	skb_set_owner_w(skb, owner);
 }
 
-/* And back, for whoever takes it: the least that its memory can be. */
+/* And back, for whoever takes it: the least that head and data can be. */
 static inline void xtcp_skb_true_size(struct sk_buff *skb)
 {
-	unsigned int size = SKB_TRUESIZE(skb_end_offset(skb));
+	unsigned int size = SKB_TRUESIZE(skb_end_offset(skb)) + skb->data_len;
 
 	if (unlikely(skb->truesize < size))
 		skb->truesize = size;

@@ -45,6 +45,7 @@ struct mangling {
 	int (*begin)(const struct mangling *row, const struct place *p);
 	int (*end)(const struct mangling *row, const struct place *p);
 	int helper, args[4], verdict;	/* for @begin: of BPF */
+	bool and_back;			/* then with -args[0] */
 	enum way way;
 	enum hope hope[WHERES];		/* 0: not done there */
 	enum hope tcp[WIRE_OUT];	/* over lo, where it differs */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * BPF on a packet: each program calls one helper that changes the packet, and
- * lets it pass.  XDP programs, on what was no driver's buffer.
+ * BPF on a packet: each program calls one helper that changes the packet, or does
+ * and undoes it, and lets it pass.  XDP programs, on what was no driver's buffer.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -18,6 +18,8 @@ static int bpf(int cmd, union bpf_attr *attr)
 
 #define SET(reg, imm_)							\
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = reg, .imm = imm_ }
+#define COPY(to, from)							\
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = to, .src_reg = from }
 #define CALL(func)	{ .code = BPF_JMP | BPF_CALL, .imm = func }
 #define EXIT		{ .code = BPF_JMP | BPF_EXIT }
 
@@ -25,9 +27,17 @@ static int bpf(int cmd, union bpf_attr *attr)
 static int program(int type, const struct mangling *row)
 {
 	struct bpf_insn insns[] = {
+		COPY(6, 1),
 		SET(2, row->args[0]), SET(3, row->args[1]),
 		SET(4, row->args[2]), SET(5, row->args[3]),
-		CALL(row->helper), SET(0, row->verdict), EXIT,
+		CALL(row->helper),
+		/* What was refused needs no way back. */
+		{ .code = BPF_JMP | BPF_JNE | BPF_K, .dst_reg = 0, .off = 6 },
+		COPY(1, 6),
+		SET(2, -row->args[0]), SET(3, row->args[1]),
+		SET(4, row->args[2]), SET(5, row->args[3]),
+		CALL(row->and_back ? row->helper : BPF_FUNC_get_smp_processor_id),
+		SET(0, row->verdict), EXIT,
 	};
 	union bpf_attr attr = {
 		.prog_type = type,
@@ -70,6 +80,13 @@ static int attach(const struct mangling *row, const struct place *p)
 static int detach(const struct mangling *row, const struct place *p)
 {
 	return place_run(p, "tc -b -", "qdisc del dev @ clsact\n");
+}
+
+/* Super-segments, that is: what is long by itself gets no more room. */
+static int attach_narrow(const struct mangling *row, const struct place *p)
+{
+	return place_run(p, "ip -b -", "link set dev @ mtu 1500\n") ?:
+	       attach(row, p);
 }
 
 static int attach_xdp(const struct mangling *row, const struct place *p)
@@ -148,6 +165,14 @@ const struct mangling bpf_rows[] = {
 		.helper = BPF_FUNC_skb_adjust_room,
 		.args = { 20, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 },
 		.hope = EVERYWHERE(DAMAGED),
+	},
+	/* All that stays is a larger head.  The kernel's TCP warns of it. */
+	{
+		.name = "BPF makes room and takes it", .begin = attach_narrow, .end = detach,
+		.helper = BPF_FUNC_skb_adjust_room,
+		.args = { 1000, BPF_ADJ_ROOM_NET, BPF_F_ADJ_ROOM_FIXED_GSO },
+		.and_back = true,
+		.hope = { [OUT] = INTACT, [IN] = INTACT },
 	},
 	{
 		.name = "BPF takes room", .begin = attach, .end = detach,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Single segments: what answers them, what drops them, what counts them. */
+#include <linux/sock_diag.h>
+
 #include "peer_fixture.h"
 
 /* E-10 */
@@ -931,6 +933,57 @@ TEST_F(peer, connection_out_of_order)
 	EXPECT_EQ(0, memcmp(buf, "0123456789", 10));
 	EXPECT_EQ(0, recv(fd, buf, 1, 0));
 	EXPECT_EQ(ST_CLOSE_WAIT, peer_state(self));
+}
+
+/* Fills the window, whatever that is; the last ACK says it is shut. */
+static bool shut_window(PEER *p)
+{
+	struct segment s = segment(p, ACK, p->seq, p->ack);
+
+	memset(s.data, 'd', sizeof(s.data));
+	do {
+		s.len = p->s.window < 1400 ? p->s.window : 1400;
+		s.seq = p->seq;
+		if (raw_send(&p->raw, &s))
+			return false;
+		p->seq += s.len;
+		do {
+			if (!peer_recv(p))
+				return false;
+		} while (p->s.ack != p->seq);
+	} while (p->s.window);
+	return true;
+}
+
+/* H-69: nothing goes through a shut window, nor what only begins before it. */
+TEST_F(peer, shut_window)
+{
+	long drops = counter("TCPZeroWindowDrop");
+	__u32 info[SK_MEMINFO_VARS] = { };
+	socklen_t len = sizeof(info);
+	static char buf[65536];
+	int fd, read;
+
+	ASSERT_LE(0, peer_listen(self, 4));
+	ASSERT_EQ(0, set_int(self->lfd, SOL_SOCKET, SO_RCVBUF, 10000));
+	fd = peer_connect(self);
+	ASSERT_LE(0, fd);
+	ASSERT_TRUE(shut_window(self));
+	ASSERT_EQ(0, peer_send(self, ACK, self->seq - 1, self->ack, "dx"));
+	ASSERT_TRUE(peer_recv(self));
+	EXPECT_EQ(ACK, self->s.flags);
+	EXPECT_EQ(self->seq, self->s.ack);
+	EXPECT_EQ(0, self->s.window);
+	ASSERT_EQ(0, peer_send(self, ACK, self->seq, self->ack, "x"));
+	ASSERT_TRUE(peer_recv(self));
+	EXPECT_EQ(self->seq, self->s.ack);
+	EXPECT_EQ(drops + 2, counter("TCPZeroWindowDrop"));
+	read = self->seq - ISN - 1;
+	EXPECT_EQ(read, recv(fd, buf, sizeof(buf), MSG_DONTWAIT));
+	EXPECT_EQ(EAGAIN, err(recv(fd, buf, 1, MSG_DONTWAIT)));
+	ASSERT_EQ(0, getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len));
+	EXPECT_EQ(0, info[SK_MEMINFO_RMEM_ALLOC]);
+	reset_by(fd);
 }
 
 /* H-91, D-51 */

@@ -956,6 +956,34 @@ TEST(output_queue)
 	EXPECT_TRUE(WAIT_FOR(!ioctl(fd[0], SIOCOUTQ, &val) && val == 0));
 }
 
+/*
+ * H-74: who cuts super-segments copies their urgent pointer, which would mean
+ * another byte in each part.
+ */
+TEST(urgent_byte_of_many_segments)
+{
+	unsigned char *sent = pattern_new(30000), *got = pattern_new(30000), c;
+	int fd[2];
+
+	ASSERT_TRUE(sent && got);
+	ASSERT_EQ(0, fresh_netns());
+	ASSERT_EQ(0, link_mtu(loop_dev(), 1500));
+	ASSERT_EQ(0, run_tool("tc qdisc add dev %s root tbf rate 1gbit burst 4k limit 10m",
+			      loop_dev()));
+	ASSERT_EQ(0, pair(fd));
+	ASSERT_EQ(10000, send(fd[0], sent, 10000, MSG_OOB));
+	ASSERT_EQ(0, send_all(fd[0], sent + 10000, 20000));
+	ASSERT_EQ(0, recv_all(fd[1], got, 9999));
+	ASSERT_NE(0, wait_for(fd[1], POLLPRI));
+	EXPECT_EQ(1, recv(fd[1], &c, 1, MSG_OOB));
+	EXPECT_EQ(sent[9999], c);
+	ASSERT_EQ(0, recv_all(fd[1], got + 9999, 20000));
+	EXPECT_EQ(0, memcmp(got, sent, 9999));
+	EXPECT_EQ(0, memcmp(got + 9999, sent + 10000, 20000));
+	free(sent);
+	free(got);
+}
+
 /* J-65: queues as /proc shows them */
 TEST_F(connection, queues_in_proc)
 {
