@@ -519,12 +519,18 @@ static int wire_xmit(struct net *net, struct sk_buff *skb)
 int xtcp_route_send(struct net *net, struct sk_buff *skb,
 		    const struct xtcp_flow *flow, struct dst_entry *dst)
 {
+	int err;
+
+	/* A reference to a route does not keep its device. */
+	rcu_read_lock();
 	build_iphdr(net, skb, flow, dst);
 	skb->mark = flow->mark;
 	skb->priority = flow->priority;
 	skb_dst_set(skb, dst_clone(dst));
-	return xtcp_route_filtered(net, flow, dst) ? wire_xmit(net, skb) :
-						xtcp_route_loop_xmit(net, skb);
+	err = xtcp_route_filtered(net, flow, dst) ? wire_xmit(net, skb) :
+						    xtcp_route_loop_xmit(net, skb);
+	rcu_read_unlock();
+	return err;
 }
 
 /**
