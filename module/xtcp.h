@@ -36,7 +36,9 @@
  * object before removing the old one under one bucket lock; xtcp_hash_find()
  * scans in an order that never misses both.  xtcp_net.loop is RCU-managed too;
  * whether a device is a wire is asked of its master under RCU (the hook of
- * wire.c runs so), and changed under RTNL.
+ * wire.c runs so), and changed under RTNL.  A route is the socket's as long as
+ * the socket lock is held, as nothing resets sk_dst_cache without it; the device
+ * behind a route is looked at under RCU, and segments leave under it.
  *
  * References on a socket
  * ----------------------
