@@ -72,6 +72,16 @@ static inline bool peer_recv(PEER *p)
 	return !raw_recv(&p->raw, &p->s, PATIENCE) && p->s.good;
 }
 
+/* The next one that is not what a slow machine may have sent again: @again */
+static inline bool peer_recv_but(PEER *p, int again)
+{
+	do {
+		if (!peer_recv(p))
+			return false;
+	} while (p->s.flags == again);
+	return true;
+}
+
 /*
  * Nothing was sent in answer to what went before: a SYN for a port where nobody
  * listens comes back first.  Loopback packets keep their order.  @again: flags of

@@ -1017,7 +1017,7 @@ TEST_F(peer, form_of_a_fin)
 	EXPECT_TRUE(reaches(self, ST_FIN_WAIT2));
 	/* I-34 */
 	ASSERT_EQ(0, peer_send(self, ACK | FIN, self->seq, self->ack + 1, ""));
-	ASSERT_TRUE(peer_recv(self));
+	ASSERT_TRUE(peer_recv_but(self, FIN | ACK));
 	EXPECT_EQ(ACK, self->s.flags);
 	EXPECT_EQ(self->seq + 1, self->s.ack);
 }
@@ -1197,7 +1197,8 @@ static int peer_time_wait(PEER *p)
 	    p->s.flags != (FIN | ACK))
 		return -1;
 	p->ack++;
-	if (peer_send(p, ACK | FIN, p->seq, p->ack, "") || !peer_recv(p))
+	if (peer_send(p, ACK | FIN, p->seq, p->ack, "") ||
+	    !peer_recv_but(p, FIN | ACK))
 		return -1;
 	p->seq++;
 	return peer_state(p) == ST_TIME_WAIT ? 0 : -1;
@@ -1270,7 +1271,7 @@ TEST_F(peer, fin_wait2_orphan_gets_data)
 	ASSERT_EQ(0, peer_send(self, ACK, self->seq, self->ack + 1, ""));
 	ASSERT_TRUE(reaches(self, ST_FIN_WAIT2));
 	ASSERT_EQ(0, peer_send(self, ACK, self->seq, self->ack + 1, "late"));
-	ASSERT_TRUE(peer_recv(self));
+	ASSERT_TRUE(peer_recv_but(self, FIN | ACK));
 	EXPECT_EQ(RST, self->s.flags & RST);
 	EXPECT_EQ(self->ack + 1, self->s.seq);
 	EXPECT_TRUE(reaches(self, ST_NONE));
@@ -1289,7 +1290,7 @@ TEST_F(peer, fin_wait1_orphan_gets_old_fin)
 	ASSERT_TRUE(peer_recv(self));
 	ASSERT_EQ(0, peer_send(self, FIN | ACK, self->seq - 1, self->ack + 1,
 			       ""));
-	ASSERT_TRUE(peer_recv(self));
+	ASSERT_TRUE(peer_recv_but(self, FIN | ACK));
 	EXPECT_EQ(ACK, self->s.flags);
 	EXPECT_EQ(self->seq, self->s.ack);
 	EXPECT_EQ(ST_FIN_WAIT2, peer_state(self));

@@ -29,6 +29,7 @@ struct sk_buff {
 	struct dst_entry *dst;
 	char cb[48] __attribute__((aligned(8)));
 	unsigned int len;
+	unsigned int data_len;
 	unsigned int truesize;
 	u32 csum;
 	u8 ip_summed;
