@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an acknowledgment means: RFC 9293 3.10.7.4 step 5, H-47 to H-51.
+ * What an acknowledgment means: RFC 9293 3.10.7.4 step 5, H-49 to H-51.
  * It frees what was sent, measures, moves the send window, and lets loss
  * recovery and congestion control have their say.
  */

@@ -9,7 +9,7 @@
 #include "xtcp.h"
 
 /**
- * xtcp_lsm_refuses() - may whoever sent a SYN connect? (E-06)
+ * xtcp_lsm_refuses() - may whoever sent a SYN connect?
  * @listener: under RCU or referenced
  * @skb: the SYN, or the ACK that returns its cookie
  * @req: names filled in

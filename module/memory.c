@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Memory of all sockets: what is taken is charged against tcp_mem, and what a
- * connection needs to go on at all is taken even where that is used up (G-126 to
+ * connection needs to go on at all is taken even where that is used up (G-127 to
  * G-129).  It is counted apart from the kernel's TCP: a fault here must not keep
  * the host from its own connections.
  */

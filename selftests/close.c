@@ -710,7 +710,7 @@ TEST_F(plugged, keepalive_gives_up)
 	EXPECT_LE(1, counter("TCPKeepAlive"));
 }
 
-/* I-27, H-05: what was lost is sent again. */
+/* I-24, H-05: what was lost is sent again. */
 TEST_F(plugged, lost_data_and_fin_are_repeated)
 {
 	long retrans = counter("RetransSegs");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What takes long by the clock and costs nothing: a receiver that does not read
- * for a minute, a peer that is asked whether it is still there (H-48, H-50,
+ * for a minute, a peer that is asked whether it is still there (H-50, H-51,
  * H-78).  All roles go through it side by side, while other processes work on
  * the cells of the grid.  Where numbers are compared, TCP-TCP's are the measure.
  */

@@ -160,7 +160,7 @@ static bool drain_pairs(int (*fd)[2], const long *each)
 }
 
 /*
- * H-14: the host's limit of buffers is reached; nothing is lost by it.  In
+ * G-128, J-85: the host's limit of buffers is reached; nothing is lost by it.  In
  * pages; each processor keeps up to 256 of them in hand.
  */
 TEST(little_memory)
@@ -291,7 +291,7 @@ TEST(control_group)
 
 /* ---- descriptors ----------------------------------------------------------- */
 
-/* A-04, C-55: no descriptor is left; the connection waits for one. */
+/* A-12, F-04: no descriptor is left; the connection waits for one. */
 TEST(no_descriptor)
 {
 	struct rlimit limit = { 0, 4096 };

@@ -158,7 +158,7 @@ static __u32 milliseconds(void)
 	return clock_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
-/* D-64, J-41: 0: no timestamps, 2: the clock itself */
+/* D-64, J-26: 0: no timestamps, 2: the clock itself */
 TEST(timestamps_without_offset)
 {
 	struct syn syn;

@@ -152,7 +152,7 @@ static int syn_to_nobody(const struct world *w, struct queue *q, struct seen *s)
 	return ret ? -1 : fd;
 }
 
-/* D-39: read in the context of the program, too */
+/* D-40: read in the context of the program, too */
 TEST_F(direct, icmp)
 {
 	const struct world *w = &self->w;

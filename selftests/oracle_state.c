@@ -702,7 +702,7 @@ const struct scenario state_scenarios[] = {
 	{ "epoll_in_every_state", "G-47 G-60", play_epoll },
 	{ "so_error_in_every_state", "G-70 I-41 I-42 I-43", play_so_error },
 	{ "bind_in_every_state", "B-07 B-09", play_bind },
-	{ "listen_in_every_state", "C-03 C-04 C-05 C-08 C-10 C-11 C-12",
+	{ "listen_in_every_state", "C-03 C-04 C-05 C-10 C-11 C-12",
 	  play_listen },
 	{ "connect_in_every_state", "D-03 D-05 D-07 D-08 D-09 D-10 D-11 D-14 D-15",
 	  play_connect },

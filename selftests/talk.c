@@ -281,7 +281,7 @@ static int talk_reset(struct talk *t)
 	       reset_by(t->fd[HERE]) || close(t->fd[PEER]);
 }
 
-/* I-13: what was not read makes a reset of the close. */
+/* I-16: what was not read makes a reset of the close. */
 static int talk_unread(struct talk *t)
 {
 	return meet(t) || send_all(t->fd[HERE], data, 10) ||

@@ -234,7 +234,7 @@ TEST_F(direct, attributes)
 	EXPECT_EQ(33, s.ttl);
 	EXPECT_TRUE(s.df);
 	EXPECT_EQ(64240, s.window);
-	/* D-60, IP_MTU_DISCOVER: fragments are allowed then. */
+	/* H-58, IP_MTU_DISCOVER: fragments are allowed then. */
 	ASSERT_EQ(0, set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER,
 			     IP_PMTUDISC_DONT));
 	EXPECT_EQ(-1, connect_to(fd, PEER_IP, 9));
