@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Data that arrived ahead of a gap (H-67): sorted, without overlaps.
+ * Data that arrived ahead of a gap (H-67): sorted by its end, so that none is
+ * covered by another; the beginning of one may overlap the one before.
  *
  * Each buffer is charged to the socket like one in the receive queue, so a
  * peer can fill no more than the receive buffer with it.

@@ -68,7 +68,7 @@ static void syn_options(struct sock *sk, struct xtcp_options *o, u32 tsval)
 		       READ_ONCE(net->ipv4.sysctl_tcp_timestamps);
 	o->wscale_ok = synack ? xs->wscale_ok :
 		       READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
-	/* What an echo is held against must be what went out (E-40, D-33). */
+	/* What an echo is held against must be what went out (E-40, D-34). */
 	if (!xs->syn_tsval)
 		xs->syn_tsval = tsval;
 	o->tsval = tsval;
@@ -789,7 +789,8 @@ static bool fin_piggyback(struct xtcp_sock *xs)
  * xtcp_output_fin() - the last segment of our side (I-26, I-27)
  * @sk: locked, state already one that has sent a FIN
  *
- * Without memory for it the probe timer comes back here.
+ * Without memory for it the probe timer comes back here, at once or when what is
+ * in flight (a SYN) has been acknowledged.
  *
  * Context: process or softirq.
  */

@@ -95,7 +95,7 @@ static void write_space(struct sock *sk)
 }
 
 /**
- * xtcp_sock_max_rcvbuf() - largest buffer that tuning may reach (H-14, E-14)
+ * xtcp_sock_max_rcvbuf() - largest buffer that tuning may reach (G-125, E-14)
  * @sk: socket
  */
 u32 xtcp_sock_max_rcvbuf(const struct sock *sk)
@@ -249,6 +249,8 @@ void xtcp_sock_init_child(struct sock *sk)
 	skb_queue_head_init(&sk->sk_receive_queue);
 	sk->sk_ack_backlog = 0;
 	atomic64_set(&sk->sk_cookie, 0);
+	/* Copied, perhaps while somebody asked the listener for SO_PEERCRED. */
+	spin_lock_init(&sk->sk_peer_lock);
 	sock_reset_flag(sk, SOCK_DEAD);
 	sk->sk_shutdown = 0;
 	sk->sk_write_pending = 0;

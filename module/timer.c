@@ -64,6 +64,9 @@ void xtcp_timer_rearm(struct sock *sk)
 	if (!xs->packets_out) {
 		if (xs->event == XTCP_EVENT_RETRANS)
 			xtcp_timer_clear_xmit(sk);
+		/* There was no memory for it, and a SYN does not take it along. */
+		if (unlikely(xs->fin_owed))
+			xtcp_timer_arm_probe(sk);
 		return;
 	}
 	arm_xmit(sk, XTCP_EVENT_RETRANS,

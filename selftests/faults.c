@@ -12,6 +12,7 @@
 
 #include "harness.h"
 #include "failnth.h"
+#include "rawpeer.h"
 
 #define PAYLOAD		30000
 #define NS_ALL		150
@@ -673,6 +674,55 @@ TEST_F_TIMEOUT(faults, softirq, 3600)
 	printf("# %u failures, %u calls refused\n", failures, refused);
 	EXPECT_LT(20, failures);
 	close(lfd);
+	EXPECT_TRUE(WAIT_FOR(sockets_used() == 0));
+}
+
+/*
+ * A program closes while the SYNs of both sides cross, and there is no memory for
+ * the FIN: it comes when the SYN has been acknowledged.
+ */
+static bool fin_comes(struct raw *raw, unsigned int n, unsigned int *left)
+{
+	struct segment s = { .sport = raw->port, .dport = own_port(),
+			     .flags = SYN, .seq = 1000, .window = 30000 };
+	struct segment answer;
+	int fd = sock(SOCK_NONBLOCK);
+
+	if (bind_to(fd, SOCKET_IP, s.dport) ||
+	    err(connect_to(fd, RAW_IP, s.sport)) != EINPROGRESS ||
+	    raw_recv(raw, &answer, PATIENCE) || answer.flags != SYN ||
+	    raw_send(raw, &s) || raw_recv(raw, &answer, PATIENCE) ||
+	    answer.flags != (SYN | ACK))
+		return false;
+	nth_arm(nth, n);
+	close(fd);
+	*left = nth_disarm(nth);
+	s.flags = ACK;
+	s.seq++;
+	s.ack = answer.seq + 1;
+	if (raw_send(raw, &s))
+		return false;
+	do {
+		if (raw_recv(raw, &answer, PATIENCE))
+			return false;
+	} while (!(answer.flags & FIN));
+	s.flags = RST;
+	return !raw_send(raw, &s);
+}
+
+TEST_F_TIMEOUT(faults, fin_after_syn, 600)
+{
+	unsigned int left = 0, n;
+	struct raw raw;
+
+	ASSERT_EQ(0, raw_netns());
+	ASSERT_EQ(0, raw_open(&raw));
+	for (n = 1; !left; n++) {
+		ASSERT_TRUE(fin_comes(&raw, n, &left)) {
+			TH_LOG("failure %u", n);
+		}
+	}
+	EXPECT_LT(2, n);
 	EXPECT_TRUE(WAIT_FOR(sockets_used() == 0));
 }
 

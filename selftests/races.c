@@ -542,4 +542,51 @@ TEST_F(races, a_listener_that_became_an_orphan)
 	EXPECT_EQ(0, counter("TCPAbortOnMemory"));
 }
 
+/* ---- a listener that is asked ------------------------------------------------- */
+
+#define ASKED		(SLOW > 1 ? 1000 : 4000)
+
+static atomic_int asked_fd;	/* -1: it is over */
+
+static void *ask(void *arg)
+{
+	struct ucred cred;
+	socklen_t len;
+	int fd;
+
+	pin_to(1);
+	while ((fd = atomic_load(&asked_fd)) >= 0) {
+		len = sizeof(cred);
+		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
+	}
+	return NULL;
+}
+
+/*
+ * A child is a copy of its listener, whose locks others hold at any time: were
+ * one copied as it is, whoever wants the child's would wait for ever.
+ */
+TEST_F_TIMEOUT(races, a_listener_that_is_asked, 600)
+{
+	int lfd = listener(5), fd[2], i;
+	struct ucred cred;
+	pthread_t thread;
+	socklen_t len;
+
+	atomic_store(&asked_fd, lfd);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, ask, NULL));
+	pin_to(0);
+	for (i = 0; i < ASKED; i++) {
+		ASSERT_EQ(0, pair_via(lfd, fd));
+		len = sizeof(cred);
+		EXPECT_EQ(0, getsockopt(fd[1], SOL_SOCKET, SO_PEERCRED, &cred,
+					&len));
+		reset_by(fd[0]);
+		close(fd[1]);
+	}
+	atomic_store(&asked_fd, -1);
+	pthread_join(thread, NULL);
+	close(lfd);
+}
+
 #include "nothing_left.h"
