@@ -723,6 +723,7 @@ TEST_F_TIMEOUT(faults, fin_after_syn, 600)
 		}
 	}
 	EXPECT_LT(2, n);
+	close(raw.fd);
 	EXPECT_TRUE(WAIT_FOR(sockets_used() == 0));
 }
 
