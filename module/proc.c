@@ -4,6 +4,7 @@
  * in the two-line formats of /proc/net/snmp and /proc/net/netstat (J.2).
  */
 #include <linux/proc_fs.h>
+#include <linux/rcupdate_wait.h>
 #include <linux/seq_file.h>
 
 #include "xtcp.h"
