@@ -52,10 +52,13 @@ static int begin(const struct mangling *row, const struct place *p)
 	if (row->begin)
 		return row->begin(row, p);
 	if (row->action) {
+		bool in = p->where & IN;
+
 		snprintf(lines, sizeof(lines),
 			 "qdisc add dev @ clsact\n"
-			 "filter add dev @ %s matchall action %s\n",
-			 p->where & IN ? "ingress" : "egress", row->action);
+			 "filter add dev @ %s matchall action %s%s\n",
+			 in ? "ingress" : "egress", row->action,
+			 row->leaving && !in ? row->leaving : "");
 		return place_run(p, "tc -b -", lines);
 	}
 	if (row->qdisc) {

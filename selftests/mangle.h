@@ -39,6 +39,7 @@ struct place {
 struct mangling {
 	const char *name;
 	const char *action;		/* of tc */
+	const char *leaving;		/* more of it on what leaves only */
 	const char *qdisc;		/* at the root */
 	const char *hook, *rule;	/* of nft */
 	/* anything else; @end, if there is one, ends it */

@@ -42,7 +42,8 @@ const struct mangling action_rows[] = {
 	},
 	{
 		.name = "mark priority queue",
-		.action = "skbedit mark 77 priority 1:3 queue_mapping 0",
+		.action = "skbedit mark 77 priority 1:3",
+		.leaving = " queue_mapping 0",
 		.hope = EVERYWHERE(INTACT),
 	},
 	{
