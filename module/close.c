@@ -33,9 +33,15 @@ bool xtcp_close_needs_reset(int state)
 			       TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2 | TCPF_SYN_RECV);
 }
 
+/* Orphans in namespaces that containers own, of which there may be many. */
+static atomic_t owned_orphans;
+
 /**
  * xtcp_close_fin_time() - how long an orphan stays in FIN_WAIT2 (I-30)
  * @sk: locked
+ *
+ * The sysctl has no limit: the root of a container gets what a socket may ask
+ * for (TCP_LINGER2).
  *
  * Return: jiffies.
  */
@@ -45,7 +51,26 @@ u32 xtcp_close_fin_time(const struct sock *sk)
 	int time = xs->linger2 ?:
 		   READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_fin_timeout);
 
+	if (xtcp_net_is_owned(sock_net(sk)))
+		time = min_t(int, time, XTCP_FIN_TIMEOUT_MAX);
 	return max_t(int, time, (xs->rto << 2) - (xs->rto >> 1));
+}
+
+/*
+ * More than the host affords?  All containers together may have as many as the
+ * host's own namespace.
+ */
+static bool orphans_exceed(const struct net *net, int shift)
+{
+	const struct xtcp_net *xn = xtcp_pernet(net);
+	u64 count = atomic_read(&xn->orphans);
+
+	if (count << shift > READ_ONCE(xn->max_orphans))
+		return true;
+	if (likely(!xtcp_net_is_owned(net)))
+		return false;
+	count = atomic_read(&owned_orphans);
+	return count << shift > READ_ONCE(xtcp_pernet(&init_net)->max_orphans);
 }
 
 /**
@@ -55,19 +80,19 @@ u32 xtcp_close_fin_time(const struct sock *sk)
  */
 bool xtcp_close_too_many_orphans(const struct sock *sk, int shift)
 {
-	struct xtcp_net *xn = xtcp_pernet(sock_net(sk));
-	u64 count = atomic_read(&xn->orphans);
-
-	if (count << shift > READ_ONCE(xn->max_orphans))
-		return true;
-	return sk->sk_wmem_queued > SOCK_MIN_SNDBUF &&
-	       sk_memory_allocated(sk) > sk_prot_mem_limits(sk, 2);
+	return orphans_exceed(sock_net(sk), shift) ||
+	       (sk->sk_wmem_queued > SOCK_MIN_SNDBUF &&
+		sk_memory_allocated(sk) > sk_prot_mem_limits(sk, 2));
 }
 
 static void count_orphan(struct sock *sk)
 {
+	struct net *net = sock_net(sk);
+
 	xtcp_sk(sk)->orphan_counted = true;
-	atomic_inc(&xtcp_pernet(sock_net(sk))->orphans);
+	atomic_inc(&xtcp_pernet(net)->orphans);
+	if (xtcp_net_is_owned(net))
+		atomic_inc(&owned_orphans);
 }
 
 /**
@@ -76,10 +101,14 @@ static void count_orphan(struct sock *sk)
  */
 void xtcp_close_uncount_orphan(struct sock *sk)
 {
+	struct net *net = sock_net(sk);
+
 	if (!xtcp_sk(sk)->orphan_counted)
 		return;
 	xtcp_sk(sk)->orphan_counted = false;
-	atomic_dec(&xtcp_pernet(sock_net(sk))->orphans);
+	atomic_dec(&xtcp_pernet(net)->orphans);
+	if (xtcp_net_is_owned(net))
+		atomic_dec(&owned_orphans);
 }
 
 /**

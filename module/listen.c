@@ -112,7 +112,8 @@ static bool child_inherited(const struct sock *listener, struct sock *child)
 	if (!heir)
 		return false;
 	local_bh_disable();
-	ok = xtcp_listen_enqueue(heir, child);
+	/* Or one that never accepts might inherit without end. */
+	ok = !sk_acceptq_is_full(heir) && xtcp_listen_enqueue(heir, child);
 	if (ok)
 		XTCP_INC(net, MIGRATEREQSUCCESS);
 	else

@@ -6,7 +6,6 @@
  * the host from its own connections.
  */
 #include <linux/percpu.h>
-#include <linux/sizes.h>
 
 #include "xtcp.h"
 
@@ -33,6 +32,20 @@ void xtcp_memory_leave_pressure(struct sock *sk)
 	WRITE_ONCE(xtcp_memory_pressure, 0);
 }
 
+/* As if the send buffer ended behind @size bytes more. */
+static void fill_and_schedule(struct sock *sk, int size)
+{
+	int sndbuf = sk->sk_sndbuf;
+
+	WRITE_ONCE(sk->sk_sndbuf, min(sndbuf, sk->sk_wmem_queued + size));
+	WARN_ON_ONCE(!__sk_mem_schedule(sk, size, SK_MEM_SEND));
+	WRITE_ONCE(sk->sk_sndbuf, sndbuf);
+	/* A poll() may have seen it.  Pairs with the barrier in poll_write(). */
+	smp_mb();
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		sk->sk_write_space(sk);
+}
+
 /**
  * xtcp_memory_force() - have memory to charge, whatever the limits say
  * @sk: locked
@@ -43,26 +56,23 @@ void xtcp_memory_leave_pressure(struct sock *sk)
  * connection may exceed tcp_mem by, no more.
  *
  * The kernel refuses nothing to a stream that fills its send buffer: where it
- * does not give what is needed it is asked for so much, for a moment.  (It has
- * a function for this, which modules can't call, nor can they charge a memory
+ * does not give what is needed the buffer is so small, for a moment.  (It has a
+ * function for this, which modules can't call, nor can they charge a memory
  * cgroup.)
  *
  * Context: any.
  */
 void xtcp_memory_force(struct sock *sk, int size)
 {
-	int missing = size - sk->sk_forward_alloc, fill;
+	int missing = size - sk->sk_forward_alloc;
 	u8 locks = sk->sk_userlocks;
 
 	if (likely(missing <= 0))
 		return;
 	/* And to this end it does not shrink the buffer. */
 	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
-	if (!__sk_mem_schedule(sk, missing, SK_MEM_SEND)) {
-		fill = clamp(sk->sk_sndbuf - sk->sk_wmem_queued, missing, SZ_1G);
-		if (__sk_mem_schedule(sk, fill, SK_MEM_SEND))
-			__sk_mem_reclaim(sk, sk->sk_forward_alloc - size);
-	}
+	if (!__sk_mem_schedule(sk, missing, SK_MEM_SEND))
+		fill_and_schedule(sk, missing);
 	sk->sk_userlocks = locks;
 }
 

@@ -69,6 +69,8 @@ static netdev_tx_t loop_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	}
 	skb_clear_tstamp(skb);
 	skb_orphan(skb);
+	/* The queue that it left by is none that it comes in by. */
+	skb_set_queue_mapping(skb, 0);
 	/* It may wait in the receiver's queue longer than RCU allows. */
 	skb_dst_force(skb);
 	skb->pkt_type = PACKET_LOOPBACK;

@@ -32,6 +32,19 @@ static const struct ctl_table sysctls[] = {
 	{ }
 };
 
+/**
+ * xtcp_net_is_owned() - is it a container's, of which there may be many?
+ * @net: namespace
+ *
+ * Its root is not the host's.
+ *
+ * Context: any.
+ */
+bool xtcp_net_is_owned(const struct net *net)
+{
+	return net->user_ns != &init_user_ns;
+}
+
 static int sysctl_start(struct xtcp_net *xn)
 {
 	struct ctl_table *table = kmemdup(sysctls, sizeof(sysctls),
@@ -42,7 +55,7 @@ static int sysctl_start(struct xtcp_net *xn)
 	table[0].data = &xn->timewait_msecs;
 	table[1].data = &xn->max_orphans;
 	/* Limits of the host's, which the root of a container can't lift. */
-	if (xn->net->user_ns != &init_user_ns) {
+	if (xtcp_net_is_owned(xn->net)) {
 		table[0].extra2 = &timewait_max_owned;
 		table[1].mode = 0444;
 	}

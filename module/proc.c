@@ -10,15 +10,24 @@
 #include "xtcp.h"
 
 #define ROW_WIDTH 149
+/* So many rows of a chain are shown at once; all listeners of a port share one. */
+#define PART_ROWS 256
+#define PART_BITS 16
 
 /**
  * struct proc_state - of one reader
  * @p: what seq_file_net() needs
  * @row: number of the next row
+ * @chain: the one that is shown
+ * @first: the row of it that this part begins with
+ * @seen: rows of it that were looked at
  */
 struct proc_state {
 	struct seq_net_private p;
 	unsigned int row;
+	unsigned int chain;
+	unsigned int first;
+	unsigned int seen;
 };
 
 static clock_t left(unsigned long expires)
@@ -127,40 +136,68 @@ static void show_mini(struct seq_file *m, struct proc_state *st,
 	xtcp_mini_put(mini);
 }
 
-static void show_chain(struct seq_file *m, struct proc_state *st,
-		       unsigned int index)
+/* Are there rows behind this part? */
+static bool part_ends(const struct proc_state *st)
 {
-	struct xtcp_listen_head *lhead = xtcp_hash_lhash(index);
-	struct net *net = seq_file_net(m);
+	return st->seen > st->first && st->seen - st->first > PART_ROWS;
+}
+
+/* Is this row of the reader's, and of this part? */
+static bool row_due(struct seq_file *m, struct proc_state *st,
+		    const struct net *net)
+{
+	return net_eq(net, seq_file_net(m)) &&
+	       st->seen++ - st->first < PART_ROWS;
+}
+
+static void show_chain(struct seq_file *m, struct proc_state *st)
+{
+	struct xtcp_listen_head *lhead = xtcp_hash_lhash(st->chain);
 	struct xtcp_ehash_bucket *b;
 	struct xtcp_mini *mini;
 	struct sock *sk;
 
+	st->seen = 0;
 	if (lhead) {
-		hlist_for_each_entry_rcu(sk, &lhead->chain, sk_node)
-			if (net_eq(sock_net(sk), net))
+		hlist_for_each_entry_rcu(sk, &lhead->chain, sk_node) {
+			if (row_due(m, st, sock_net(sk)))
 				show_sock(m, st, sk);
+			else if (part_ends(st))
+				return;
+		}
 		return;
 	}
-	b = xtcp_hash_ehash(index - XTCP_LHASH_CHAINS);
-	hlist_for_each_entry_rcu(sk, &b->socks, sk_node)
-		if (net_eq(sock_net(sk), net))
+	b = xtcp_hash_ehash(st->chain - XTCP_LHASH_CHAINS);
+	hlist_for_each_entry_rcu(sk, &b->socks, sk_node) {
+		if (row_due(m, st, sock_net(sk)))
 			show_sock(m, st, sk);
-	hlist_for_each_entry_rcu(mini, &b->minis, hash_node)
-		if (net_eq(mini->net, net))
+		else if (part_ends(st))
+			return;
+	}
+	hlist_for_each_entry_rcu(mini, &b->minis, hash_node) {
+		if (row_due(m, st, mini->net))
 			show_mini(m, st, mini);
+		else if (part_ends(st))
+			return;
+	}
 }
 
 /*
- * An element of the sequence is a chain of a table: position 0 is the header,
- * then the listeners' chains, then the connections'.  So a reader that comes
- * back finds its place whatever has happened meanwhile.
+ * An element of the sequence is a part of a table's chain: position 0 is the
+ * header, then the listeners' chains, then the connections'.  So a reader that
+ * comes back finds its place whatever has happened meanwhile.
  */
-static void *chain_at(loff_t pos)
+static void *proc_at(struct seq_file *m, loff_t pos)
 {
-	if (pos < XTCP_LHASH_CHAINS || xtcp_hash_ehash(pos - XTCP_LHASH_CHAINS))
-		/* SEQ_START_TOKEN is 1. */
-		return (void *)(unsigned long)(pos + 2);
+	struct proc_state *st = m->private;
+
+	if (!pos)
+		return SEQ_START_TOKEN;
+	st->chain = (pos - 1) >> PART_BITS;
+	st->first = ((pos - 1) & (BIT(PART_BITS) - 1)) * PART_ROWS;
+	if (st->chain < XTCP_LHASH_CHAINS ||
+	    xtcp_hash_ehash(st->chain - XTCP_LHASH_CHAINS))
+		return st;
 	return NULL;
 }
 
@@ -168,15 +205,18 @@ static void *proc_seq_start(struct seq_file *m, loff_t *pos)
 	__acquires(RCU)
 {
 	rcu_read_lock();
-	return *pos ? chain_at(*pos - 1) : SEQ_START_TOKEN;
+	return proc_at(m, *pos);
 }
 
 static void *proc_seq_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	/* Nothing is held from one chain to the next, and there are many. */
+	/* Nothing is held from one part to the next, and there are many. */
 	cond_resched_rcu();
-	++*pos;
-	return chain_at(*pos - 1);
+	if (!*pos || part_ends(m->private))
+		++*pos;
+	else
+		*pos = round_up(*pos, BIT_ULL(PART_BITS)) + 1;
+	return proc_at(m, *pos);
 }
 
 static void proc_seq_stop(struct seq_file *m, void *v)
@@ -198,7 +238,7 @@ static int proc_seq_show(struct seq_file *m, void *v)
 		seq_pad(m, '\n');
 		return 0;
 	}
-	show_chain(m, st, (unsigned long)v - 2);
+	show_chain(m, st);
 	/* It comes again, with a larger buffer. */
 	if (seq_has_overflowed(m))
 		st->row = row;

@@ -427,6 +427,7 @@ int xtcp_netdev_register(void);
 void xtcp_netdev_unregister(void);
 
 /* netns.c */
+bool xtcp_net_is_owned(const struct net *net);
 int xtcp_netns_register(void);
 void xtcp_netns_unregister(void);
 

@@ -27,6 +27,7 @@ static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 			  u32 txhash, struct sock *owner)
 {
 	struct sk_buff *skb;
+	int err;
 
 	skb = alloc_skb(XTCP_BARE_HEADER, GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
@@ -41,7 +42,9 @@ static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 		xtcp_skb_owned(skb, owner);
 	if (txhash)
 		skb_set_hash(skb, txhash, PKT_HASH_TYPE_L4);
-	return xtcp_route_send(net, skb, flow, dst);
+	/* A queue that is congested may have dropped another one (NET_XMIT_CN). */
+	err = xtcp_route_send(net, skb, flow, dst);
+	return net_xmit_eval(err);
 }
 
 static int reply_by_control(struct net *net, struct xtcp_flow *flow,

@@ -144,8 +144,9 @@ static int append(struct sock *sk, struct msghdr *msg, u32 goal, bool first)
 	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
 	int copied;
 
+	/* Who has a copy of one that did not leave reads how long it is. */
 	if (!skb || skb->len >= goal || XTCP_CB(skb)->flags & XTCP_FIN ||
-	    XTCP_CB(skb)->eor) {
+	    XTCP_CB(skb)->eor || skb_cloned(skb)) {
 new_segment:
 		if (!sk_stream_memory_free(sk))
 			return -EAGAIN;

@@ -12,7 +12,6 @@
 #define MAX_KEEPCNT	127
 #define MAX_SYNCNT	127
 #define MIN_CLAMP	(2304 / 2)
-#define MAX_LINGER2	120
 
 /* G-89 */
 static void set_cork(struct sock *sk, bool on)
@@ -50,7 +49,7 @@ static int set_linger2(struct xtcp_sock *xs, int val)
 	if (val < 0)
 		xs->linger2 = -1;
 	else
-		xs->linger2 = min(val, MAX_LINGER2) * HZ;
+		xs->linger2 = min_t(u32, val, XTCP_FIN_TIMEOUT_MAX / HZ) * HZ;
 	return 0;
 }
 

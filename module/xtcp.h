@@ -99,6 +99,7 @@
 #define XTCP_DELACK_MIN		((unsigned int)(HZ / 25))
 #define XTCP_DELACK_MAX		((unsigned int)(HZ / 5))
 #define XTCP_TIMEWAIT_LEN	((unsigned int)(60 * HZ))
+#define XTCP_FIN_TIMEOUT_MAX	((unsigned int)(120 * HZ))	/* G-92 */
 #define XTCP_RESOURCE_PROBE	((unsigned int)(HZ / 2))	/* H-14 */
 #define XTCP_QUICKACKS		16U
 #define XTCP_INIT_CWND		10U				/* RFC 6928 */

@@ -785,15 +785,23 @@ static bool is_programs(const struct talk *t, __u32 seq,
 /*
  * A cookie is as good if both sides' numbers have moved by the same: segments
  * of a connection that is gone can make a new one in their midst, in TCP as here.
+ * Its first few bytes may have come one by one: any number could explain these.
  */
 static bool is_revived(struct talk *t, __u32 seq, const unsigned char *data,
 		       unsigned int len)
 {
-	if (!t->listens || memcmp(data, pattern_program(0), len))
+	unsigned int at;
+
+	if (!t->listens)
 		return false;
-	note(NOTE_REVIVED, 1);
-	remember(t->isss, &t->n_isss, seq - 1);
-	return true;
+	for (at = 0; at < 16; at++) {
+		if (memcmp(data, pattern_program(at), len))
+			continue;
+		note(NOTE_REVIVED, 1);
+		remember(t->isss, &t->n_isss, seq - at - 1);
+		return true;
+	}
+	return false;
 }
 
 /* The program's bytes, and no others */

@@ -42,6 +42,49 @@ static int ignored_client(unsigned int port)
 	return fd;
 }
 
+/* All of /proc/net/xtcp, read in pieces of so many bytes */
+static int read_rows(char *text, size_t size, size_t piece)
+{
+	int fd = open(native() ? "/proc/net/tcp" : "/proc/net/xtcp", O_RDONLY);
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, text + len, piece < size - len ? piece : size - len);
+		len += n > 0 ? n : 0;
+	} while (n > 0);
+	close(fd);
+	return n ? -1 : (int)len;
+}
+
+/* J-66: all listeners of a port are on one chain; each has its row, once. */
+TEST(rows_of_a_long_chain)
+{
+	static char whole[200000], pieces[200000];
+	int i, fd, len, seen[600] = { };
+	unsigned int nr;
+	char *line;
+
+	ASSERT_EQ(0, fresh_netns());
+	for (i = 0; i < 600; i++) {
+		fd = sock(0);
+		ASSERT_EQ(0, set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1));
+		ASSERT_EQ(0, bind_to(fd, LOCALHOST, 20002));
+		ASSERT_EQ(0, listen(fd, 1));
+	}
+	len = read_rows(whole, sizeof(whole), sizeof(whole));
+	ASSERT_EQ(601 * 150, len);
+	EXPECT_EQ(len, read_rows(pieces, sizeof(pieces), 97));
+	EXPECT_EQ(0, memcmp(whole, pieces, len));
+	for (line = whole + 150; line < whole + len; line += 150) {
+		nr = strtoul(line, NULL, 10);
+		ASSERT_GT(600, nr);
+		seen[nr]++;
+	}
+	for (i = 0; i < 600; i++)
+		ASSERT_EQ(1, seen[i]);
+}
+
 /* C-01 */
 TEST(not_a_socket)
 {

@@ -287,6 +287,29 @@ TEST(broadcasts_are_not_local)
 }
 
 /* Statistics of the device */
+/* The queue that a segment left by is none that it comes in by: RPS looks. */
+TEST(many_queues)
+{
+	int fd[2], i;
+
+	if (native())
+		return;
+	ASSERT_EQ(0, fresh_netns());
+	ASSERT_EQ(0, link_del("xtcp0"));
+	ASSERT_EQ(0, run_line("ip link add xtcp0 numtxqueues 8 numrxqueues 2 type xtcp",
+			      NULL));
+	ASSERT_EQ(0, link_up("xtcp0", true));
+	ASSERT_EQ(0, own_sys());
+	ASSERT_EQ(0, write_text("/sys/class/net/xtcp0/queues/rx-0/rps_cpus", "3"));
+	for (i = 0; i < 16; i++) {
+		ASSERT_EQ(0, pair(fd));
+		EXPECT_EQ(0, send_all(fd[0], "queue", 5));
+		EXPECT_EQ(0, recv_all(fd[1], scratch, 5));
+		close(fd[0]);
+		close(fd[1]);
+	}
+}
+
 TEST(statistics)
 {
 	int fd[2];

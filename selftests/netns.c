@@ -84,6 +84,81 @@ TEST(limits_of_a_user)
 	EXPECT_EQ(EACCES, err(sysctl_set("xtcp/max_orphans", "16385")));
 }
 
+/* A container, in which the sockets of closed ends stay for a while */
+static int container(void)
+{
+	if (seteuid(1000) || unshare(CLONE_NEWUSER | CLONE_NEWNET) ||
+	    link_up("lo", true) || link_add("xtcp", "xtcp0") ||
+	    link_up("xtcp0", true))
+		return -1;
+	return sysctl_set("ipv4/tcp_fin_timeout", "100000");
+}
+
+/*
+ * Closes one end of a connection; 1: it could not be afforded, 0: it is left, and
+ * waits no longer than a socket may ask for (TCP_LINGER2).
+ */
+static int close_one(void)
+{
+	long aborted = counter("TCPAbortOnMemory");
+	unsigned int port;
+	struct row row;
+	int fd[2];
+
+	if (pair(fd))
+		return -1;
+	port = port_of(fd[0]);
+	close(fd[0]);
+	if (counter("TCPAbortOnMemory") > aborted)
+		return 1;
+	if (!WAIT_FOR(row_find(port, port_of(fd[1]), &row) == 1 &&
+		      row.state == ST_FIN_WAIT2) || row.when > 120 * 100)
+		return -1;
+	return 0;
+}
+
+static int orphans_of_a_container(int wanted)
+{
+	int i;
+
+	if (container())
+		return 1;
+	for (i = 0; i < wanted; i++)
+		if (close_one())
+			return 2;
+	return close_one() == 1 ? 0 : 3;
+}
+
+/* All containers together may have as many as the host's own namespace. */
+TEST(orphans_of_containers)
+{
+	int to[2], status;
+	pid_t first;
+	char byte;
+
+	if (native())
+		return;
+	ASSERT_EQ(0, host_sysctl_set("xtcp/max_orphans", "3"));
+	ASSERT_EQ(0, pipe(to));
+	first = fork();
+	if (!first) {
+		byte = '0' + orphans_of_a_container(4);
+		status = write(to[1], &byte, 1);
+		pause();
+	}
+	EXPECT_EQ(1, read(to[0], &byte, 1));
+	EXPECT_EQ('0', byte);
+	if (!fork())
+		_exit(orphans_of_a_container(0));
+	EXPECT_LT(0, wait(&status));
+	EXPECT_EQ(0, status);
+	/* The host's own are counted apart. */
+	EXPECT_EQ(0, close_one());
+	kill(first, SIGKILL);
+	EXPECT_EQ(first, wait(NULL));
+	EXPECT_EQ(0, host_sysctl_set("xtcp/max_orphans", "16384"));
+}
+
 /* J-80 */
 TEST(own_counters)
 {

@@ -207,6 +207,37 @@ TEST_F(group, children_migrate)
 	EXPECT_EQ(4, count_reset(self, 4, 4));
 }
 
+/* Finished connections that wait at a listener */
+static int waiting_at(int lfd)
+{
+	struct tcp_info info = { };
+	socklen_t len = sizeof(info);
+
+	return getsockopt(lfd, IPPROTO_TCP, TCP_INFO, &info, &len) ? -1 :
+	       info.tcpi_unacked;
+}
+
+/* Who never accepts takes no more over than its backlog; with TCP it takes all. */
+TEST_F(group, heir_is_full)
+{
+	int i;
+
+	if (native())
+		return;
+	ASSERT_EQ(0, sysctl_set("ipv4/tcp_migrate_req", "1"));
+	for (i = 1; i < MEMBERS; i++)
+		ASSERT_EQ(0, close(self->lfd[i]));
+	ASSERT_EQ(0, connect_clients(self, CLIENTS));
+	EXPECT_TRUE(WAIT_FOR(waiting_at(self->lfd[0]) == CLIENTS));
+	self->lfd[1] = member_on(LOCALHOST);
+	ASSERT_LE(0, self->lfd[1]);
+	ASSERT_EQ(0, listen(self->lfd[1], 4));
+	ASSERT_EQ(0, close(self->lfd[0]));
+	EXPECT_EQ(5, waiting_at(self->lfd[1]));
+	EXPECT_EQ(CLIENTS - 5, count_reset(self, CLIENTS, CLIENTS - 5));
+	EXPECT_EQ(5, accept_all(self->lfd[1]));
+}
+
 /* C-34 on the final ACK; C-26 keeps the requests half-open until data comes. */
 TEST_F(group, requests_migrate)
 {

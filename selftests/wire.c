@@ -111,6 +111,65 @@ TEST_F(direct, without_a_way_out)
 	close(fd);
 }
 
+/* A queue that drops another one says so (NET_XMIT_CN): no failure of this one. */
+TEST_F(direct, congested_queue)
+{
+	const struct world *w = &self->w;
+	struct sockaddr_in to = addr_of(PEER_IP, 9);
+	int lfd, fd, udp;
+	struct row row;
+
+	lfd = world_listener(w, HERE, 5000, 5);
+	ASSERT_LE(0, lfd);
+	/* What may leave at once is used up; then a byte a second. */
+	RUN(w, HERE, "tc qdisc add dev a0 root handle 1: tbf rate 8bit burst 90 limit 1000");
+	RUN(w, HERE, "tc qdisc add dev a0 parent 1:1 pfifo_head_drop limit 1");
+	udp = socket(AF_INET, SOCK_DGRAM, 0);
+	ASSERT_EQ(40, sendto(udp, scratch, 40, 0, (struct sockaddr *)&to,
+			     sizeof(to)));
+	fd = world_sock(w, PEER, SOCK_NONBLOCK);
+	EXPECT_EQ(-1, connect_to(fd, HERE_IP, 5000));
+	EXPECT_TRUE(WAIT_FOR(row_find(5000, port_of(fd), &row) == 1 &&
+			     row.retrans >= 2));
+	RUN(w, HERE, "tc qdisc del dev a0 root");
+	EXPECT_NE(0, wait_for(fd, POLLOUT) & POLLOUT);
+	EXPECT_EQ(0, sock_error(fd));
+	close(udp);
+	close(fd);
+	close(lfd);
+}
+
+/* Who has a copy of a segment that the own queue dropped still reads it. */
+TEST_F(direct, written_behind_a_copy)
+{
+	const struct world *w = &self->w;
+	int fd[2], tap;
+	struct seen s;
+
+	if (native())
+		return;
+	ASSERT_EQ(0, world_pair(w, HERE, fd));
+	ASSERT_EQ(0, set_int(fd[HERE], IPPROTO_TCP, TCP_NODELAY, 1));
+	RUN(w, HERE, "ip link add copies up type dummy");
+	RUN(w, HERE, "tc qdisc add dev copies root netem delay 200s");
+	RUN(w, HERE, "tc qdisc add dev a0 clsact");
+	RUN(w, HERE, "tc filter add dev a0 egress matchall %s",
+	    "action mirred egress mirror dev copies action drop");
+	ASSERT_EQ(0, send_all(fd[HERE], "a", 1));
+	ASSERT_EQ(0, send_all(fd[HERE], "b", 1));
+	tap = sniff_open(w, PEER, "b0");
+	RUN(w, HERE, "tc qdisc del dev a0 clsact");
+	do {
+		ASSERT_EQ(0, sniff(tap, HERE_IP, &s, PATIENCE));
+	} while (!s.payload);
+	EXPECT_EQ(1, s.payload);
+	EXPECT_EQ(0, recv_all(fd[PEER], scratch, 2));
+	EXPECT_EQ(0, memcmp(scratch, "ab", 2));
+	close(tap);
+	close(fd[HERE]);
+	close(fd[PEER]);
+}
+
 /* A connection outlives what happens to its device, if that comes back. */
 TEST_F(direct, device_trouble)
 {
