@@ -234,11 +234,11 @@ static int places_of(const struct mangling *row)
 	return n;
 }
 
-/* In the short form each row at every third of its places, in turns */
+/* In the short form each row at one of its four places, in turns */
 static void choose(const struct mangling *row, const char *only)
 {
 	static unsigned int rows;
-	const int step = stride(3);
+	const int step = stride(4);
 	int where, n, skip;
 
 	for (; row->name; row++) {
