@@ -125,6 +125,17 @@ static bool child_inherited(const struct sock *listener, struct sock *child)
 	return ok;
 }
 
+/* The caller keeps its reference. */
+static void reset_child(struct sock *child)
+{
+	local_bh_disable();
+	bh_lock_sock_nested(child);
+	WARN_ON_ONCE(sock_owned_by_user(child));
+	xtcp_close_child(child);
+	bh_unlock_sock(child);
+	local_bh_enable();
+}
+
 /**
  * xtcp_listen_stop() - no more children; those queued are reset (C-36)
  * @sk: locked, LISTEN
@@ -141,16 +152,8 @@ void xtcp_listen_stop(struct sock *sk)
 	spin_unlock_bh(&q->lock);
 	while ((child = dequeue(sk))) {
 		sock_hold(child);
-		if (child_inherited(sk, child)) {
-			sock_put(child);
-			continue;
-		}
-		local_bh_disable();
-		bh_lock_sock_nested(child);
-		WARN_ON_ONCE(sock_owned_by_user(child));
-		xtcp_close_child(child);
-		bh_unlock_sock(child);
-		local_bh_enable();
+		if (!child_inherited(sk, child))
+			reset_child(child);
 		sock_put(child);
 		cond_resched();
 	}

@@ -185,7 +185,8 @@ static void show_chain(struct seq_file *m, struct proc_state *st)
 /*
  * An element of the sequence is a part of a table's chain: position 0 is the
  * header, then the listeners' chains, then the connections'.  So a reader that
- * comes back finds its place whatever has happened meanwhile.
+ * comes back finds its place whatever has happened meanwhile; but for a chain of
+ * several parts, where rows are counted, as the kernel's TCP does it (J-64).
  */
 static void *proc_at(struct seq_file *m, loff_t pos)
 {

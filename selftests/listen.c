@@ -57,7 +57,7 @@ static int read_rows(char *text, size_t size, size_t piece)
 	return n ? -1 : (int)len;
 }
 
-/* J-66: all listeners of a port are on one chain; each has its row, once. */
+/* J-64: all listeners of a port are on one chain; each has its row, once. */
 TEST(rows_of_a_long_chain)
 {
 	static char whole[200000], pieces[200000];
