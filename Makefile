@@ -43,7 +43,7 @@ BTF = $(if $(and $(wildcard $(KDIR)/vmlinux),$(shell command -v pahole)),,CONFIG
 WIDEN = $(if $(filter debug kcsan,$(KVER)),XTCP_WIDEN=y)
 
 module: ## build xtcp.ko (KDIR=headers, W=1 for more warnings)
-	@[ -n '$(RELEASE)' ] || { echo 'No kernel headers$(if $(KDIR), in $(KDIR)): run scripts/setup, or name them with KDIR=.' >&2; exit 1; }
+	@[ -n '$(RELEASE)' ] || { echo 'No kernel headers$(if $(KDIR), in $(KDIR)): run $(if $(KVER),KVER=$(KVER) )scripts/setup, or name them with KDIR=.' >&2; exit 1; }
 	@mkdir -p '$(BUILD)'
 	@scripts/link-tree '$(BUILD)'
 	+@flock '$(BUILD)' scripts/kbuild '$(KDIR)' M='$(BUILD)' $(BTF) \
@@ -99,9 +99,13 @@ fuzz soak: export REPLAY := $(REPLAY)
 fuzz soak: export ROUNDS := $(ROUNDS)
 fuzz soak: export HOURS := $(HOURS)
 
+# Instrumented, unless KVER says otherwise: empty is the distribution's own.
+FUZZ_KVER = $(if $(filter file,$(origin KVER)),debug,$(KVER))
+
 fuzz: ## look for what breaks it; TIME=SECONDS SEED=N F='calls segments pure' REPLAY=FILE
-	+@$(MAKE) guest KVER='$(or $(KVER),debug)'
-	@KVER='$(or $(KVER),debug)' scripts/fuzz
+	@scripts/fuzz --check
+	+@$(if $(filter-out pure,$(or $(F),all)),$(MAKE) guest KVER='$(FUZZ_KVER)',scripts/setup --fuzz)
+	@KVER='$(FUZZ_KVER)' scripts/fuzz
 
 soak: ## all of it at once for HOURS=2, on the instrumented kernel
 	+@$(MAKE) guest KVER=debug

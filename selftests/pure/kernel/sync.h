@@ -62,6 +62,8 @@ struct rcu_head {
 #define preempt_disable()		((void)0)
 #define preempt_enable()		((void)0)
 #define lockdep_assert_in_softirq()	((void)0)
+#define might_sleep()			((void)0)
+#define sock_owned_by_me(sk)		((void)0)
 #define RCU_LOCKDEP_WARN(c, text)	((void)0)
 
 #define DECLARE_PER_CPU(type, name)	extern type name
