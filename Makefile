@@ -135,6 +135,9 @@ check: setup ## static checks: sparse, warnings, checkpatch, kernel-doc, shellch
 clean: ## remove what was built
 	rm -rf build xtcp.ko
 
+.DEFAULT:
+	@echo "There is no target '$@': make help lists them." >&2; exit 1
+
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 

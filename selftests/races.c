@@ -393,10 +393,18 @@ static bool all_end(struct player *players)
 static int set_up(void)
 {
 	const char *text = getenv("XTCP_RACES");
+	unsigned long seconds;
+	char *end;
 	int i;
 
-	if (text)
-		end_ms = now_ms() + strtoul(text, NULL, 0) * 1000;
+	if (text) {
+		seconds = strtoul(text, &end, 0);
+		if (!seconds || *end) {
+			printf("# XTCP_RACES=%s: seconds, please\n", text);
+			return -1;
+		}
+		end_ms = now_ms() + seconds * 1000;
+	}
 	for (i = 0; i < SLOTS; i++)
 		slots[i] = -1;
 	if (fresh_netns())

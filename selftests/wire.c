@@ -116,9 +116,13 @@ TEST_F(direct, congested_queue)
 {
 	const struct world *w = &self->w;
 	struct sockaddr_in to = addr_of(PEER_IP, 9);
-	int lfd, fd, udp;
+	int pair[2], lfd, fd, udp;
 	struct row row;
 
+	/* The queue keeps ARP back, too: nobody is to ask. */
+	ASSERT_EQ(0, world_pair(w, HERE, pair));
+	RUN(w, HERE, "ip neigh change %s dev a0 nud permanent", PEER_IP);
+	RUN(w, PEER, "ip neigh change %s dev b0 nud permanent", HERE_IP);
 	lfd = world_listener(w, HERE, 5000, 5);
 	ASSERT_LE(0, lfd);
 	/* What may leave at once is used up; then a byte a second. */
@@ -137,6 +141,8 @@ TEST_F(direct, congested_queue)
 	close(udp);
 	close(fd);
 	close(lfd);
+	close(pair[HERE]);
+	close(pair[PEER]);
 }
 
 /* Who has a copy of a segment that the own queue dropped still reads it. */
