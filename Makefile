@@ -128,6 +128,10 @@ bench: guest ## count instructions beside TCP's; B='GROUP...' chooses
 	@scripts/setup --bench
 	@scripts/bench $(B)
 
+graph: module ## draw which file calls which (build/graph.svg)
+	@scripts/setup --graph
+	@scripts/layers --graph '$(BUILD)'
+
 check: setup ## static checks: sparse, warnings, checkpatch, kernel-doc, shellcheck
 	@scripts/setup --fuzz
 	+@scripts/check
@@ -143,4 +147,4 @@ help: ## list the targets
 
 .DEFAULT_GOAL := module
 .PHONY: module tools selftests setup guest vm demo test test-debug test-races
-.PHONY: fuzz soak planted interop matrix coverage bench check clean help
+.PHONY: fuzz soak planted interop matrix coverage bench graph check clean help

@@ -54,7 +54,7 @@
  * that got it from connect(), then by its TIME_WAIT entry, or by the socket
  * that takes the port over from there.  Exactly one of them releases it.
  * References on a mini object: one for the table and wheel together, dropped
- * by whoever unhashes it (xtcp_mini_kill() tells), one per lookup.
+ * by whoever unhashes it (xtcp_hash_kill() tells), one per lookup.
  * Mini objects never stand in skb->sk.
  *
  * How a socket dies
@@ -63,7 +63,7 @@
  *  Any other state and SOCK_DEAD: an orphan, counted; its timers or the peer
  *  bring it to CLOSE.  TIME_WAIT and orphaned FIN_WAIT2: the mini object takes
  *  the place, the socket goes to CLOSE.  Unaccepted children: with their
- *  listener.  Module unload: xtcp_sock_kill_all() resets what is left, and waits
+ *  listener.  Module unload: xtcp_close_kill_all() resets what is left, and waits
  *  for the last to be destructed; after a while it tells whom it waits for.
  */
 #ifndef _XTCP_H
@@ -88,8 +88,10 @@
 #include "cover.h"
 #include "entry.h"
 #include "mib.h"
+#include "parts/segment.h"
+#include "port/portset.h"
+#include "table/wheel.h"
 #include "uapi/xtcp.h"
-#include "wire.h"
 
 /* RFC 6298 and RFC 9293 3.8, Linux's values (H-01, E-55, H-60). */
 #define XTCP_RTO_INIT		((unsigned int)HZ)
@@ -119,73 +121,6 @@ struct xtcp_dest;
 struct xtcp_heirs;
 
 /**
- * struct xtcp_skb_cb - what XTCP keeps in skb->cb of its own segments
- * @seq: first sequence number
- * @end_seq: the one after the last, SYN and FIN counted
- * @ack_seq: acknowledgment number (received segments)
- * @wnd: window field as it stands in the header (received segments)
- * @flags: XTCP_FIN and so on
- * @sacked: XTCP_SKB_* scoreboard bits (segments sent)
- * @urg: urgent pointer field (received segments)
- * @segs: how many segments of the current MSS this holds (segments sent)
- * @mss: the MSS that @segs was counted with (segments sent)
- * @ip_flags: IPCB()->flags, where IPsec policies look for them (received
- *	      segments)
- * @eor: nothing may be appended (MSG_EOR)
- * @nat: it came from this host, through NAT (received segments)
- * @tos: type of service of its IP header (received segments)
- * @sent_us: clock at the last transmission, 0: never sent
- * @iif: ingress interface as a socket may be bound to it
- * @sdif: VRF that it came through, 0: none
- */
-struct xtcp_skb_cb {
-	u32 seq;
-	u32 end_seq;
-	u32 ack_seq;
-	u16 wnd;
-	u8 flags;
-	u8 sacked;
-	u16 urg;
-	u16 segs;
-	union {
-		u16 mss;
-		u16 ip_flags;
-	};
-	bool eor:1;
-	bool nat:1;
-	u8 tos;
-	u64 sent_us;
-	int iif;
-	int sdif;
-};
-
-#define XTCP_CB(skb) ((struct xtcp_skb_cb *)(skb)->cb)
-
-#define XTCP_SKB_LOST		0x01	/* believed lost, to be sent again */
-#define XTCP_SKB_RETRANS	0x02	/* the lost one was sent again */
-#define XTCP_SKB_EVER_RETRANS	0x04	/* Karn: gives no RTT sample */
-
-/**
- * struct xtcp_options - the options of one received segment
- * @mss: peer's MSS, 0 if absent
- * @wscale: shift count
- * @wscale_ok: the option was there
- * @tstamp_ok: the option was there
- * @sack_ok: SACK-permitted was there
- * @tsval: peer's clock
- * @tsecr: our clock, echoed
- */
-struct xtcp_options {
-	u16 mss;
-	u8 wscale;
-	bool wscale_ok;
-	bool tstamp_ok;
-	bool sack_ok;
-	u32 tsval;
-	u32 tsecr;
-};
-
-/**
  * struct xtcp_accept_queue - finished connections waiting for accept()
  * @lock: guards the rest, taken without the listener's socket lock
  * @children: struct xtcp_sock linked by accept_node, in order of completion;
@@ -211,18 +146,6 @@ struct xtcp_accept_queue {
 };
 
 /**
- * enum xtcp_timer_event - what the retransmission timer stands for
- * @XTCP_EVENT_NONE: not armed
- * @XTCP_EVENT_RETRANS: RFC 6298
- * @XTCP_EVENT_PROBE: RFC 9293 3.8.6.1, zero window
- */
-enum xtcp_timer_event {
-	XTCP_EVENT_NONE,
-	XTCP_EVENT_RETRANS,
-	XTCP_EVENT_PROBE,
-};
-
-/**
  * enum xtcp_ca_state - phase of loss recovery
  * @XTCP_CA_OPEN: nothing suspicious
  * @XTCP_CA_CWR: reduced by an ECN mark or a full queue of this host
@@ -241,36 +164,6 @@ enum xtcp_ca_state {
 #define XTCP_ECN_QUEUE_CWR	0x02	/* we reduced: tell the peer */
 #define XTCP_ECN_DEMAND_CWR	0x04	/* a mark came: echo it until CWR */
 #define XTCP_ECN_SEEN		0x08	/* the peer has sent ECN-capable data */
-
-/**
- * enum xtcp_push - what a caller of xtcp_output_push() says of a small tail
- * @XTCP_PUSH_NORMAL: Nagle decides
- * @XTCP_PUSH_NOW: it shall leave
- * @XTCP_PUSH_MORE: the program is about to write more (MSG_MORE)
- */
-enum xtcp_push {
-	XTCP_PUSH_NORMAL,
-	XTCP_PUSH_NOW,
-	XTCP_PUSH_MORE,
-};
-
-/**
- * enum xtcp_verdict - what becomes of a segment
- * @XTCP_VERDICT_DROP: nothing more
- * @XTCP_VERDICT_RESET: it is answered with a RST
- * @XTCP_VERDICT_SYN: a listener shall look at it
- * @XTCP_VERDICT_RETRY: look it up again: another CPU was faster
- * @XTCP_VERDICT_PASS: the next step of the state machine looks at it
- * @XTCP_VERDICT_TAKEN: a socket has consumed it
- */
-enum xtcp_verdict {
-	XTCP_VERDICT_DROP,
-	XTCP_VERDICT_RESET,
-	XTCP_VERDICT_SYN,
-	XTCP_VERDICT_RETRY,
-	XTCP_VERDICT_PASS,
-	XTCP_VERDICT_TAKEN,
-};
 
 /* Bits of xtcp_sock.deferred: work that found the socket lock taken. */
 enum {
@@ -452,7 +345,7 @@ struct xtcp_sock {
 	u8 bind_class;
 	struct xtcp_dest *dest;
 
-	/* listen.c */
+	/* acceptq.c */
 	struct xtcp_accept_queue accept_queue;
 	struct list_head accept_node;
 
@@ -517,7 +410,7 @@ struct xtcp_sock {
 	u64 rcv_rtt_time;
 	u32 rcv_rtt_tsecr;
 
-	/* cong.c, recovery.c: counted in segments */
+	/* cong.c, recovery.c, sndqueue.c: counted in segments */
 	const struct xtcp_cong_ops *ca;
 	u64 ca_priv[13];
 	u32 snd_cwnd;
@@ -603,240 +496,10 @@ struct xtcp_sock {
 	u32 rcv_ooopack;
 };
 
-#define XTCP_URG_NOTYET	0x0100
-#define XTCP_URG_READ	0x0200
-#define XTCP_URG_VALID	0x0400
-
 static inline struct xtcp_sock *xtcp_sk(const struct sock *sk)
 {
 	return (struct xtcp_sock *)sk;
 }
-
-/**
- * enum xtcp_mini_kind - what a mini object stands for
- * @XTCP_MINI_REQUEST: SYN received, SYN-ACK sent
- * @XTCP_MINI_TIMEWAIT: TIME_WAIT, or FIN_WAIT2 of an orphan
- */
-enum xtcp_mini_kind {
-	XTCP_MINI_REQUEST,
-	XTCP_MINI_TIMEWAIT,
-};
-
-/**
- * struct xtcp_mini - what requests and TIME_WAIT entries have in common
- * @hash_node: in xtcp_ehash_bucket.minis
- * @wheel_node: in the namespace's wheel
- * @rcu: once both are left
- * @laddr: local address
- * @raddr: remote address
- * @lport: local port
- * @rport: remote port
- * @net: no reference: purged before the namespace goes
- * @expires: jiffies32 of the next visit by the wheel
- * @refcnt: see the chapter above
- * @slot: wheel slot, -1 when on none; slot lock
- * @kind: &enum xtcp_mini_kind
- * @state: 12 for requests, 5 or 6 for TIME_WAIT
- * @tstamp_ok: timestamps were agreed
- * @extended: it is a &struct xtcp_request_opt or &struct xtcp_timewait_tagged,
- *	      not of the cache
- * @transparent: IP_TRANSPARENT of the socket
- * @nat: its segments to this host pass netfilter (nat.c)
- * @bound_dev_if: of the socket
- * @lock: guards the numbers of the outer structure
- * @ts_recent: last timestamp of the peer
- * @ts_off: our timestamp offset
- */
-struct xtcp_mini {
-	struct hlist_node hash_node;
-	union {
-		struct hlist_node wheel_node;
-		struct rcu_head rcu;
-	};
-	__be32 laddr;
-	__be32 raddr;
-	__be16 lport;
-	__be16 rport;
-	u32 expires;
-	struct net *net;
-	refcount_t refcnt;
-	s16 slot;
-	u8 kind:1;
-	u8 tstamp_ok:1;
-	u8 extended:1;
-	u8 nat:1;
-	u8 transparent:1;
-	u8 state;
-	int bound_dev_if;
-	spinlock_t lock;	/* see above */
-	u32 ts_recent;
-	u32 ts_off;
-};
-
-/**
- * struct xtcp_request - a half-open connection (RFC 9293 SYN-RECEIVED)
- * @mini: common part
- * @last_oow_ack: rate limit of E-24, jiffies32
- * @acked: final ACK came but the child couldn't be made yet (C-19, C-26)
- * @young: still counted in xtcp_accept_queue.young
- * @wscale_ok: window scaling was agreed
- * @snd_wscale: peer's shift
- * @ecn_ok: ECN was agreed
- * @rcv_wscale: ours
- * @num_timeout: rounds of the SYN-ACK timer
- * @num_retrans: SYN-ACKs sent again
- * @tos: type of service of the SYN
- * @mss: peer's MSS
- * @mark: routing mark
- * @rcv_isn: peer's initial sequence number
- * @snt_isn: ours
- * @rcv_wnd: window that the SYN-ACK offered
- * @snt_synack_us: when it was first sent, microseconds (low 32 bits)
- * @hash: of its tuple
- * @listener: referenced; changed under mini.lock while it is in the table
- */
-struct xtcp_request {
-	struct xtcp_mini mini;
-	u32 last_oow_ack;
-	bool acked;
-	bool young;
-	u8 wscale_ok:1;
-	u8 snd_wscale:4;
-	u8 ecn_ok:1;
-	u8 rcv_wscale:4;
-	u8 num_timeout;
-	u8 num_retrans;
-	u8 tos;
-	u16 mss;
-	u32 mark;
-	u32 rcv_isn;
-	u32 snt_isn;
-	u32 rcv_wnd;
-	u32 snt_synack_us;
-	u32 hash;
-	struct sock *listener;
-};
-
-/**
- * union xtcp_ipopt - IP options that are as long as they may be
- * @opt: the options
- * @space: header and bytes
- */
-union xtcp_ipopt {
-	struct ip_options_rcu opt;
-	u8 space[sizeof(struct ip_options_rcu) + MAX_IPOPTLEN];
-};
-
-/**
- * struct xtcp_request_opt - a half-open connection whose SYN had IP options
- * @req: with mini.extended
- * @opt: those that answer them: of its SYN-ACK, and of the child (F-21)
- */
-struct xtcp_request_opt {
-	struct xtcp_request req;
-	union xtcp_ipopt opt;
-};
-
-/**
- * struct xtcp_timewait - a connection after its end (RFC 9293 3.6.1)
- * @mini: common part; state tells FIN_WAIT2 from TIME_WAIT
- * @last_oow_ack: rate limit of E-51, jiffies32
- * @reuse: SO_REUSEADDR of the dead socket (B-29)
- * @reuseport: SO_REUSEPORT of it
- * @claims: its port is one of its destination's; dest_chain.lock
- * @ended: that is over; dest_chain.lock
- * @wscale: our shift count
- * @tos: type of service of its segments
- * @rcv_wnd: as the socket left it, scaled back to the field
- * @rcv_nxt: as the socket left it
- * @snd_nxt: likewise
- * @ts_recent_stamp: seconds when ts_recent was taken
- * @dest_chain: where its destination is, XTCP_NO_DEST: it never claimed a port
- * @bind_group: owners of its port that it is counted with; bind head's lock
- * @dest_node: in xtcp_dest.timewaits; dest_chain.lock
- */
-struct xtcp_timewait {
-	struct xtcp_mini mini;
-	u32 last_oow_ack;
-	u8 reuse:1;
-	u8 reuseport:1;
-	u8 claims:1;
-	u8 ended:1;
-	u8 wscale:4;
-	u8 tos;
-	u16 rcv_wnd;
-	u32 rcv_nxt;
-	u32 snd_nxt;
-	u32 ts_recent_stamp;
-	u32 dest_chain;
-	struct xtcp_bind_group *bind_group;
-	struct list_head dest_node;
-};
-
-#define XTCP_NO_DEST	U32_MAX
-
-/**
- * struct xtcp_timewait_tagged - a connection after its end, of a tagged socket
- * @tw: with mini.extended
- * @mark: SO_MARK of the dead socket
- * @priority: SO_PRIORITY of it
- */
-struct xtcp_timewait_tagged {
-	struct xtcp_timewait tw;
-	u32 mark;
-	u32 priority;
-};
-
-/**
- * struct xtcp_ehash_bucket - one chain of the table of connections
- * @lock: guards both lists
- * @socks: sock.sk_node
- * @minis: xtcp_mini.hash_node
- */
-struct xtcp_ehash_bucket {
-	spinlock_t lock;	/* see above */
-	struct hlist_head socks;
-	struct hlist_head minis;
-};
-
-/**
- * struct xtcp_listen_head - one chain of the table of listeners
- * @lock: guards the list
- * @chain: sock.sk_node, in order of listen()
- */
-struct xtcp_listen_head {
-	spinlock_t lock;	/* see above */
-	struct hlist_head chain;
-};
-
-/* Ports in a sixteenth of a set. */
-#define XTCP_PORTSET_CHUNK	4096U
-
-/**
- * struct xtcp_portset - a set of ports
- * @chunks: parts of it that are not empty, or were not always
- */
-struct xtcp_portset {
-	struct xtcp_port_chunk *chunks[65536 / XTCP_PORTSET_CHUNK];
-};
-
-/**
- * struct xtcp_port_search - which ports are not wanted
- * @busy: one set of these, or NULL
- * @owned: another
- * @reserved: the kernel's bitmap of a third, or NULL
- * @parity: 0: even ports are wanted, 1: odd ones
- */
-struct xtcp_port_search {
-	const struct xtcp_portset *busy;
-	const struct xtcp_portset *owned;
-	const unsigned long *reserved;
-	unsigned int parity;
-};
-
-/* Chains of the table of listeners, buckets of the table of connections. */
-#define XTCP_LHASH_CHAINS	4096U
-#define XTCP_EHASH_BUCKETS	32768U
 
 /**
  * struct xtcp_tuple - what tells one connection from another
@@ -856,79 +519,6 @@ struct xtcp_tuple {
 	int dif;
 	int sdif;
 	int alias;
-};
-
-/**
- * struct xtcp_header - the variable part of a TCP header
- * @seq: sequence number
- * @ack: acknowledgment number, 0 without XTCP_ACK
- * @flags: XTCP_FIN and so on
- * @window: the field, already scaled
- * @optlen: bytes of options
- * @options: the options
- */
-struct xtcp_header {
-	u32 seq;
-	u32 ack;
-	u8 flags;
-	u16 window;
-	unsigned int optlen;
-	const __be32 *options;
-};
-
-/**
- * struct xtcp_flow - what an IPv4 header and a route need to know
- * @tuple: addresses and ports, local end first
- * @bound_dev_if: device that the socket is bound to
- * @mark: routing mark
- * @priority: for qdiscs (SO_PRIORITY)
- * @id: identification
- * @tos: type of service
- * @ttl: time to live, 0: the route's
- * @df: don't fragment
- * @nat: within this host it passes netfilter (nat.c)
- * @transparent: its source may be another host's (IP_TRANSPARENT)
- * @opt: IP options, NULL: none
- */
-struct xtcp_flow {
-	struct xtcp_tuple tuple;
-	int bound_dev_if;
-	u32 mark;
-	u32 priority;
-	__be16 id;
-	u8 tos;
-	u8 ttl;
-	bool df;
-	bool nat;
-	bool transparent;
-	const struct ip_options *opt;
-};
-
-#define XTCP_WHEEL_SLOTS	512
-#define XTCP_WHEEL_TICK		((unsigned int)(HZ / 8))
-
-/**
- * struct xtcp_wheel_slot - mini objects due in the same eighth of a second
- * @lock: guards the list
- * @list: xtcp_mini.wheel_node
- */
-struct xtcp_wheel_slot {
-	spinlock_t lock;	/* see above */
-	struct hlist_head list;
-};
-
-/**
- * struct xtcp_wheel - timers of a namespace's mini objects
- * @slots: indexed by expiry
- * @count: objects on it: the work runs while there are any
- * @last: tick that was served last
- * @work: serves the slots, in process context
- */
-struct xtcp_wheel {
-	struct xtcp_wheel_slot *slots;
-	atomic_t count;
-	u32 last;
-	struct delayed_work work;
 };
 
 /**
@@ -990,31 +580,6 @@ static inline struct xtcp_net *xtcp_pernet(const struct net *net)
 #define XTCP_ADD(net, id, n) \
 	this_cpu_add(xtcp_pernet(net)->mib->val[XTCP_MIB_##id], n)
 
-/**
- * struct xtcp_cong_ops - a congestion control algorithm
- * @name: as in TCP_CONGESTION
- * @owner: module that it lives in
- * @list: registry
- * @init: a connection starts, or changes to this algorithm; may be NULL
- * @release: it ends, or changes away; may be NULL
- * @ssthresh: new threshold at a loss, in segments, before cwnd is touched
- * @cong_avoid: @acked segments were acknowledged at @ack
- * @timeout: the retransmission timer fired, after @ssthresh; may be NULL
- *
- * All run under the socket lock with bottom halves off; private state is
- * xtcp_sock.ca_priv.
- */
-struct xtcp_cong_ops {
-	char name[16];
-	struct module *owner;
-	struct list_head list;
-	void (*init)(struct sock *sk);
-	void (*release)(struct sock *sk);
-	u32 (*ssthresh)(struct sock *sk);
-	void (*cong_avoid)(struct sock *sk, u32 ack, u32 acked);
-	void (*timeout)(struct sock *sk);
-};
-
 static inline u32 xtcp_jiffies32(void)
 {
 	return (u32)jiffies;
@@ -1042,137 +607,8 @@ static inline u32 xtcp_clock_to_ms(u64 us)
 	return (u32)div_u64(us, USEC_PER_MSEC);
 }
 
-static inline struct xtcp_timewait_tagged *
-xtcp_timewait_tagged(const struct xtcp_mini *mini)
-{
-	return (struct xtcp_timewait_tagged *)mini;
-}
-
-static inline struct xtcp_request_opt *
-xtcp_request_opt(const struct xtcp_request *req)
-{
-	return container_of(req, struct xtcp_request_opt, req);
-}
-
-/* IP options of a request, NULL: none */
-static inline const struct ip_options *
-xtcp_request_ip_options(const struct xtcp_request *req)
-{
-	const struct ip_options *opt;
-
-	if (likely(!req->mini.extended))
-		return NULL;
-	opt = &xtcp_request_opt(req)->opt.opt.opt;
-	return opt->optlen ? opt : NULL;
-}
-
-/*
- * What multiqueue devices spread connections by: another for each SYN-ACK that
- * is sent again (SO_TXREHASH of @sk, the listener or its child), and the child
- * goes the way of the last one.
- */
-static inline u32 xtcp_request_txhash(const struct xtcp_request *req,
-				      const struct sock *sk)
-{
-	u8 n = READ_ONCE(sk->sk_txrehash) == SOCK_TXREHASH_ENABLED ?
-	       req->num_retrans : 0;
-
-	return hash_32(req->snt_isn + n, 32) ?: 1;
-}
-
-/*
- * The route that a segment has with it, if it is one of IPv4: on its way here
- * tc actions and programs may have put anything there (tunnel_key: metadata).
- */
-static inline const struct rtable *xtcp_skb_route(const struct sk_buff *skb)
-{
-	const struct dst_entry *dst = skb_dst(skb);
-
-	if (!dst || unlikely(dst->flags & DST_METADATA ||
-			     dst->ops->family != AF_INET))
-		return NULL;
-	return (const struct rtable *)dst;
-}
-
-/* At the end of a segment's way, where nobody asks any more how it came. */
-static inline void xtcp_skb_arrived(struct sk_buff *skb)
-{
-	nf_reset_ct(skb);
-	skb_dst_drop(skb);
-	skb->dev = NULL;
-}
-
-/* Has a program set IP_XFRM_POLICY? @dir: XFRM_POLICY_IN or _OUT */
-static inline bool xtcp_own_policy(const struct sock *sk, int dir)
-{
-#ifdef CONFIG_XFRM
-	return rcu_access_pointer(sk->sk_policy[dir]);
-#else
-	return false;
-#endif
-}
-
-/*
- * A segment without data is charged to its owner, whose count would saturate
- * if a qdisc held some millions of them: so it counts for all but nothing, as
- * TCP's do.
- */
-static inline void xtcp_skb_owned(struct sk_buff *skb, struct sock *owner)
-{
-	skb->truesize = 2;
-	skb_set_owner_w(skb, owner);
-}
-
-/* And back, for whoever takes it: the least that head and data can be. */
-static inline void xtcp_skb_true_size(struct sk_buff *skb)
-{
-	unsigned int size = SKB_TRUESIZE(skb_end_offset(skb)) + skb->data_len;
-
-	if (unlikely(skb->truesize < size))
-		skb->truesize = size;
-}
-
-/*
- * Has @sk so much in the queues of devices that its count might saturate?  A peer
- * may acknowledge what is still there.
- */
-static inline bool xtcp_wmem_full(const struct sock *sk)
-{
-	return refcount_read(&sk->sk_wmem_alloc) > INT_MAX / 2;
-}
-
-static inline u32 xtcp_in_flight(const struct xtcp_sock *xs)
-{
-	return xs->packets_out - xs->sacked_out - xs->lost_out +
-	       xs->retrans_out;
-}
-
-/* What the peer may still send: RFC 9293 3.8.6, right edge never moves back. */
-static inline u32 xtcp_receive_window(const struct xtcp_sock *xs)
-{
-	s32 win = xs->rcv_wup + xs->rcv_wnd - xs->rcv_nxt;
-
-	return win < 0 ? 0 : win;
-}
-
-static inline u32 xtcp_wnd_end(const struct xtcp_sock *xs)
-{
-	return xs->snd_una + xs->snd_wnd;
-}
-
-static inline bool xtcp_has_unsent(const struct sock *sk)
-{
-	return !skb_queue_empty_lockless(&sk->sk_write_queue);
-}
-
-static inline struct sk_buff *xtcp_rtx_head(const struct xtcp_sock *xs)
-{
-	return skb_peek(&xs->rtx_queue);
-}
-
 #define XTCP_STATE_IN(sk, mask) ((1 << (sk)->sk_state) & (mask))
 
-#include "proto.h"
 #include "widen.h"
 
 #endif /* _XTCP_H */

@@ -4,9 +4,9 @@
  * acknowledged segments.  A window is never 0, never without bound, and an
  * acknowledgment doesn't shrink it.
  */
-#include "module/cong.c"
-#include "module/cong_cubic.c"
-#include "module/cong_reno.c"
+#include "module/cong/cong.c"
+#include "module/cong/cong_cubic.c"
+#include "module/cong/cong_reno.c"
 #include "pure.h"
 
 #define STEPS	200

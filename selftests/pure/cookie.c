@@ -3,7 +3,7 @@
  * SYN cookies: what was made opens for two minutes and says what went into it;
  * another number, or one for another connection, opens by chance alone.
  */
-#include "module/cookie.c"
+#include "module/life/cookie.c"
 #include "pure.h"
 
 static u64 tries, hits, keys;

@@ -4,7 +4,7 @@
  * at most 40 bytes that hang together, and written without a byte outside of
  * the options that ask for it.
  */
-#include "module/ipopt.c"
+#include "module/ip/ipopt.c"
 #include "pure.h"
 
 static struct pure_in *choices;

@@ -3,7 +3,7 @@
  * TCP options: what is parsed is what a plain reading of RFC 9293 3.2 finds, no
  * byte behind the header is read, and what is written reads back.
  */
-#include "module/options.c"
+#include "module/parts/options.c"
 #include "pure.h"
 
 static u32 be(const u8 *p, int bytes)

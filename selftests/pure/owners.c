@@ -3,7 +3,7 @@
  * Owners of a port: whether one more goes with them, asked of the counts, and of
  * a walk over all owners in which each is judged as the kernel's TCP does.
  */
-#include "module/owners.c"
+#include "module/port/owners.c"
 #include "pure.h"
 
 #define MOST	24

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sets of ports beside a plain bitmap of each. */
-#include "module/portset.c"
+#include "module/port/portset.c"
 #include "pure.h"
 
 #define PORTS	65536

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Round trips of any length in any order: estimates and timeout have bounds. */
-#include "module/rtt.c"
+#include "module/parts/rtt.c"
 #include "pure.h"
 
 #define STEPS	200

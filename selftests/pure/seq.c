@@ -3,7 +3,8 @@
  * Sequence numbers modulo 2^32 against numbers that don't wrap, what is within a
  * window, which timestamps are too old, and a segment's first header checks.
  */
-#include "module/input.c"
+#include "module/entry/input.c"
+#include "module/parts/segment.c"
 #include "pure.h"
 
 #define HALF	BIT_ULL(31)
@@ -35,7 +36,7 @@ static void check_window(struct pure_in *in)
 	bool inside = (after > start && seq < end) || seq == start ||
 		      (seq == end && after == end);
 
-	CHECK(xtcp_input_in_window(seq, after, start, end) == inside);
+	CHECK(xtcp_segment_in_window(seq, after, start, end) == inside);
 }
 
 static void check_paws(struct pure_in *in)
@@ -46,8 +47,8 @@ static void check_paws(struct pure_in *in)
 	bool rst = pure_below(in, 2), reject;
 
 	pure_ns = (1 + (u64)(pure_raw(in) >> 1)) * NSEC_PER_SEC;
-	reject = xtcp_input_paws_reject(recent, ktime_get_seconds() - age,
-					recent + newer, rst);
+	reject = xtcp_segment_paws_reject(recent, ktime_get_seconds() - age,
+					  recent + newer, rst);
 	/* 0: none was ever taken */
 	CHECK(reject == (newer < 0 && (u32)recent && age < 24 * 24 * 3600 &&
 			 !(rst && age >= 60)));
@@ -61,9 +62,9 @@ static void check_limits(struct pure_in *in)
 	pure_sock(&world);
 	world.net.ipv4.sysctl_tcp_invalid_ratelimit = limit;
 	jiffies = pure_raw(in);
-	if (!xtcp_input_too_soon(&world.net, &last)) {
+	if (!xtcp_segment_too_soon(&world.net, &last)) {
 		/* The next one at once is, wherever there is a limit. */
-		CHECK(xtcp_input_too_soon(&world.net, &last) ==
+		CHECK(xtcp_segment_too_soon(&world.net, &last) ==
 		      (limit > 0 && last == (u32)jiffies));
 	} else {
 		CHECK(before && last == before);
@@ -71,7 +72,7 @@ static void check_limits(struct pure_in *in)
 	/* Around tcp_challenge_ack_limit of them in a second, nobody knows how many. */
 	limit = 1 + pure_below(in, 200);
 	world.net.ipv4.sysctl_tcp_challenge_ack_limit = limit;
-	for (i = 0; xtcp_input_challenge_allowed(&world.net); i++)
+	for (i = 0; xtcp_segment_challenge_allowed(&world.net); i++)
 		CHECK((int)i < limit + limit / 2 + 1);
 	CHECK((int)i >= limit / 2);
 }

@@ -4,7 +4,7 @@
  * RFC 7323 allows, and whatever buffer and program do, its right edge never
  * moves back, what is offered fits into the field, and buffers keep their bounds.
  */
-#include "module/window.c"
+#include "module/parts/window.c"
 #include "pure.h"
 
 #define STEPS	100

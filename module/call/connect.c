@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Active open: RFC 9293 3.10.1, inventory D.2 and D.7. */
+#include <linux/random.h>
+#include <net/ip.h>
+
+#include "xtcp.h"
+#include "call/connect.h"
+#include "ip/route.h"
+#include "life/output.h"
+#include "life/sock.h"
+#include "parts/sndqueue.h"
+#include "parts/timer.h"
+#include "parts/window.h"
+#include "port/getport.h"
+#include "port/port.h"
+#include "table/isn.h"
+
+/* D-31: as if connect() had not been called. */
+static void undo(struct sock *sk)
+{
+	struct inet_sock *inet = inet_sk(sk);
+
+	xtcp_sock_set_state(sk, TCP_CLOSE);
+	sk_dst_reset(sk);
+	inet->inet_dport = 0;
+	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
+		inet->inet_saddr = 0;
+		inet->inet_rcv_saddr = 0;
+		xtcp_port_update(sk);
+	}
+}
+
+/* D-60: source address from the route unless bound. */
+static int find_route(struct sock *sk, __be32 daddr, __be16 dport)
+{
+	struct inet_sock *inet = inet_sk(sk);
+	__be32 old_daddr = inet->inet_daddr;
+	struct dst_entry *dst;
+	__be32 saddr;
+
+	inet->inet_daddr = daddr;
+	inet->inet_dport = dport;
+	dst = xtcp_route_find(sk, &saddr, &daddr);
+	if (IS_ERR(dst)) {
+		inet->inet_daddr = old_daddr;
+		inet->inet_dport = 0;
+		return PTR_ERR(dst);
+	}
+	sk_dst_set(sk, dst);
+	/* B-79: one bound to a multicast address has none to send from. */
+	if (!inet->inet_saddr) {
+		inet->inet_saddr = saddr;
+		inet->inet_rcv_saddr = saddr;
+	}
+	inet->inet_daddr = daddr;
+	/* D-63: a new peer starts a new sequence space. */
+	if (daddr != old_daddr) {
+		xtcp_sk(sk)->write_seq = 0;
+		xtcp_sk(sk)->ts_recent = 0;
+		xtcp_sk(sk)->ts_recent_stamp = 0;
+	}
+	return 0;
+}
+
+static void init_sequences(struct sock *sk)
+{
+	struct inet_sock *inet = inet_sk(sk);
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (!xs->write_seq)
+		xs->write_seq = xtcp_isn(inet->inet_saddr, inet->inet_daddr,
+					 inet->inet_sport, inet->inet_dport);
+	xs->ts_off = xtcp_ts_offset(sock_net(sk), inet->inet_saddr,
+				    inet->inet_daddr);
+	xs->syn_tsval = 0;
+	atomic_set(&inet->inet_id, get_random_u16());
+	sk_set_txhash(sk);
+	xs->iss = xs->write_seq;
+	xs->snd_una = xs->write_seq;
+	xs->snd_nxt = xs->write_seq;
+	xs->snd_up = xs->write_seq;
+	xs->snd_sml = xs->write_seq;
+	xs->rcv_nxt = 0;
+	xs->rcv_wup = 0;
+	xs->copied_seq = 0;
+}
+
+static void init_window(struct sock *sk)
+{
+	struct net *net = sock_net(sk);
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 mss;
+	u8 wscale;
+
+	xs->advmss = xtcp_route_advmss(net, __sk_dst_get(sk));
+	if (xs->user_mss)
+		xs->advmss = min(xs->advmss, xs->user_mss);
+	mss = xs->advmss;
+	/* What the peer's segments carry is only known once it has answered. */
+	if (xs->ts_recent_stamp)
+		mss -= XTCP_OLEN_TS_ALIGNED;
+	xs->window_clamp = xtcp_window_limit(sk, xs->window_clamp);
+	xtcp_window_initial(xtcp_window_from_space(sk, sk->sk_rcvbuf), mss,
+			    READ_ONCE(net->ipv4.sysctl_tcp_window_scaling),
+			    &xs->window_clamp, xtcp_sock_max_rcvbuf(sk),
+			    &xs->rcv_wnd, &wscale);
+	xs->rcv_wscale = wscale;
+	xs->rcv_ssthresh = xs->rcv_wnd;
+	xs->ack.rcv_mss = min_t(u32, xs->advmss, XTCP_MSS_DEFAULT);
+	xs->ack.rcv_mss = min(xs->ack.rcv_mss, (u16)(xs->rcv_wnd / 2));
+	xs->ack.rcv_mss = max_t(u16, xs->ack.rcv_mss, XTCP_MSS_MIN);
+}
+
+/**
+ * xtcp_connect() - send a SYN (D.2)
+ * @sk: locked, CLOSE
+ * @usin: destination
+ * @len: its length
+ *
+ * Context: process.
+ * Return: 0: SYN_SENT; or an error, and nothing has changed.
+ */
+int xtcp_connect(struct sock *sk, const struct sockaddr_in *usin, int len)
+{
+	int err;
+
+	if (len < (int)sizeof(*usin))
+		return -EINVAL;
+	if (usin->sin_family != AF_INET)
+		return -EAFNOSUPPORT;
+	err = find_route(sk, usin->sin_addr.s_addr, usin->sin_port);
+	if (err)
+		return err;
+	/* K-033: in the table and SYN_SENT before the SYN can be answered. */
+	inet_sk_set_state(sk, TCP_SYN_SENT);
+	err = xtcp_getport_connect(sk);
+	if (err)
+		goto fail;
+	/* K-034: policy may look at the ports, which are known now. */
+	if (xtcp_route_by_ports(sk)) {
+		sk_dst_reset(sk);
+		err = find_route(sk, inet_sk(sk)->inet_daddr, usin->sin_port);
+		if (err)
+			goto fail;
+	}
+	WRITE_ONCE(sk->sk_err, 0);
+	sock_reset_flag(sk, SOCK_DONE);
+	xtcp_sk(sk)->mss_clamp = XTCP_MSS_DEFAULT;
+	init_sequences(sk);
+	init_window(sk);
+	err = xtcp_output_syn(sk);
+	if (!err)
+		return 0;
+fail:
+	undo(sk);
+	xtcp_timer_stop(sk);
+	xtcp_sndqueue_purge(sk);
+	return err;
+}

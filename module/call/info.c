@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a connection tells of itself: TCP_INFO (G.8). */
+#include "xtcp.h"
+#include "call/info.h"
+
+static void info_state(const struct sock *sk, struct tcp_info *info)
+{
+	static const u8 ca_state[] = {
+		[XTCP_CA_OPEN] = TCP_CA_Open,
+		[XTCP_CA_CWR] = TCP_CA_CWR,
+		[XTCP_CA_RECOVERY] = TCP_CA_Recovery,
+		[XTCP_CA_LOSS] = TCP_CA_Loss,
+	};
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	info->tcpi_state = sk->sk_state;
+	info->tcpi_ca_state = ca_state[xs->ca_state];
+	/* For TCP a few duplicate ACKs are a state of their own. */
+	if (xs->ca_state == XTCP_CA_OPEN && xs->sacked_out)
+		info->tcpi_ca_state = TCP_CA_Disorder;
+	info->tcpi_retransmits = xs->retransmits;
+	info->tcpi_probes = xs->probes_out;
+	info->tcpi_backoff = xs->backoff;
+	if (xs->tstamp_ok)
+		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
+	if (xs->wscale_ok) {
+		info->tcpi_options |= TCPI_OPT_WSCALE;
+		info->tcpi_snd_wscale = xs->snd_wscale;
+		info->tcpi_rcv_wscale = xs->rcv_wscale;
+	}
+	if (xs->ecn & XTCP_ECN_OK)
+		info->tcpi_options |= TCPI_OPT_ECN;
+	if (xs->ecn & XTCP_ECN_SEEN)
+		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
+	info->tcpi_snd_mss = xs->mss_cache;
+	info->tcpi_rcv_mss = xs->ack.rcv_mss;
+	info->tcpi_advmss = xs->advmss;
+	info->tcpi_pmtu = xs->pmtu;
+	info->tcpi_rcv_ssthresh = xs->rcv_ssthresh;
+	info->tcpi_rcv_space = xs->rcvq_space;
+	info->tcpi_snd_wnd = xs->snd_wnd;
+}
+
+static void info_times(const struct xtcp_sock *xs, struct tcp_info *info)
+{
+	u32 now = xtcp_jiffies32();
+
+	info->tcpi_rto = jiffies_to_usecs(xs->rto);
+	info->tcpi_ato = jiffies_to_usecs(xs->ack.ato);
+	info->tcpi_rtt = xs->srtt_us >> 3;
+	info->tcpi_rttvar = xs->mdev_us >> 2;
+	info->tcpi_min_rtt = xs->min_rtt_us;
+	info->tcpi_rcv_rtt = xs->rcv_rtt_us >> 3;
+	info->tcpi_last_data_sent = jiffies_to_msecs(now - xs->lsndtime);
+	info->tcpi_last_data_recv = jiffies_to_msecs(now - xs->ack.lrcvtime);
+	info->tcpi_last_ack_recv = jiffies_to_msecs(now - xs->rcv_tstamp);
+}
+
+static void info_volume(const struct xtcp_sock *xs, struct tcp_info *info)
+{
+	info->tcpi_unacked = xs->packets_out;
+	info->tcpi_sacked = xs->sacked_out;
+	info->tcpi_lost = xs->lost_out;
+	info->tcpi_retrans = xs->retrans_out;
+	info->tcpi_total_retrans = xs->total_retrans;
+	info->tcpi_notsent_bytes = xs->write_seq - xs->snd_nxt;
+	info->tcpi_bytes_acked = xs->bytes_acked;
+	info->tcpi_bytes_received = xs->bytes_received;
+	info->tcpi_bytes_sent = xs->bytes_sent;
+	info->tcpi_bytes_retrans = xs->bytes_retrans;
+	info->tcpi_segs_in = xs->segs_in;
+	info->tcpi_segs_out = xs->segs_out;
+	info->tcpi_data_segs_in = xs->data_segs_in;
+	info->tcpi_data_segs_out = xs->data_segs_out;
+	info->tcpi_delivered = xs->delivered;
+	info->tcpi_delivered_ce = xs->delivered_ce;
+	info->tcpi_rcv_ooopack = xs->rcv_ooopack;
+}
+
+/**
+ * xtcp_info_fill() - what TCP_INFO shows
+ * @sk: locked
+ * @info: filled in
+ */
+void xtcp_info_fill(const struct sock *sk, struct tcp_info *info)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	memset(info, 0, sizeof(*info));
+	info->tcpi_snd_cwnd = xs->snd_cwnd;
+	info->tcpi_reordering = xs->reordering;
+	info->tcpi_pacing_rate = ~0ULL;
+	info->tcpi_max_pacing_rate = ~0ULL;
+	if (sk->sk_state == TCP_LISTEN) {
+		/* G-122 */
+		info->tcpi_state = TCP_LISTEN;
+		info->tcpi_unacked = READ_ONCE(sk->sk_ack_backlog);
+		info->tcpi_sacked = READ_ONCE(sk->sk_max_ack_backlog);
+		return;
+	}
+	info->tcpi_snd_ssthresh = xs->snd_ssthresh;
+	info_state(sk, info);
+	info_times(xs, info);
+	info_volume(xs, info);
+}

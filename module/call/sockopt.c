@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Socket options: IPPROTO_TCP (G.6), and what IPPROTO_IP needs guarded. */
+#include <linux/capability.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/sockptr.h>
+#include <net/ip.h>
+
+#include "xtcp.h"
+#include "call/info.h"
+#include "call/sockopt.h"
+#include "cong/cong.h"
+#include "ip/nat.h"
+#include "life/output.h"
+#include "life/rcvqueue.h"
+#include "parts/timer.h"
+#include "parts/window.h"
+
+#define MAX_KEEPIDLE	32767
+#define MAX_KEEPINTVL	32767
+#define MAX_KEEPCNT	127
+#define MAX_SYNCNT	127
+#define MIN_CLAMP	(2304 / 2)
+
+/* G-89 */
+static void set_cork(struct sock *sk, bool on)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->cork = on;
+	if (!on)
+		xtcp_output_push(sk, XTCP_PUSH_NOW);
+}
+
+/* G-87 */
+static void set_nodelay(struct sock *sk, bool on)
+{
+	xtcp_sk(sk)->nodelay = on;
+	if (on)
+		xtcp_output_push(sk, XTCP_PUSH_NOW);
+}
+
+/* G-90 */
+static int set_keepidle(struct sock *sk, int val)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (val < 1 || val > MAX_KEEPIDLE)
+		return -EINVAL;
+	WRITE_ONCE(xs->keepalive_time, val * HZ);
+	if (sock_flag(sk, SOCK_KEEPOPEN))
+		xtcp_timer_keepalive_changed(sk);
+	return 0;
+}
+
+static int set_linger2(struct xtcp_sock *xs, int val)
+{
+	if (val < 0)
+		xs->linger2 = -1;
+	else
+		xs->linger2 = min_t(u32, val, XTCP_FIN_TIMEOUT_MAX / HZ) * HZ;
+	return 0;
+}
+
+/* G-96 */
+static void set_quickack(struct sock *sk, int val)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->ack.pingpong = !val;
+	if (!val || !XTCP_STATE_IN(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT) ||
+	    !xs->ack.scheduled)
+		return;
+	xs->ack.pushed = max_t(u8, xs->ack.pushed, 1);
+	xtcp_rcvqueue_read(sk, 1);
+	if (!(val & 1))
+		xs->ack.pingpong = true;
+}
+
+/* C-26: seconds become rounds of the SYN-ACK timer, 1, 2, 4 ... s. */
+static u8 secs_to_rounds(int seconds)
+{
+	u8 rounds = 0;
+	int covered = 0;
+
+	while (covered < seconds && rounds < 255)
+		covered += min(1 << min_t(u8, rounds++, 16),
+			       (int)(XTCP_RTO_MAX / HZ));
+	return rounds;
+}
+
+static int rounds_to_secs(u8 rounds)
+{
+	int covered = 0;
+	u8 i;
+
+	for (i = 0; i < rounds; i++)
+		covered += min(1 << min_t(u8, i, 16), (int)(XTCP_RTO_MAX / HZ));
+	return covered;
+}
+
+/* G-94 */
+static int set_window_clamp(struct sock *sk, int val)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (!val && sk->sk_state != TCP_CLOSE)
+		return -EINVAL;
+	xs->window_clamp = val ? xtcp_window_clamp_max(val, MIN_CLAMP) : 0;
+	if (xs->window_clamp && sk->sk_state != TCP_CLOSE)
+		xs->rcv_ssthresh = min(xs->rcv_ssthresh, xs->window_clamp);
+	return 0;
+}
+
+static int set_range(u8 *field, int val, int max)
+{
+	if (val < 1 || val > max)
+		return -EINVAL;
+	WRITE_ONCE(*field, val);
+	return 0;
+}
+
+static int set_int(struct sock *sk, int optname, int val)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	switch (optname) {
+	case TCP_NODELAY:
+		set_nodelay(sk, val);
+		return 0;
+	case TCP_CORK:
+		set_cork(sk, val);
+		return 0;
+	case TCP_MAXSEG:
+		if (val && (val < XTCP_MSS_MIN || val > (int)XTCP_MAX_WINDOW))
+			return -EINVAL;
+		WRITE_ONCE(xs->user_mss, val);
+		return 0;
+	case TCP_KEEPIDLE:
+		return set_keepidle(sk, val);
+	case TCP_KEEPINTVL:
+		if (val < 1 || val > MAX_KEEPINTVL)
+			return -EINVAL;
+		WRITE_ONCE(xs->keepalive_intvl, val * HZ);
+		return 0;
+	case TCP_KEEPCNT:
+		return set_range(&xs->keepalive_probes, val, MAX_KEEPCNT);
+	case TCP_SYNCNT:
+		return set_range(&xs->syn_retries, val, MAX_SYNCNT);
+	case TCP_LINGER2:
+		return set_linger2(xs, val);
+	case TCP_DEFER_ACCEPT:
+		WRITE_ONCE(xs->defer_accept, secs_to_rounds(val));
+		return 0;
+	case TCP_WINDOW_CLAMP:
+		return set_window_clamp(sk, val);
+	case TCP_QUICKACK:
+		set_quickack(sk, val);
+		return 0;
+	case TCP_USER_TIMEOUT:
+		if (val < 0)
+			return -EINVAL;
+		WRITE_ONCE(xs->user_timeout, val);
+		return 0;
+	case TCP_NOTSENT_LOWAT:
+		WRITE_ONCE(xs->notsent_lowat, val);
+		sk->sk_write_space(sk);
+		return 0;
+	case TCP_INQ:
+		if (val < 0 || val > 1)
+			return -EINVAL;
+		xs->recvmsg_inq = val;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+/* G-97 */
+static int set_congestion(struct sock *sk, sockptr_t optval,
+			  unsigned int optlen)
+{
+	char name[sizeof_field(struct xtcp_cong_ops, name)] = {};
+	int err;
+
+	if (!optlen)
+		return -EINVAL;
+	err = strncpy_from_sockptr(name, optval,
+				   min_t(long, sizeof(name) - 1, optlen));
+	if (err < 0)
+		return -EFAULT;
+	name[err] = 0;
+	lock_sock(sk);
+	err = xtcp_cong_set(sk, name);
+	release_sock(sk);
+	return err;
+}
+
+static int set_ulp(sockptr_t optval, unsigned int optlen)
+{
+	/* G-106: none is there. */
+	return optlen ? -ENOENT : -EINVAL;
+}
+
+static bool is_membership(int optname)
+{
+	switch (optname) {
+	case IP_ADD_MEMBERSHIP:
+	case IP_DROP_MEMBERSHIP:
+	case IP_ADD_SOURCE_MEMBERSHIP:
+	case IP_DROP_SOURCE_MEMBERSHIP:
+	case MCAST_JOIN_GROUP:
+	case MCAST_LEAVE_GROUP:
+	case MCAST_JOIN_SOURCE_GROUP:
+	case MCAST_LEAVE_SOURCE_GROUP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
+ * xtcp_sockopt_set() - setsockopt above SOL_SOCKET (proto.setsockopt)
+ * @sk: socket
+ * @level: IPPROTO_TCP or IPPROTO_IP
+ * @optname: option
+ * @optval: value
+ * @optlen: its length
+ *
+ * Context: process.
+ * Return: 0 or an error of G.6.
+ */
+int xtcp_sockopt_set(struct sock *sk, int level, int optname,
+		     sockptr_t optval, unsigned int optlen)
+{
+	int val, err;
+
+	/* G-114; the generic code would let us join a group, and leak it. */
+	if (level == SOL_IP && is_membership(optname))
+		return -EPROTO;
+	if (level != SOL_TCP)
+		return ip_setsockopt(sk, level, optname, optval, optlen);
+	if (optname == TCP_CONGESTION)
+		return set_congestion(sk, optval, optlen);
+	if (optname == TCP_ULP)
+		return set_ulp(optval, optlen);
+	if (optlen < sizeof(int))
+		return -EINVAL;
+	if (copy_from_sockptr(&val, optval, sizeof(val)))
+		return -EFAULT;
+	lock_sock(sk);
+	err = set_int(sk, optname, val);
+	release_sock(sk);
+	return err;
+}
+
+static int put_bytes(char __user *optval, int __user *optlen, int len,
+		     const void *value, int size)
+{
+	len = min(len, size);
+	if (put_user(len, optlen))
+		return -EFAULT;
+	return copy_to_user(optval, value, len) ? -EFAULT : 0;
+}
+
+static int get_info(struct sock *sk, char __user *optval, int __user *optlen,
+		    int len)
+{
+	struct tcp_info info;
+
+	lock_sock(sk);
+	xtcp_info_fill(sk, &info);
+	release_sock(sk);
+	return put_bytes(optval, optlen, len, &info, sizeof(info));
+}
+
+static int get_mss(const struct sock *sk)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	/* G-88 */
+	if (xs->user_mss && XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN))
+		return xs->user_mss;
+	return xs->mss_cache;
+}
+
+/* A sysctl may be negative, as may what TCP says of it then. */
+static int secs(int own, int sysctl)
+{
+	return (own ?: sysctl) / HZ;
+}
+
+static int get_int(struct sock *sk, int optname, int *val)
+{
+	const struct netns_ipv4 *ipv4 = &sock_net(sk)->ipv4;
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	switch (optname) {
+	case TCP_NODELAY:
+		*val = xs->nodelay;
+		return 0;
+	case TCP_CORK:
+		*val = xs->cork;
+		return 0;
+	case TCP_MAXSEG:
+		*val = get_mss(sk);
+		return 0;
+	case TCP_KEEPIDLE:
+		*val = secs(xs->keepalive_time,
+			    READ_ONCE(ipv4->sysctl_tcp_keepalive_time));
+		return 0;
+	case TCP_KEEPINTVL:
+		*val = secs(xs->keepalive_intvl,
+			    READ_ONCE(ipv4->sysctl_tcp_keepalive_intvl));
+		return 0;
+	case TCP_KEEPCNT:
+		*val = xs->keepalive_probes ?:
+		       READ_ONCE(ipv4->sysctl_tcp_keepalive_probes);
+		return 0;
+	case TCP_SYNCNT:
+		*val = xs->syn_retries ?:
+		       READ_ONCE(ipv4->sysctl_tcp_syn_retries);
+		return 0;
+	case TCP_LINGER2:
+		*val = xs->linger2 < 0 ? -1 :
+		       secs(xs->linger2, READ_ONCE(ipv4->sysctl_tcp_fin_timeout));
+		return 0;
+	case TCP_DEFER_ACCEPT:
+		*val = rounds_to_secs(xs->defer_accept);
+		return 0;
+	case TCP_WINDOW_CLAMP:
+		*val = xs->window_clamp;
+		return 0;
+	case TCP_QUICKACK:
+		*val = !xs->ack.pingpong;
+		return 0;
+	case TCP_USER_TIMEOUT:
+		*val = xs->user_timeout;
+		return 0;
+	case TCP_NOTSENT_LOWAT:
+		*val = xs->notsent_lowat;
+		return 0;
+	case TCP_INQ:
+		*val = xs->recvmsg_inq;
+		return 0;
+	case TCP_FASTOPEN:
+		/* Not there: an empty queue for it. */
+		*val = 0;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static int get_ip(struct sock *sk, int optname, char __user *optval,
+		  int __user *optlen)
+{
+	struct sockaddr_in sin;
+	int len, err;
+
+	if (optname != SO_ORIGINAL_DST)
+		return ip_getsockopt(sk, SOL_IP, optname, optval, optlen);
+	if (get_user(len, optlen))
+		return -EFAULT;
+	if (len < 0)
+		return -EINVAL;
+	err = xtcp_nat_original(sk, &sin);
+	if (err == -ENOPROTOOPT)
+		return err;
+	if (len < (int)sizeof(sin))
+		return -EINVAL;
+	if (err)
+		return err;
+	/* Written to the length as it was given, as the kernel's handler does. */
+	return copy_to_user(optval, &sin, sizeof(sin)) ? -EFAULT : 0;
+}
+
+/**
+ * xtcp_sockopt_get() - getsockopt above SOL_SOCKET (proto.getsockopt)
+ * @sk: socket
+ * @level: IPPROTO_TCP or IPPROTO_IP
+ * @optname: option
+ * @optval: where to
+ * @optlen: room, and what was written
+ *
+ * Context: process.
+ * Return: 0 or an error.
+ */
+int xtcp_sockopt_get(struct sock *sk, int level, int optname,
+		     char __user *optval, int __user *optlen)
+{
+	char name[sizeof_field(struct xtcp_cong_ops, name)];
+	int len, val, err;
+
+	if (level == SOL_IP)
+		return get_ip(sk, optname, optval, optlen);
+	if (level != SOL_TCP)
+		return ip_getsockopt(sk, level, optname, optval, optlen);
+	if (get_user(len, optlen))
+		return -EFAULT;
+	if (len < 0)
+		return -EINVAL;
+	if (optname == TCP_INFO)
+		return get_info(sk, optval, optlen, len);
+	lock_sock(sk);
+	if (optname == TCP_CONGESTION) {
+		memcpy(name, xtcp_sk(sk)->ca->name, sizeof(name));
+		release_sock(sk);
+		return put_bytes(optval, optlen, len, name, sizeof(name));
+	}
+	err = get_int(sk, optname, &val);
+	release_sock(sk);
+	if (optname == TCP_ULP)
+		return put_user(0, optlen) ? -EFAULT : 0;
+	return err ?: put_bytes(optval, optlen, len, &val, sizeof(val));
+}
+
+/**
+ * xtcp_sockopt_rcvlowat() - SO_RCVLOWAT (proto_ops.set_rcvlowat; G-76)
+ * @sk: locked
+ * @val: bytes
+ *
+ * Return: 0.
+ */
+int xtcp_sockopt_rcvlowat(struct sock *sk, int val)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	int cap = sk->sk_rcvbuf >> 1;
+
+	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
+		cap = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_rmem[2]) >> 1;
+	val = min(val, cap);
+	WRITE_ONCE(sk->sk_rcvlowat, val ?: 1);
+	xtcp_rcvqueue_ready(sk);
+	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)
+		return 0;
+	if (val << 1 > sk->sk_rcvbuf) {
+		WRITE_ONCE(sk->sk_rcvbuf, val << 1);
+		xs->window_clamp = xtcp_window_from_space(sk, val << 1);
+	}
+	return 0;
+}

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The address family: socket(), proto_ops, and the state machine of struct
+ * socket beside that of struct sock (what af_inet is to TCP).
+ */
+#include <linux/net.h>
+#include <linux/security.h>
+#include <linux/sched/signal.h>
+#include <net/inet_common.h>
+#include <net/ip.h>
+
+#include "xtcp.h"
+#include "call/bind.h"
+#include "call/close.h"
+#include "call/connect.h"
+#include "call/listen.h"
+#include "call/poll.h"
+#include "call/recv.h"
+#include "call/send.h"
+#include "call/sockopt.h"
+#include "entry/family.h"
+#include "entry/proto.h"
+#include "life/shutdown.h"
+#include "life/sock.h"
+#include "port/port.h"
+
+static int family = AF_XTCP;
+module_param(family, int, 0444);
+MODULE_PARM_DESC(family, "address family number to register (default 18)");
+
+static int release(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+	long timeout = 0;
+
+	if (!sk)
+		return 0;
+	/* I-23, I-39: a task that dies doesn't linger. */
+	if (sock_flag(sk, SOCK_LINGER) && !(current->flags & PF_EXITING))
+		timeout = sk->sk_lingertime;
+	sock->sk = NULL;
+	xtcp_close(sk, timeout);
+	return 0;
+}
+
+static int bind(struct socket *sock, struct sockaddr_unsized *uaddr, int len)
+{
+	return xtcp_bind(sock->sk, (struct sockaddr_in *)uaddr, len);
+}
+
+/* K-021; 0, or the error of the wait. */
+static int wait_connected(struct sock *sk, long *timeo)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	int dis = sk->sk_disconnects;
+	int err = 0;
+
+	add_wait_queue(sk_sleep(sk), &wait);
+	while (XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		release_sock(sk);
+		*timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, *timeo);
+		lock_sock(sk);
+		if (sk->sk_disconnects != dis) {
+			err = -EPIPE;
+			break;
+		}
+		if (signal_pending(current) || !*timeo)
+			break;
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+	return err;
+}
+
+/* D-10, D-11: the attempt failed. */
+static int connect_failed(struct socket *sock, struct sock *sk)
+{
+	int err = sock_error(sk) ?: -ECONNABORTED;
+
+	sock->state = SS_UNCONNECTED;
+	/* Who sleeps in another connect() has nothing to wait for either. */
+	sk->sk_disconnects++;
+	if (xtcp_close_disconnect(sk, 0))
+		sock->state = SS_DISCONNECTING;
+	/* That error was for this caller. */
+	return err;
+}
+
+static int connect_start(struct socket *sock, struct sockaddr_in *sin, int len)
+{
+	struct sock *sk = sock->sk;
+	int err;
+
+	if (sk->sk_state != TCP_CLOSE)
+		return -EISCONN;
+	/* A program of the cgroup may forbid or divert it. */
+	err = xtcp_cgroup_connect(sk, sin, &len);
+	if (!err)
+		err = xtcp_connect(sk, sin, len);
+	if (!err)
+		sock->state = SS_CONNECTING;
+	return err;
+}
+
+/* D-07 to D-11: the handshake is on its way. */
+static int connect_finish(struct socket *sock, int err, int flags)
+{
+	struct sock *sk = sock->sk;
+	long timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
+	int wait_err;
+
+	if (XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		if (!timeo)
+			return err;
+		wait_err = wait_connected(sk, &timeo);
+		if (wait_err)
+			return wait_err;
+		if (XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+			if (!timeo)
+				return err;
+			return sock_intr_errno(timeo);
+		}
+	}
+	if (sk->sk_state == TCP_CLOSE)
+		return connect_failed(sock, sk);
+	sock->state = SS_CONNECTED;
+	return 0;
+}
+
+/* D.1 */
+static int connect_locked(struct socket *sock, struct sockaddr_in *sin, int len,
+			  int flags)
+{
+	struct sock *sk = sock->sk;
+	int err;
+
+	if (len < (int)sizeof(sin->sin_family))
+		return -EINVAL;
+	if (sin->sin_family == AF_UNSPEC) {
+		/* D-48: who sleeps in another call learns that it is over. */
+		sk->sk_disconnects++;
+		err = xtcp_close_disconnect(sk, flags);
+		sock->state = err ? SS_DISCONNECTING : SS_UNCONNECTED;
+		return err;
+	}
+	switch (sock->state) {
+	case SS_CONNECTED:
+		return -EISCONN;
+	case SS_CONNECTING:
+		return connect_finish(sock, -EALREADY, flags);
+	case SS_UNCONNECTED:
+		err = connect_start(sock, sin, len);
+		return err ?: connect_finish(sock, -EINPROGRESS, flags);
+	default:
+		return -EINVAL;
+	}
+}
+
+static int connect(struct socket *sock, struct sockaddr_unsized *uaddr,
+		   int len, int flags)
+{
+	int err;
+
+	lock_sock(sock->sk);
+	err = connect_locked(sock, (struct sockaddr_in *)uaddr, len, flags);
+	release_sock(sock->sk);
+	return err;
+}
+
+static int listen(struct socket *sock, int backlog)
+{
+	struct sock *sk = sock->sk;
+	int err = -EINVAL;
+
+	lock_sock(sk);
+	if (sock->state != SS_UNCONNECTED ||
+	    !XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN))
+		goto out;
+	WRITE_ONCE(sk->sk_max_ack_backlog, backlog);
+	err = 0;
+	if (sk->sk_state != TCP_LISTEN)
+		err = xtcp_listen_start(sk);
+out:
+	release_sock(sk);
+	return err;
+}
+
+static int accept(XTCP_ACCEPT_ARGS)
+{
+	struct sock *child;
+	int err;
+
+	child = xtcp_listen_accept(sock->sk, XTCP_ACCEPT_FLAGS, &err);
+	if (!child)
+		return err;
+	lock_sock(child);
+	sock_graft(child, newsock);
+	/* Its user is known now (B-43). */
+	if (child->sk_reuseport)
+		xtcp_port_update(child);
+	newsock->state = SS_CONNECTED;
+	release_sock(child);
+	return 0;
+}
+
+static int get_name(struct socket *sock, struct sockaddr *uaddr, int peer)
+{
+	const struct inet_sock *inet = inet_sk(sock->sk);
+	struct sockaddr_in *sin = (struct sockaddr_in *)uaddr;
+	struct sock *sk = sock->sk;
+	int len = sizeof(*sin);
+
+	memset(sin, 0, sizeof(*sin));
+	sin->sin_family = AF_INET;
+	lock_sock(sk);
+	if (!peer) {
+		sin->sin_port = inet->inet_sport;
+		sin->sin_addr.s_addr = inet->inet_rcv_saddr ?:
+				       inet->inet_saddr;
+		xtcp_cgroup_getsockname(sk, sin, &len);
+	} else {
+		/* F-25; accept() asks with 2 and gets it in CLOSE too. */
+		if (!inet->inet_dport ||
+		    (peer == 1 && XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN |
+						    TCPF_SYN_SENT))) {
+			release_sock(sk);
+			return -ENOTCONN;
+		}
+		sin->sin_port = inet->inet_dport;
+		sin->sin_addr.s_addr = inet->inet_daddr;
+		xtcp_cgroup_getpeername(sk, sin, &len);
+	}
+	release_sock(sk);
+	return len;
+}
+
+/* I.1 */
+static int shutdown_locked(struct socket *sock, int how)
+{
+	struct sock *sk = sock->sk;
+	int err = 0;
+
+	if (sock->state == SS_CONNECTING) {
+		if (XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV |
+				      TCPF_CLOSE))
+			sock->state = SS_DISCONNECTING;
+		else
+			sock->state = SS_CONNECTED;
+	}
+	switch (sk->sk_state) {
+	case TCP_CLOSE:
+		err = -ENOTCONN;
+		/* I-03: the bits are kept all the same. */
+		fallthrough;
+	default:
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | how);
+		xtcp_shutdown(sk, how);
+		break;
+	case TCP_LISTEN:
+		if (!(how & RCV_SHUTDOWN))
+			break;
+		fallthrough;
+	case TCP_SYN_SENT:
+		err = xtcp_close_disconnect(sk, O_NONBLOCK);
+		sock->state = err ? SS_DISCONNECTING : SS_UNCONNECTED;
+		break;
+	}
+	sk->sk_state_change(sk);
+	return err;
+}
+
+static int shutdown(struct socket *sock, int how)
+{
+	int err;
+
+	/* SHUT_RD, SHUT_WR, SHUT_RDWR become bits. */
+	how++;
+	if ((how & ~SHUTDOWN_MASK) || !how)
+		return -EINVAL;
+	lock_sock(sock->sk);
+	err = shutdown_locked(sock, how);
+	release_sock(sock->sk);
+	return err;
+}
+
+static int sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+{
+	return xtcp_send(sock->sk, msg, len);
+}
+
+static int recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
+		   int flags)
+{
+	return xtcp_recv(sock->sk, msg, len, flags);
+}
+
+static const struct proto_ops stream_ops = {
+	.family = PF_XTCP,
+	.owner = THIS_MODULE,
+	.release = release,
+	.bind = bind,
+	.connect = connect,
+	.socketpair = sock_no_socketpair,
+	.accept = accept,
+	.getname = get_name,
+	.poll = xtcp_poll,
+	.ioctl = inet_ioctl,
+	.gettstamp = sock_gettstamp,
+	.listen = listen,
+	.shutdown = shutdown,
+	.setsockopt = sock_common_setsockopt,
+	.getsockopt = sock_common_getsockopt,
+	.sendmsg = sendmsg,
+	.recvmsg = recvmsg,
+	.mmap = sock_no_mmap,
+	XTCP_OPS_SENDPAGE
+	.splice_eof = xtcp_send_splice_eof,
+	.set_rcvlowat = xtcp_sockopt_rcvlowat,
+	XTCP_OPS_SET_PEEK_OFF
+};
+
+/* A.1 */
+static int create(struct net *net, struct socket *sock, int protocol, int kern)
+{
+	struct inet_sock *inet;
+	struct sock *sk;
+	int err;
+
+	if (protocol < 0 || protocol >= IPPROTO_MAX)
+		return -EINVAL;
+	if (sock->type != SOCK_STREAM)
+		return -ESOCKTNOSUPPORT;
+	if (protocol && protocol != IPPROTO_TCP && protocol != IPPROTO_XTCP)
+		return -EPROTONOSUPPORT;
+	sk = sk_alloc(net, PF_INET, GFP_KERNEL, &xtcp_prot, kern);
+	if (!sk)
+		return -ENOMEM;
+	sock->state = SS_UNCONNECTED;
+	sock->ops = &stream_ops;
+	sock_init_data(sock, sk);
+	sk->sk_protocol = IPPROTO_XTCP;
+	sk->sk_backlog_rcv = xtcp_prot.backlog_rcv;
+	sk->sk_txrehash = READ_ONCE(net->core.sysctl_txrehash);
+	inet = inet_sk(sk);
+	inet->pmtudisc = READ_ONCE(net->ipv4.sysctl_ip_no_pmtu_disc) ?
+			 IP_PMTUDISC_DONT : IP_PMTUDISC_WANT;
+	inet->uc_ttl = -1;
+	inet->mc_ttl = 1;
+	xtcp_inet_set_flag(mc_loop, MC_LOOP, sk);
+	xtcp_inet_set_flag(mc_all, MC_ALL, sk);
+	err = xtcp_sock_init(sk);
+	if (err) {
+		sk_common_release(sk);
+		sock->sk = NULL;
+	}
+	return err;
+}
+
+static struct net_proto_family xtcp_family = {
+	.family = PF_XTCP,
+	.create = create,
+	.owner = THIS_MODULE,
+};
+
+/**
+ * xtcp_family_register() - from here on socket() works
+ *
+ * Return: 0, -EINVAL for a number that can't be one, -EEXIST if it is taken.
+ */
+int xtcp_family_register(void)
+{
+	int err;
+
+	if (family <= 0 || family >= AF_MAX) {
+		pr_err("xtcp: family=%d is not between 1 and %d\n", family,
+		       AF_MAX - 1);
+		return -EINVAL;
+	}
+	xtcp_family.family = family;
+	err = sock_register(&xtcp_family);
+	if (err == -EEXIST)
+		pr_err("xtcp: address family %d is in use: load with family=N, N one of 4, 12-14, 18, 19, 22, 23, 25\n",
+		       family);
+	return err;
+}
+
+/** xtcp_family_unregister() - socket() gives EAFNOSUPPORT again */
+void xtcp_family_unregister(void)
+{
+	sock_unregister(family);
+}

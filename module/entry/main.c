@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Load and unload, in one visible order. */
+#include <linux/init.h>
+#include <linux/module.h>
+
+#include "xtcp.h"
+#include "call/close.h"
+#include "cong/cong.h"
+#include "entry/family.h"
+#include "entry/netdev.h"
+#include "entry/netns.h"
+#include "entry/proto.h"
+#include "entry/timeout.h"
+#include "entry/wire.h"
+#include "life/handshake.h"
+#include "life/reply.h"
+#include "life/sock.h"
+#include "life/timewait.h"
+#include "port/dest.h"
+#include "port/ephemeral.h"
+#include "port/owners.h"
+#include "port/port.h"
+#include "table/hash.h"
+#include "table/mini.h"
+#include "table/wheel.h"
+
+#ifdef XTCP_WIDEN
+unsigned int xtcp_widen;
+module_param_named(widen, xtcp_widen, uint, 0644);
+MODULE_PARM_DESC(widen, "let one of so many race windows stand open (default 0: none)");
+unsigned int xtcp_widen_usecs = 100;
+module_param_named(widen_usecs, xtcp_widen_usecs, uint, 0644);
+MODULE_PARM_DESC(widen_usecs, "for so long at most (default 100, at most 10000)");
+unsigned int xtcp_widen_child_msecs;
+module_param_named(widen_child_msecs, xtcp_widen_child_msecs, uint, 0644);
+MODULE_PARM_DESC(widen_child_msecs, "for so long the next child waits to be made (default 0, at most 100)");
+#endif
+
+/*
+ * What can be reached from outside comes last, and goes first.
+ */
+static int __init xtcp_load(void)
+{
+	int err;
+
+	err = xtcp_wheel_init(xtcp_hash_expire);
+	if (err)
+		return err;
+	err = xtcp_mini_init();
+	if (err)
+		goto exit_wheel;
+	xtcp_handshake_init();
+	xtcp_timewait_init();
+	err = xtcp_owners_init();
+	if (err)
+		goto exit_mini;
+	err = xtcp_dest_init();
+	if (err)
+		goto exit_owners;
+	err = xtcp_port_init();
+	if (err)
+		goto exit_dest;
+	err = xtcp_ephemeral_init();
+	if (err)
+		goto exit_port;
+	err = xtcp_hash_init();
+	if (err)
+		goto exit_ephemeral;
+	err = xtcp_cong_register(&xtcp_cong_reno);
+	if (err)
+		goto exit_hash;
+	err = xtcp_cong_register(&xtcp_cong_cubic);
+	if (err)
+		goto exit_reno;
+	xtcp_sock_init_lists();
+	xtcp_timeout_init();
+	err = xtcp_proto_register();
+	if (err)
+		goto exit_cubic;
+	err = xtcp_reply_init();
+	if (err)
+		goto exit_sock;
+	err = xtcp_netns_register();
+	if (err)
+		goto exit_reply;
+	err = xtcp_wire_register();
+	if (err)
+		goto exit_netns;
+	err = xtcp_netdev_register();
+	if (err)
+		goto exit_wire;
+	err = xtcp_family_register();
+	if (err)
+		goto exit_netdev;
+	return 0;
+
+exit_netdev:
+	xtcp_netdev_unregister();
+exit_wire:
+	xtcp_wire_unregister();
+exit_netns:
+	xtcp_netns_unregister();
+exit_reply:
+	xtcp_reply_exit();
+exit_sock:
+	xtcp_proto_unregister();
+exit_cubic:
+	xtcp_cong_unregister(&xtcp_cong_cubic);
+exit_reno:
+	xtcp_cong_unregister(&xtcp_cong_reno);
+exit_hash:
+	xtcp_hash_exit();
+exit_ephemeral:
+	xtcp_ephemeral_exit();
+exit_port:
+	xtcp_port_exit();
+exit_dest:
+	xtcp_dest_exit();
+exit_owners:
+	xtcp_owners_exit();
+exit_mini:
+	xtcp_mini_exit();
+exit_wheel:
+	xtcp_wheel_exit();
+	return err;
+}
+
+/*
+ * No program holds a socket (each pins the module).  Orphans are reset while
+ * there still is a way to tell their peers; then the links go, and with them
+ * what could deliver more; then TIME_WAIT and requests; and when the last
+ * segment has left foreign queues, the memory.
+ */
+static void __exit xtcp_unload(void)
+{
+	xtcp_family_unregister();
+	xtcp_close_kill_all();
+	xtcp_netdev_unregister();
+	xtcp_wire_unregister();
+	synchronize_net();
+	xtcp_netns_unregister();
+	xtcp_sock_wait_gone();
+	xtcp_reply_exit();
+	xtcp_proto_unregister();
+	xtcp_cong_unregister(&xtcp_cong_cubic);
+	xtcp_cong_unregister(&xtcp_cong_reno);
+	xtcp_hash_exit();
+	xtcp_ephemeral_exit();
+	xtcp_port_exit();
+	xtcp_dest_exit();
+	xtcp_owners_exit();
+	xtcp_mini_exit();
+	xtcp_wheel_exit();
+}
+
+module_init(xtcp_load);
+module_exit(xtcp_unload);
+
+MODULE_DESCRIPTION("TCP as a loadable module: the address family AF_XTCP");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_NETPROTO(PF_XTCP);
+MODULE_ALIAS("rtnl-link-xtcp");

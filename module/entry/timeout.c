@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What it means that a timer of a socket fires: a segment is lost, a window
+ * stays closed, an acknowledgment is due, a peer is silent; and when to give up
+ * (RFC 6298 5, RFC 9293 3.8.3 to 3.8.6, inventory H).
+ *
+ * A timer that finds the socket locked by a system call sets a bit; the call
+ * does the work when it lets go (H-13).
+ */
+#include "xtcp.h"
+#include "entry/timeout.h"
+#include "life/orphan.h"
+#include "life/output.h"
+#include "life/pmtu.h"
+#include "life/recovery.h"
+#include "life/sock.h"
+#include "life/timewait.h"
+#include "parts/rtt.h"
+#include "parts/skb.h"
+#include "parts/sndqueue.h"
+#include "parts/timer.h"
+
+/* Counters of failures stay at their limit: 0 would mean success. */
+static u8 count_up(u8 n)
+{
+	return n < U8_MAX ? n + 1 : n;
+}
+
+/* A connection that could not be saved. */
+static void give_up(struct sock *sk)
+{
+	xtcp_sock_abort(sk, READ_ONCE(sk->sk_err_soft) ?: ETIMEDOUT);
+	XTCP_INC(sock_net(sk), ABORTONTIMEOUT);
+}
+
+/* Time that @retries back-offs from @base take, in ms (H-12). */
+static u32 retry_time(u32 retries, u32 base)
+{
+	u32 linear = ilog2(XTCP_RTO_MAX / base);
+	u64 time;
+
+	if (retries <= linear)
+		time = ((2ULL << retries) - 1) * base;
+	else
+		time = ((2ULL << linear) - 1) * base +
+		       (u64)(retries - linear) * XTCP_RTO_MAX;
+	return jiffies_to_msecs(min_t(u64, time, U32_MAX));
+}
+
+/* H-88 */
+static int orphan_retries(const struct sock *sk, bool alive)
+{
+	int retries = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_orphan_retries);
+
+	if (READ_ONCE(sk->sk_err_soft) && !alive)
+		return 0;
+	return !retries && alive ? 8 : retries;
+}
+
+/* An orphan that the host can't afford; resets it. */
+static bool orphan_too_many(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	int shift = 0;
+
+	if ((s32)(xtcp_jiffies32() - xs->lsndtime) > 2 * (s32)XTCP_RTO_MAX)
+		shift++;
+	if (READ_ONCE(sk->sk_err_soft))
+		shift++;
+	if (!xtcp_orphan_too_many(sk, shift))
+		return false;
+	xtcp_output_reset(sk, GFP_ATOMIC);
+	xtcp_sock_done(sk);
+	XTCP_INC(sock_net(sk), ABORTONMEMORY);
+	return true;
+}
+
+/* TCP_USER_TIMEOUT: has it struck?  @since: in ms, 0: nothing waits yet (H-11) */
+static bool user_timeout_passed(const struct xtcp_sock *xs, u32 since)
+{
+	u32 limit = READ_ONCE(xs->user_timeout);
+
+	return limit && since && (s32)(xtcp_clock_ms() - since - limit) >= 0;
+}
+
+static bool syn_expired(const struct sock *sk)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	int retries = xs->syn_retries ?:
+		      READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_syn_retries);
+
+	if (sk->sk_state == TCP_SYN_SENT)
+		retries += xtcp_syn_linear_timeouts(sock_net(sk));
+	if (xs->retransmits && user_timeout_passed(xs, xs->retrans_stamp))
+		return true;
+	return xs->retransmits >= retries;
+}
+
+static bool retransmits_timed_out(const struct sock *sk, int boundary)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 limit = READ_ONCE(xs->user_timeout) ?:
+		    retry_time(boundary, XTCP_RTO_MIN);
+
+	if (!xs->retransmits || !xs->retrans_stamp)
+		return false;
+	return (s32)(xtcp_clock_ms() - xs->retrans_stamp - limit) >= 0;
+}
+
+/* H-12, H-88: true if the connection was given up. */
+static bool write_timeout(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	bool expired, alive;
+	int retries;
+
+	if (XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		expired = syn_expired(sk);
+	} else {
+		retries = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries2);
+		if (sock_flag(sk, SOCK_DEAD)) {
+			alive = xs->rto < XTCP_RTO_MAX;
+			retries = orphan_retries(sk, alive);
+			if (orphan_too_many(sk))
+				return true;
+		}
+		/* H-93: have the route looked up again. */
+		if (xs->retransmits >
+		    READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries1))
+			sk_dst_reset(sk);
+		expired = retransmits_timed_out(sk, retries);
+	}
+	/* Perhaps another of several paths works (SO_TXREHASH). */
+	sk_rethink_txhash(sk);
+	if (expired)
+		give_up(sk);
+	return expired;
+}
+
+static void count_timeout(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (xs->retransmits)
+		return;
+	if (xs->ca_state == XTCP_CA_LOSS)
+		XTCP_INC(sock_net(sk), LOSSFAILURES);
+	else if (xs->ca_state == XTCP_CA_RECOVERY || xs->sacked_out)
+		XTCP_INC(sock_net(sk), RENOFAILURES);
+}
+
+/*
+ * H-52: the peer took its window back under data in flight.  The head probes
+ * for it; only silence ends that, or TCP_USER_TIMEOUT.
+ */
+static void shrunk_window(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if ((s32)(xtcp_jiffies32() - xs->rcv_tstamp) > 2 * (s32)XTCP_RTO_MAX ||
+	    user_timeout_passed(xs, xs->retrans_stamp)) {
+		give_up(sk);
+		return;
+	}
+	xtcp_recovery_timeout(sk);
+	xtcp_recovery_head(sk);
+	xs->rto = min(xs->rto << 1, XTCP_RTO_MAX);
+	xtcp_timer_arm(sk, XTCP_EVENT_RETRANS, xs->rto);
+}
+
+/* RFC 6298 5.5; the first SYNs may come at equal distances (D-38). */
+static void back_off(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (sk->sk_state == TCP_SYN_SENT &&
+	    xs->retransmits <= xtcp_syn_linear_timeouts(sock_net(sk)))
+		return;
+	xs->backoff = count_up(xs->backoff);
+	xs->rto = min(xs->rto << 1, XTCP_RTO_MAX);
+}
+
+/* RFC 6298 5.4 to 5.7 */
+static void retransmit_timeout(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (!xs->packets_out || !xtcp_rtx_head(xs))
+		return;
+	if (!xs->snd_wnd && !sock_flag(sk, SOCK_DEAD) &&
+	    !XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		shrunk_window(sk);
+		return;
+	}
+	XTCP_INC(sock_net(sk), TIMEOUTS);
+	if (write_timeout(sk))
+		return;
+	count_timeout(sk);
+	xtcp_recovery_timeout(sk);
+	if (!xs->retrans_stamp)
+		xs->retrans_stamp = xtcp_clock_ms() | 1;
+	xs->retransmits = count_up(xs->retransmits);
+	if (xtcp_recovery_head(sk) > 0) {
+		/* H-14: our own queue is full, not the network's. */
+		xtcp_timer_arm(sk, XTCP_EVENT_RETRANS,
+			       min(xs->rto, XTCP_RESOURCE_PROBE));
+		return;
+	}
+	back_off(sk);
+	xtcp_timer_arm(sk, XTCP_EVENT_RETRANS,
+		       xtcp_timer_clamp(sk, xs->retrans_stamp, xs->rto));
+}
+
+/* H-51: true if the probing is over. */
+static bool probe_expired(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	int max = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries2);
+	bool alive;
+
+	if (!xs->probes_stamp)
+		xs->probes_stamp = xtcp_clock_ms() | 1;
+	else if (user_timeout_passed(xs, xs->probes_stamp))
+		goto expired;
+	if (sock_flag(sk, SOCK_DEAD)) {
+		alive = xtcp_timer_backed_off(xs) < XTCP_RTO_MAX;
+		max = orphan_retries(sk, alive);
+		if (!alive && xs->backoff >= max)
+			goto expired;
+		if (orphan_too_many(sk))
+			return true;
+	}
+	if (xs->probes_out < max)
+		return false;
+expired:
+	give_up(sk);
+	return true;
+}
+
+static void probe_timeout(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	unsigned long delay = XTCP_RESOURCE_PROBE;
+	int err;
+
+	if (xs->fin_owed) {
+		xs->fin_owed = false;
+		xtcp_output_fin(sk);
+	}
+	if (xs->packets_out || !xtcp_has_unsent(sk)) {
+		xs->probes_out = 0;
+		xs->probes_stamp = 0;
+		return;
+	}
+	if (probe_expired(sk))
+		return;
+	err = xtcp_output_wakeup(sk);
+	if (xs->packets_out) {
+		xs->backoff = 0;
+		xs->probes_out = 0;
+		xs->probes_stamp = 0;
+		return;
+	}
+	xs->probes_out = count_up(xs->probes_out);
+	/* H-14: what this host's own queue drops tells nothing of the peer. */
+	if (err <= 0) {
+		if (xs->backoff <
+		    READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries2))
+			xs->backoff++;
+		delay = xtcp_timer_backed_off(xs);
+	}
+	xtcp_timer_arm(sk, XTCP_EVENT_PROBE,
+		       xtcp_timer_clamp(sk, xs->probes_stamp, delay));
+}
+
+static void xmit_handler(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	enum xtcp_timer_event event = xs->event;
+
+	if (XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN) ||
+	    event == XTCP_EVENT_NONE)
+		return;
+	if (time_after(xs->timeout, jiffies)) {
+		sk_reset_timer(sk, &xs->retrans_timer, xs->timeout);
+		return;
+	}
+	xs->event = XTCP_EVENT_NONE;
+	if (event == XTCP_EVENT_RETRANS)
+		retransmit_timeout(sk);
+	else
+		probe_timeout(sk);
+}
+
+static void delack_handler(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN) || !xs->ack.timer)
+		return;
+	if (time_after(xs->ack.timeout, jiffies)) {
+		sk_reset_timer(sk, &xs->delack_timer, xs->ack.timeout);
+		return;
+	}
+	xs->ack.timer = false;
+	if (!xs->ack.scheduled)
+		return;
+	if (!xs->ack.pingpong) {
+		/* The peer's pace is slower than we thought. */
+		xs->ack.ato = min(xs->ack.ato << 1, xs->rto);
+	} else {
+		xs->ack.pingpong = false;
+		xs->ack.ato = XTCP_DELACK_MIN;
+	}
+	xtcp_output_ack(sk);
+	XTCP_INC(sock_net(sk), DELAYEDACKS);
+}
+
+static unsigned long keepalive_intvl(const struct sock *sk)
+{
+	return xtcp_timer_delay(READ_ONCE(xtcp_sk(sk)->keepalive_intvl) ?:
+			   READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_keepalive_intvl));
+}
+
+static int keepalive_probes(const struct sock *sk)
+{
+	return READ_ONCE(xtcp_sk(sk)->keepalive_probes) ?:
+	       READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_keepalive_probes);
+}
+
+static bool keepalive_expired(const struct sock *sk, u32 idle)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 limit = READ_ONCE(xs->user_timeout);
+
+	if (limit)
+		return idle >= msecs_to_jiffies(limit) && xs->probes_out > 0;
+	return xs->probes_out >= keepalive_probes(sk);
+}
+
+/* H-78 */
+static void keepalive_probe(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	unsigned long delay = xtcp_timer_keepalive_time(sk);
+	u32 idle;
+
+	if (xs->packets_out || xtcp_has_unsent(sk))
+		goto rearm;
+	idle = xtcp_timer_idle(xs);
+	if (idle < delay) {
+		delay -= idle;
+		goto rearm;
+	}
+	if (keepalive_expired(sk, idle)) {
+		xtcp_output_reset(sk, GFP_ATOMIC);
+		give_up(sk);
+		return;
+	}
+	XTCP_INC(sock_net(sk), KEEPALIVE);
+	if (xtcp_output_probe(sk, false) <= 0) {
+		xs->probes_out = count_up(xs->probes_out);
+		delay = keepalive_intvl(sk);
+	} else {
+		/* H-14: nobody was asked. */
+		delay = XTCP_RESOURCE_PROBE;
+	}
+rearm:
+	xtcp_timer_arm_keepalive(sk, delay);
+}
+
+static void keepalive_handler(struct sock *sk)
+{
+	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD)) {
+		xtcp_timewait_linger(sk);
+		return;
+	}
+	if (!sock_flag(sk, SOCK_KEEPOPEN) ||
+	    XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_SYN_SENT | TCPF_LISTEN))
+		return;
+	keepalive_probe(sk);
+}
+
+/**
+ * xtcp_timeout_revert_backoff() - an ICMP error explains a timeout (RFC 6069)
+ * @sk: locked
+ * @seq: sequence number that it quotes
+ *
+ * Back-off is for congestion; this segment met a router without a route.
+ */
+void xtcp_timeout_revert_backoff(struct sock *sk, u32 seq)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *skb = xtcp_rtx_head(xs);
+	unsigned long passed;
+
+	if (seq != xs->snd_una || !xs->retransmits || !xs->backoff || !skb)
+		return;
+	xs->backoff--;
+	if (xs->srtt_us)
+		xtcp_rtt_set_rto(sk);
+	else
+		xs->rto = XTCP_RTO_INIT;
+	xs->rto = min_t(u64, (u64)xs->rto << min_t(u8, xs->backoff, 10),
+			XTCP_RTO_MAX);
+	passed = usecs_to_jiffies(xtcp_clock_us() - XTCP_CB(skb)->sent_us);
+	if (passed < xs->rto)
+		xtcp_timer_arm(sk, XTCP_EVENT_RETRANS, xs->rto - passed);
+	else
+		retransmit_timeout(sk);
+}
+
+/* Runs @handler now, or leaves it to whoever holds the socket. */
+static void fire(struct sock *sk, int bit, void (*handler)(struct sock *sk))
+{
+	xtcp_entry_timer();
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk)) {
+		handler(sk);
+	} else {
+		if (bit == XTCP_DEFER_DELACK) {
+			xtcp_sk(sk)->ack.blocked = true;
+			XTCP_INC(sock_net(sk), DELAYEDACKLOCKED);
+		}
+		if (!test_and_set_bit(bit, &xtcp_sk(sk)->deferred))
+			sock_hold(sk);
+	}
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+static void retrans_fired(struct timer_list *t)
+{
+	struct xtcp_sock *xs = timer_container_of(xs, t, retrans_timer);
+
+	fire(&xs->inet.sk, XTCP_DEFER_RETRANS, xmit_handler);
+}
+
+static void delack_fired(struct timer_list *t)
+{
+	struct xtcp_sock *xs = timer_container_of(xs, t, delack_timer);
+
+	fire(&xs->inet.sk, XTCP_DEFER_DELACK, delack_handler);
+}
+
+static void keepalive_fired(struct timer_list *t)
+{
+	struct sock *sk = timer_container_of(sk, t, sk_timer);
+
+	fire(sk, XTCP_DEFER_KEEPALIVE, keepalive_handler);
+}
+
+/**
+ * xtcp_timeout_release_cb() - what timers left undone
+ * @sk: locked by the system call that is about to let go
+ */
+void xtcp_timeout_release_cb(struct sock *sk)
+{
+	static void (*const handlers[])(struct sock *sk) = {
+		[XTCP_DEFER_RETRANS] = xmit_handler,
+		[XTCP_DEFER_DELACK] = delack_handler,
+		[XTCP_DEFER_KEEPALIVE] = keepalive_handler,
+		[XTCP_DEFER_PMTU] = xtcp_pmtu_reduced,
+	};
+	unsigned int bit;
+
+	if (likely(!READ_ONCE(xtcp_sk(sk)->deferred)))
+		return;
+	for (bit = 0; bit < ARRAY_SIZE(handlers); bit++) {
+		if (!test_bit(bit, &xtcp_sk(sk)->deferred) ||
+		    !test_and_clear_bit(bit, &xtcp_sk(sk)->deferred))
+			continue;
+		handlers[bit](sk);
+		__sock_put(sk);
+	}
+}
+
+static const struct xtcp_timer_ops timeout_ops = {
+	.retrans = retrans_fired,
+	.delack = delack_fired,
+	.keepalive = keepalive_fired,
+};
+
+/** xtcp_timeout_init() - at module load */
+void xtcp_timeout_init(void)
+{
+	xtcp_timer_register(&timeout_ops);
+}

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Wires: devices enslaved to xtcp0 ("ip link set DEV master xtcp0").
+ *
+ * TCP that arrives on one belongs to XTCP.  It is taken at the end of
+ * netfilter's LOCAL_IN hook, where routing, defragmentation, conntrack and
+ * every filter rule have had their say, and the host's TCP has not.  ICMP is
+ * only read there, on every device: it may come another way than it concerns.
+ *
+ * A namespace has the hooks from its first wire to its last: without one it
+ * pays nothing.  Wires are changed under RTNL.
+ */
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <net/ip.h>
+#include <net/route.h>
+
+#include "xtcp.h"
+#include "entry/hook.h"
+#include "entry/icmp.h"
+#include "entry/input.h"
+#include "entry/turnback.h"
+#include "entry/wire.h"
+#include "ip/route.h"
+#include "parts/skb.h"
+#include "table/hash.h"
+#include "table/mini.h"
+
+/* What the host's IP would do for its own TCP; data at the TCP header then. */
+static bool prepare(struct sk_buff *skb)
+{
+	const struct rtable *rt = xtcp_skb_route(skb);
+
+	/* E-05, E-10: neither answered nor heard. */
+	if (skb->pkt_type != PACKET_HOST || !rt || rt->rt_type != RTN_LOCAL)
+		return false;
+	/* Early demultiplexing may have found a socket of the host. */
+	skb_orphan(skb);
+	skb_clear_delivery_time(skb);
+	/* Not what the header says: a rule may have changed that since. */
+	__skb_pull(skb, skb_network_header_len(skb));
+	return true;
+}
+
+/*
+ * Takes the segment, whatever becomes of it.  What a VRF's port received has
+ * the VRF as its device, and the port as a second one.
+ */
+static void take(struct net *net, struct sk_buff *skb)
+{
+	int dif = inet_iif(skb), port = inet_sdif(skb);
+
+	if (!prepare(skb))
+		kfree_skb(skb);
+	else if (port)
+		xtcp_input(net, skb, port, dif, 0);
+	else
+		xtcp_input(net, skb, dif, 0, 0);
+}
+
+/*
+ * Does a RST answer the last segment that the connection sent, to the very
+ * number?  (RFC 9293 3.10.7.1)
+ */
+static bool answers_sock(const struct sock *sk, const struct tcphdr *th)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (READ_ONCE(sk->sk_state) == TCP_SYN_SENT)
+		return th->ack && ntohl(th->ack_seq) == READ_ONCE(xs->iss) + 1;
+	return ntohl(th->seq) == READ_ONCE(xs->rcv_nxt);
+}
+
+static bool answers(struct net *net, const struct xtcp_tuple *t,
+		    const struct tcphdr *th)
+{
+	struct xtcp_mini *mini;
+	struct sock *sk = xtcp_hash_find(net, t, &mini);
+	bool answer = false;
+
+	if (sk) {
+		answer = answers_sock(sk, th);
+		sock_put(sk);
+	} else if (mini) {
+		answer = ntohl(th->seq) == xtcp_mini_rcv_nxt(mini);
+		xtcp_mini_put(mini);
+	}
+	return answer;
+}
+
+/*
+ * "reject with tcp reset" in the output chain of this host: the answer to a
+ * segment of ours comes over lo, in the name of a peer that never saw it.  The
+ * host's TCP may have a connection of the same names: it keeps its own RSTs.
+ */
+static bool reject_of_ours(struct net *net, struct sk_buff *skb,
+			   const struct net_device *in)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct tcphdr *th;
+	struct xtcp_tuple t;
+
+	if (!(in->flags & IFF_LOOPBACK) || !xtcp_skb_route(skb) ||
+	    !pskb_may_pull(skb, skb_network_header_len(skb) + sizeof(*th)))
+		return false;
+	iph = ip_hdr(skb);
+	th = tcp_hdr(skb);
+	/* What stays in this host XTCP sends past the rules. */
+	if (!th->rst || inet_addr_type(net, iph->saddr) == RTN_LOCAL)
+		return false;
+	t = (struct xtcp_tuple){
+		.laddr = iph->daddr, .raddr = iph->saddr,
+		.lport = th->dest, .rport = th->source,
+		.dif = inet_iif(skb),
+	};
+	return answers(net, &t, th);
+}
+
+/* @self: the hook */
+static unsigned int tcp_in(struct net *net, struct sk_buff *skb,
+			   nf_hookfn *self, const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+	bool cover;
+
+	if (!xtcp_route_on_wire(net, state->in) &&
+	    !reject_of_ours(net, skb, state->in))
+		return NF_ACCEPT;
+	if (!xtcp_route_loop_up(net))
+		return NF_DROP;
+	verdict = xtcp_hook_rest(self, skb, state);
+	if (verdict != NF_ACCEPT)
+		return verdict;
+	cover = xtcp_cover_start(skb);
+	take(net, skb);
+	xtcp_cover_stop(cover);
+	return NF_STOLEN;
+}
+
+/* Through this namespace's hooks to another's address: of ipvlan in mode l3s. */
+static bool is_passing(const struct net *net, const struct sk_buff *skb)
+{
+	const struct rtable *rt = xtcp_skb_route(skb);
+
+	return rt && !net_eq(dev_net(rt->dst.dev), net);
+}
+
+/* A packet that user space had (NFQUEUE) comes in process context. */
+static unsigned int local_in(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	u8 protocol = ip_hdr(skb)->protocol;
+	unsigned int verdict = NF_ACCEPT;
+
+	xtcp_entry_rcu();
+	if ((protocol != IPPROTO_ICMP && protocol != IPPROTO_TCP) ||
+	    is_passing(state->net, skb))
+		return NF_ACCEPT;
+	local_bh_disable();
+	if (protocol == IPPROTO_ICMP)
+		xtcp_icmp_input(state->net, skb);
+	else
+		verdict = tcp_in(state->net, skb, local_in, state);
+	local_bh_enable();
+	return verdict;
+}
+
+static const struct nf_hook_ops local_in_ops = {
+	.hook = local_in,
+	.pf = NFPROTO_IPV4,
+	.hooknum = NF_INET_LOCAL_IN,
+	.priority = NF_IP_PRI_LAST,
+};
+
+static int hooks_register(struct net *net)
+{
+	int err = nf_register_net_hook(net, &local_in_ops);
+
+	if (err)
+		return err;
+	err = nf_register_net_hook(net, &xtcp_turnback_ops);
+	if (err)
+		nf_unregister_net_hook(net, &local_in_ops);
+	return err;
+}
+
+static void hooks_unregister(struct net *net)
+{
+	nf_unregister_net_hook(net, &xtcp_turnback_ops);
+	nf_unregister_net_hook(net, &local_in_ops);
+}
+
+/**
+ * xtcp_wire_add() - make a device a wire (ndo_add_slave)
+ * @loop: xtcp0
+ * @dev: the device
+ * @extack: says why not
+ *
+ * Context: RTNL.
+ * Return: 0 or a negative error.
+ */
+int xtcp_wire_add(struct net_device *loop, struct net_device *dev,
+		  struct netlink_ext_ack *extack)
+{
+	struct net *net = dev_net(loop);
+	struct xtcp_net *xn = xtcp_pernet(net);
+	int err = 0;
+
+	ASSERT_RTNL();
+	if (dev->flags & IFF_LOOPBACK || dev == loop) {
+		NL_SET_ERR_MSG(extack, "this host reaches itself by the xtcp link");
+		return -EINVAL;
+	}
+	/* First the hook, so that the host's TCP never answers in between. */
+	if (!xn->wires)
+		err = hooks_register(net);
+	if (err)
+		return err;
+	err = netdev_master_upper_dev_link(dev, loop, NULL, NULL, extack);
+	if (!err)
+		WRITE_ONCE(xn->wires, xn->wires + 1);
+	else if (!xn->wires)
+		hooks_unregister(net);
+	return err;
+}
+
+/**
+ * xtcp_wire_del() - give a device back to the host (ndo_del_slave)
+ * @loop: xtcp0
+ * @dev: the device
+ *
+ * Its connections look for another way, and die of not finding one.
+ *
+ * Context: RTNL.
+ * Return: 0.
+ */
+int xtcp_wire_del(struct net_device *loop, struct net_device *dev)
+{
+	struct net *net = dev_net(loop);
+	struct xtcp_net *xn = xtcp_pernet(net);
+
+	ASSERT_RTNL();
+	netdev_upper_dev_unlink(dev, loop);
+	WRITE_ONCE(xn->wires, xn->wires - 1);
+	if (!xn->wires)
+		hooks_unregister(net);
+	return 0;
+}
+
+/**
+ * xtcp_wire_release_all() - xtcp0 goes
+ * @loop: xtcp0
+ *
+ * Context: RTNL.
+ */
+void xtcp_wire_release_all(struct net_device *loop)
+{
+	struct net_device *dev;
+	struct list_head *iter;
+
+	ASSERT_RTNL();
+	netdev_for_each_lower_dev(loop, dev, iter)
+		xtcp_wire_del(loop, dev);
+}
+
+/* A device that goes, or moves to another namespace, is a wire no more. */
+static int netdev_event(struct notifier_block *nb, unsigned long event,
+			void *info)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(info);
+	struct net_device *master;
+
+	ASSERT_RTNL();
+	if (event != NETDEV_UNREGISTER)
+		return NOTIFY_DONE;
+	master = netdev_master_upper_dev_get(dev);
+	if (master &&
+	    master == rtnl_dereference(xtcp_pernet(dev_net(dev))->loop))
+		xtcp_wire_del(master, dev);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block netdev_notifier = {
+	.notifier_call = netdev_event,
+};
+
+/**
+ * xtcp_wire_register() - at module load
+ *
+ * Return: 0 or a negative error.
+ */
+int xtcp_wire_register(void)
+{
+	return register_netdevice_notifier(&netdev_notifier);
+}
+
+/** xtcp_wire_unregister() - at module unload, when no link is left */
+void xtcp_wire_unregister(void)
+{
+	unregister_netdevice_notifier(&netdev_notifier);
+}

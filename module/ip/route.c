@@ -1,0 +1,575 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way to the peer: route and source address, the IPv4 header, and the
+ * hand-over to the device.
+ *
+ * Local addresses are reached through xtcp0 (the kernel's own route says lo:
+ * it is used for the decision and the source address only), all others through
+ * wires, by the kernel's IP.  The IPv4 header is built here because the
+ * kernel's helpers would write sk_protocol into it (A-62).
+ */
+#include <linux/inetdevice.h>
+#include <linux/security.h>
+#include <net/icmp.h>
+#include <net/inet_ecn.h>
+#include <net/ip.h>
+#include <net/l3mdev.h>
+#include <net/route.h>
+
+#include "xtcp.h"
+#include "ip/ipopt.h"
+#include "ip/nat.h"
+#include "ip/route.h"
+#include "parts/skb.h"
+
+static bool is_loop(const struct dst_entry *dst)
+{
+	return ((const struct rtable *)dst)->rt_flags & RTCF_LOCAL;
+}
+
+/**
+ * xtcp_route_on_wire() - does a device belong to XTCP?
+ * @net: namespace
+ * @dev: a device that packets come from or leave through
+ *
+ * Its master is xtcp0, or that of the VRF that it is a port of.
+ *
+ * Context: rcu_read_lock().
+ */
+bool xtcp_route_on_wire(const struct net *net, struct net_device *dev)
+{
+	struct net_device *loop = rcu_dereference(xtcp_pernet(net)->loop);
+	struct net_device *master = netdev_master_upper_dev_get_rcu(dev);
+
+	if (!loop || !master)
+		return false;
+	if (master != loop && netif_is_l3_master(master))
+		master = netdev_master_upper_dev_get_rcu(master);
+	return master == loop;
+}
+
+/**
+ * xtcp_route_loop_up() - may anything move?
+ * @net: namespace
+ *
+ * xtcp0 is the switch for all of it: while it is down nothing does.
+ *
+ * Context: rcu_read_lock().
+ */
+bool xtcp_route_loop_up(const struct net *net)
+{
+	const struct net_device *dev;
+
+	dev = rcu_dereference(xtcp_pernet(net)->loop);
+	return dev && dev->flags & IFF_UP;
+}
+
+/* May XTCP use it: does it stay in this host, or leave through a wire? */
+static bool usable(struct net *net, const struct dst_entry *dst)
+{
+	bool ok;
+
+	if (likely(is_loop(dst)))
+		return true;
+	rcu_read_lock();
+	ok = xtcp_route_on_wire(net, dst->dev) && xtcp_route_loop_up(net);
+	rcu_read_unlock();
+	return ok;
+}
+
+static struct rtable *route_lookup(struct net *net, struct flowi4 *fl4,
+				   struct sock *sk)
+{
+	struct rtable *rt;
+
+	if (sk)
+		security_sk_classify_flow(sk, flowi4_to_flowi_common(fl4));
+	rt = ip_route_output_flow(net, fl4, sk);
+	if (IS_ERR(rt))
+		return rt;
+	/* D-23 */
+	if (rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST) ||
+	    !usable(net, &rt->dst)) {
+		ip_rt_put(rt);
+		return ERR_PTR(-ENETUNREACH);
+	}
+	return rt;
+}
+
+/*
+ * The kernel's routes know local addresses by lo only: a socket that is bound
+ * to xtcp0 means what one bound to lo does for TCP.
+ */
+static int route_device(struct net *net, int bound_dev_if)
+{
+	const struct net_device *dev;
+	int oif = bound_dev_if;
+
+	if (likely(!bound_dev_if))
+		return 0;
+	rcu_read_lock();
+	dev = rcu_dereference(xtcp_pernet(net)->loop);
+	if (dev && dev->ifindex == bound_dev_if)
+		oif = net->loopback_dev->ifindex;
+	rcu_read_unlock();
+	return oif;
+}
+
+/* IP_OPTIONS of a locked socket (G-113), or NULL */
+static const struct ip_options *options_of(const struct sock *sk)
+{
+	const struct ip_options_rcu *opt;
+
+	opt = rcu_dereference_protected(inet_sk(sk)->inet_opt,
+					lockdep_sock_is_held(sk));
+	return likely(!opt) ? NULL : &opt->opt;
+}
+
+/**
+ * xtcp_route_optlen() - IP options that each segment carries
+ * @sk: locked
+ *
+ * Return: bytes, a multiple of 4.
+ */
+unsigned int xtcp_route_optlen(const struct sock *sk)
+{
+	const struct ip_options *opt = options_of(sk);
+
+	return opt ? opt->optlen : 0;
+}
+
+/* RFC 791: along a source route the first stop is where it is sent to. */
+static __be32 first_stop(const struct ip_options *opt, __be32 daddr)
+{
+	return unlikely(opt && opt->srr) ? opt->faddr : daddr;
+}
+
+/**
+ * xtcp_route_strays() - does a route leave the source route that is asked for?
+ * @flow: with the options
+ * @dst: the route
+ *
+ * Strictly along a source route, the first stop is a neighbour (RFC 791).
+ */
+bool xtcp_route_strays(const struct xtcp_flow *flow,
+		       const struct dst_entry *dst)
+{
+	return unlikely(flow->opt) && flow->opt->is_strictroute &&
+	       ((const struct rtable *)dst)->rt_uses_gateway;
+}
+
+static void flow_init(struct flowi4 *fl4, const struct sock *sk)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	memset(fl4, 0, sizeof(*fl4));
+	fl4->flowi4_oif = route_device(sock_net(sk), sk->sk_bound_dev_if);
+	fl4->flowi4_mark = READ_ONCE(sk->sk_mark);
+	xtcp_flow_set_tos(fl4, inet->tos);
+	fl4->flowi4_scope = sock_flag(sk, SOCK_LOCALROUTE) ?
+			    RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+	fl4->flowi4_proto = IPPROTO_TCP;
+	fl4->flowi4_flags = inet_sk_flowi_flags(sk);
+	fl4->flowi4_uid = sock_net_uid(sock_net(sk), sk);
+	fl4->fl4_sport = inet->inet_sport;
+	fl4->fl4_dport = inet->inet_dport;
+	fl4->saddr = inet->inet_saddr;
+	fl4->daddr = first_stop(options_of(sk), inet->inet_daddr);
+}
+
+/* A route of this host's own needs xtcp0 (decision 7). */
+static bool reachable(struct net *net, const struct dst_entry *dst)
+{
+	bool up;
+
+	if (!is_loop(dst))
+		return true;
+	rcu_read_lock();
+	up = xtcp_route_loop_up(net);
+	rcu_read_unlock();
+	return up;
+}
+
+/**
+ * xtcp_route_find() - route of a socket, by the addresses and ports in it
+ * @sk: locked; inet_daddr and what is known of the rest are set
+ * @saddr: set to the source address (D-60)
+ * @daddr: set to the destination: 0.0.0.0 means this host (D-24)
+ *	   but not at the end of a source route (D-18)
+ *
+ * Context: process.
+ * Return: the route, referenced, or an error of D.2.
+ */
+struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
+				  __be32 *daddr)
+{
+	const struct ip_options *opt = options_of(sk);
+	struct net *net = sock_net(sk);
+	struct flowi4 fl4;
+	struct rtable *rt;
+
+	if (opt && opt->srr && !inet_sk(sk)->inet_daddr)
+		return ERR_PTR(-EINVAL);
+	flow_init(&fl4, sk);
+	rt = route_lookup(net, &fl4, sk);
+	if (!IS_ERR(rt) && !reachable(net, &rt->dst)) {
+		ip_rt_put(rt);
+		rt = ERR_PTR(-ENETUNREACH);
+	}
+	if (IS_ERR(rt)) {
+		if (PTR_ERR(rt) == -ENETUNREACH)
+			XTCP_INC(net, OUTNOROUTES);
+		return ERR_CAST(rt);
+	}
+	*saddr = fl4.saddr;
+	*daddr = opt && opt->srr ? inet_sk(sk)->inet_daddr : fl4.daddr;
+	return &rt->dst;
+}
+
+/**
+ * xtcp_route_by_ports() - may ports and source address change the route?
+ * @sk: locked, with a route found before they were known
+ *
+ * Within this host only rules (ip rule) and IPsec look at them; elsewhere
+ * multipath does, too.
+ *
+ * Context: any.
+ */
+bool xtcp_route_by_ports(struct sock *sk)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+
+	return !dst || !is_loop(dst) || !(dst->flags & DST_NOXFRM) ||
+	       xtcp_own_policy(sk, XFRM_POLICY_OUT) ||
+	       fib4_has_custom_rules(sock_net(sk));
+}
+
+/**
+ * xtcp_route_flow() - route of a segment that belongs to no full socket
+ * @net: namespace
+ * @flow: addresses, ports, mark and device of it
+ * @sk: whose user, security label and IPsec policy it goes by, or NULL; under
+ *	RCU or referenced
+ *
+ * Context: any.
+ * Return: the route, referenced, or an error.
+ */
+struct dst_entry *xtcp_route_flow(struct net *net,
+				  const struct xtcp_flow *flow,
+				  struct sock *sk)
+{
+	struct flowi4 fl4;
+	struct rtable *rt;
+
+	memset(&fl4, 0, sizeof(fl4));
+	fl4.flowi4_oif = route_device(net, flow->bound_dev_if);
+	fl4.flowi4_mark = flow->mark;
+	xtcp_flow_set_tos(&fl4, flow->tos);
+	fl4.flowi4_proto = IPPROTO_TCP;
+	/* Who is not transparent does not speak in a foreign name. */
+	fl4.flowi4_flags = flow->transparent ? FLOWI_FLAG_ANYSRC : 0;
+	fl4.flowi4_uid = sock_net_uid(net, sk);
+	fl4.fl4_sport = flow->tuple.lport;
+	fl4.fl4_dport = flow->tuple.rport;
+	fl4.saddr = flow->tuple.laddr;
+	fl4.daddr = first_stop(flow->opt, flow->tuple.raddr);
+	rt = route_lookup(net, &fl4, sk);
+	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+}
+
+/**
+ * xtcp_route_peer_on_wire() - is a peer reached through a wire?
+ * @net: namespace
+ * @peer: its address
+ *
+ * Context: any.
+ */
+bool xtcp_route_peer_on_wire(struct net *net, __be32 peer)
+{
+	struct flowi4 fl4 = {
+		.daddr = peer,
+		.flowi4_proto = IPPROTO_TCP,
+	};
+	struct rtable *rt = route_lookup(net, &fl4, NULL);
+	bool on_wire;
+
+	if (IS_ERR(rt))
+		return false;
+	on_wire = !is_loop(&rt->dst);
+	ip_rt_put(rt);
+	return on_wire;
+}
+
+/**
+ * xtcp_route_check() - the socket's route, looked up again when stale (H-93)
+ * @sk: locked, addresses and ports set
+ *
+ * Context: any.
+ * Return: the route, the socket's own reference; or an error.
+ */
+struct dst_entry *xtcp_route_check(struct sock *sk)
+{
+	struct dst_entry *dst = __sk_dst_check(sk, 0);
+	struct net *net = sock_net(sk);
+	struct flowi4 fl4;
+	struct rtable *rt;
+
+	if (likely(dst && usable(net, dst)))
+		return dst;
+	flow_init(&fl4, sk);
+	rt = route_lookup(net, &fl4, sk);
+	if (IS_ERR(rt)) {
+		sk_dst_reset(sk);
+		return ERR_CAST(rt);
+	}
+	sk_dst_set(sk, &rt->dst);
+	return &rt->dst;
+}
+
+/* Largest packet over xtcp0: the route's own limit counts there too. */
+static unsigned int loop_mtu(struct net *net, const struct dst_entry *dst)
+{
+	unsigned int mtu = dst_metric_raw(dst, RTAX_MTU) ?: IP_MAX_MTU;
+	struct net_device *dev;
+
+	rcu_read_lock();
+	dev = rcu_dereference(xtcp_pernet(net)->loop);
+	if (dev)
+		mtu = min(mtu, READ_ONCE(dev->mtu));
+	rcu_read_unlock();
+	return clamp_t(unsigned int, mtu, IPV4_MIN_MTU, IP_MAX_MTU);
+}
+
+static unsigned int path_mtu(struct net *net, const struct dst_entry *dst)
+{
+	return is_loop(dst) ? loop_mtu(net, dst) :
+			      clamp_t(unsigned int, dst_mtu(dst), IPV4_MIN_MTU,
+				      IP_MAX_MTU);
+}
+
+/**
+ * xtcp_route_mtu() - largest packet towards the peer
+ * @sk: locked
+ *
+ * While the route is not known, what it was last.
+ *
+ * Context: any.
+ * Return: bytes, IPv4 header included.
+ */
+unsigned int xtcp_route_mtu(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct dst_entry *dst = __sk_dst_get(sk);
+
+	if (likely(dst))
+		xs->pmtu = path_mtu(sock_net(sk), dst);
+	return xs->pmtu;
+}
+
+/* The device whose limits count for super-segments. */
+static u32 dev_gso_max(const struct net_device *dev, u32 mss)
+{
+	u32 overhead = XTCP_GSO_LEGACY_MAX - XTCP_GSO_MAX;
+	u32 limit = max(READ_ONCE(dev->gso_max_size), overhead) - overhead;
+	u32 segs = min_t(u32, READ_ONCE(dev->gso_max_segs), U16_MAX);
+
+	if (!(dev->features & NETIF_F_GSO))
+		return mss;
+	return min3(XTCP_GSO_MAX, limit, mss * segs);
+}
+
+/**
+ * xtcp_route_gso_max() - payload that one super-segment may hold (H-53)
+ * @sk: locked
+ * @mss: payload of each of its segments
+ *
+ * The device's limits (ip link set DEV gso_max_size N gso_max_segs N), which
+ * also keep qdiscs from seeing more than one segment at a time.
+ *
+ * Context: any.
+ * Return: bytes, a multiple of @mss.
+ */
+u32 xtcp_route_gso_max(struct sock *sk, u32 mss)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+	const struct net_device *dev;
+	u32 size = mss;
+
+	rcu_read_lock();
+	if (!dst || is_loop(dst))
+		dev = rcu_dereference(xtcp_pernet(sock_net(sk))->loop);
+	else
+		dev = dst->dev;
+	/* What is encrypted (XFRM) is, segment by segment. */
+	if (dev && !(dst && dst->header_len))
+		size = dev_gso_max(dev, mss);
+	rcu_read_unlock();
+	return size > mss ? rounddown(size, mss) : mss;
+}
+
+/**
+ * xtcp_route_advmss() - MSS to announce (E-12)
+ * @net: namespace
+ * @dst: route to the peer
+ *
+ * Context: any.
+ * Return: bytes of payload, options not taken off: at least XTCP_MSS_MIN, as
+ *	   for TCP, whatever the route says.
+ */
+u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst)
+{
+	unsigned int mss;
+
+	if (is_loop(dst))
+		/* min_adv_mss may be any number. */
+		mss = max_t(int, loop_mtu(net, dst) - sizeof(struct iphdr) -
+				 sizeof(struct tcphdr),
+			    READ_ONCE(net->ipv4.ip_rt_min_advmss));
+	else
+		mss = dst_metric_advmss(dst);
+	return clamp_t(unsigned int, mss, XTCP_MSS_MIN, XTCP_MSS_MAX);
+}
+
+static void build_iphdr(struct net *net, struct sk_buff *skb,
+			const struct xtcp_flow *flow,
+			const struct dst_entry *dst)
+{
+	unsigned int optlen = unlikely(flow->opt) ? flow->opt->optlen : 0;
+	struct iphdr *iph;
+
+	skb_push(skb, sizeof(*iph) + optlen);
+	skb_reset_network_header(skb);
+	iph = ip_hdr(skb);
+	iph->version = 4;
+	iph->ihl = 5 + optlen / 4;
+	iph->tos = flow->tos;
+	iph->tot_len = htons(skb->len);
+	iph->id = flow->id;
+	iph->frag_off = flow->df ? htons(IP_DF) : 0;
+	iph->ttl = flow->ttl ?: dst_metric_raw(dst, RTAX_HOPLIMIT) ?:
+		   READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
+	iph->protocol = IPPROTO_TCP;
+	iph->saddr = flow->tuple.laddr;
+	iph->daddr = first_stop(flow->opt, flow->tuple.raddr);
+	if (optlen)
+		xtcp_ipopt_write(skb, flow);
+	ip_send_check(iph);
+	skb->protocol = htons(ETH_P_IP);
+}
+
+/**
+ * xtcp_route_loop_xmit() - into xtcp0
+ * @net: namespace
+ * @skb: from the IPv4 header on, with a route; consumed
+ *
+ * Every qdisc and tap sees it, netfilter does not.
+ *
+ * Context: any but hard interrupts.
+ * Return: 0, a negative error, or what the queue said.
+ */
+int xtcp_route_loop_xmit(struct net *net, struct sk_buff *skb)
+{
+	struct net_device *dev;
+	int err = -ENETUNREACH;
+
+	rcu_read_lock();
+	dev = rcu_dereference(xtcp_pernet(net)->loop);
+	if (likely(dev)) {
+		skb->dev = dev;
+		err = dev_queue_xmit(skb);
+	} else {
+		kfree_skb(skb);
+	}
+	rcu_read_unlock();
+	return err;
+}
+
+/**
+ * xtcp_route_filtered() - does a segment pass netfilter?
+ * @net: namespace
+ * @flow: of the segment
+ * @dst: its route
+ *
+ * Not within this host, unless NAT turned its connection back here (nat.c);
+ * which it does while there is a wire.
+ */
+bool xtcp_route_filtered(const struct net *net, const struct xtcp_flow *flow,
+			 const struct dst_entry *dst)
+{
+	return !is_loop(dst) ||
+	       (unlikely(flow->nat) && READ_ONCE(xtcp_pernet(net)->wires));
+}
+
+/* Out of this host: the kernel's IP, and every filter rule. */
+static int wire_xmit(struct net *net, struct sk_buff *skb)
+{
+	/* IP's control block lies where ours was cleared. */
+	BUILD_BUG_ON(sizeof(struct inet_skb_parm) > sizeof(struct xtcp_skb_cb));
+	xtcp_nat_mark(skb);
+	return ip_local_out(net, skb->sk, skb);
+}
+
+/**
+ * xtcp_route_send() - add the IPv4 header and send
+ * @net: namespace
+ * @skb: from the TCP header on; consumed
+ * @flow: what goes into the header
+ * @dst: its route, borrowed
+ *
+ * Context: any but hard interrupts.
+ * Return: 0, a negative error, or NET_XMIT_DROP or NET_XMIT_CN from a queue;
+ *	   the segment is lost then, as on any wire, but for the last.
+ */
+int xtcp_route_send(struct net *net, struct sk_buff *skb,
+		    const struct xtcp_flow *flow, struct dst_entry *dst)
+{
+	int err;
+
+	/* A reference to a route does not keep its device. */
+	rcu_read_lock();
+	build_iphdr(net, skb, flow, dst);
+	skb->mark = flow->mark;
+	skb->priority = flow->priority;
+	skb_dst_set(skb, dst_clone(dst));
+	err = xtcp_route_filtered(net, flow, dst) ? wire_xmit(net, skb) :
+						    xtcp_route_loop_xmit(net, skb);
+	rcu_read_unlock();
+	return err;
+}
+
+/**
+ * xtcp_route_send_sk() - send a segment of a full socket
+ * @sk: locked, connected
+ * @skb: from the TCP header on; consumed
+ * @flow: its addresses; the rest is filled in
+ *
+ * Context: any but hard interrupts.
+ * Return: as xtcp_route_send(); -EHOSTUNREACH without a route.
+ */
+int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
+		       struct xtcp_flow *flow)
+{
+	struct dst_entry *dst = xtcp_route_check(sk);
+	struct inet_sock *inet = inet_sk(sk);
+	int segs = skb_shinfo(skb)->gso_segs ?: 1;
+
+	if (IS_ERR(dst)) {
+		kfree_skb(skb);
+		return -EHOSTUNREACH;
+	}
+	flow->opt = options_of(sk);
+	if (xtcp_route_strays(flow, dst)) {
+		kfree_skb(skb);
+		return -EHOSTUNREACH;
+	}
+	flow->tos = inet->tos;
+	flow->ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl;
+	flow->mark = READ_ONCE(sk->sk_mark);
+	flow->nat = xtcp_sk(sk)->nat;
+	flow->df = ip_dont_fragment(sk, dst);
+	/* H-58: one identification for each segment of a super-segment. */
+	flow->id = htons((u16)atomic_add_return(segs, &inet->inet_id) - segs);
+	flow->priority = READ_ONCE(sk->sk_priority);
+	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
+	return xtcp_route_send(sock_net(sk), skb, flow, dst);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What route.c is asked; described there. */
+#ifndef _XTCP_ROUTE_H
+#define _XTCP_ROUTE_H
+
+#include "xtcp.h"
+
+/**
+ * struct xtcp_flow - what an IPv4 header and a route need to know
+ * @tuple: addresses and ports, local end first
+ * @bound_dev_if: device that the socket is bound to
+ * @mark: routing mark
+ * @priority: for qdiscs (SO_PRIORITY)
+ * @id: identification
+ * @tos: type of service
+ * @ttl: time to live, 0: the route's
+ * @df: don't fragment
+ * @nat: within this host it passes netfilter (nat.c)
+ * @transparent: its source may be another host's (IP_TRANSPARENT)
+ * @opt: IP options, NULL: none
+ */
+struct xtcp_flow {
+	struct xtcp_tuple tuple;
+	int bound_dev_if;
+	u32 mark;
+	u32 priority;
+	__be16 id;
+	u8 tos;
+	u8 ttl;
+	bool df;
+	bool nat;
+	bool transparent;
+	const struct ip_options *opt;
+};
+
+/* Has a program set IP_XFRM_POLICY? @dir: XFRM_POLICY_IN or _OUT */
+static inline bool xtcp_own_policy(const struct sock *sk, int dir)
+{
+#ifdef CONFIG_XFRM
+	return rcu_access_pointer(sk->sk_policy[dir]);
+#else
+	return false;
+#endif
+}
+
+bool xtcp_route_on_wire(const struct net *net, struct net_device *dev);
+bool xtcp_route_loop_up(const struct net *net);
+unsigned int xtcp_route_optlen(const struct sock *sk);
+bool xtcp_route_strays(const struct xtcp_flow *flow,
+		       const struct dst_entry *dst);
+struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
+				  __be32 *daddr);
+bool xtcp_route_by_ports(struct sock *sk);
+struct dst_entry *xtcp_route_flow(struct net *net,
+				  const struct xtcp_flow *flow,
+				  struct sock *sk);
+bool xtcp_route_peer_on_wire(struct net *net, __be32 peer);
+struct dst_entry *xtcp_route_check(struct sock *sk);
+unsigned int xtcp_route_mtu(struct sock *sk);
+u32 xtcp_route_gso_max(struct sock *sk, u32 mss);
+u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst);
+int xtcp_route_loop_xmit(struct net *net, struct sk_buff *skb);
+bool xtcp_route_filtered(const struct net *net, const struct xtcp_flow *flow,
+			 const struct dst_entry *dst);
+int xtcp_route_send(struct net *net, struct sk_buff *skb,
+		    const struct xtcp_flow *flow, struct dst_entry *dst);
+int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
+		       struct xtcp_flow *flow);
+
+#endif /* _XTCP_ROUTE_H */

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What an acknowledgment means: RFC 9293 3.10.7.4 step 5, H-49 to H-51.
+ * It frees what was sent, measures, moves the send window, and lets loss
+ * recovery and congestion control have their say.
+ */
+#include "xtcp.h"
+#include "cong/cong.h"
+#include "life/ack.h"
+#include "life/recovery.h"
+#include "parts/ecn.h"
+#include "parts/rtt.h"
+#include "parts/skb.h"
+#include "parts/sndqueue.h"
+#include "parts/timer.h"
+
+static u32 window_of(const struct xtcp_sock *xs, const struct sk_buff *skb)
+{
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	return (u32)cb->wnd << (cb->flags & XTCP_SYN ? 0 : xs->snd_wscale);
+}
+
+/**
+ * xtcp_ack_moves_window() - would its window count? (H-49)
+ * @xs: locked
+ * @skb: a segment
+ *
+ * RFC 9293 3.10.7.4, SND.WL1 and SND.WL2.
+ */
+bool xtcp_ack_moves_window(const struct xtcp_sock *xs,
+			   const struct sk_buff *skb)
+{
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	return seq_after(cb->ack_seq, xs->snd_una) ||
+	       seq_after(cb->seq, xs->snd_wl1) ||
+	       (cb->seq == xs->snd_wl1 && window_of(xs, skb) > xs->snd_wnd);
+}
+
+static bool update_window(struct sock *sk, const struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 wnd = window_of(xs, skb);
+	u32 old = xs->snd_wnd;
+
+	if (!xtcp_ack_moves_window(xs, skb))
+		return false;
+	xs->snd_wl1 = cb->seq;
+	if (wnd == old)
+		return true;
+	xs->snd_wnd = wnd;
+	xs->max_window = max(xs->max_window, wnd);
+	if (xtcp_has_unsent(sk))
+		xtcp_cong_restart(sk);
+	return true;
+}
+
+/**
+ * struct acked - what one ACK took off the retransmission queue
+ * @segs: segments
+ * @whole: it acknowledged a whole one, or the SYN
+ * @first_us: when the oldest one never sent again had left, 0: none
+ * @retrans: some had been sent again
+ */
+struct acked {
+	u32 segs;
+	bool whole;
+	u64 first_us;
+	bool retrans;
+};
+
+static void note_times(const struct xtcp_skb_cb *cb, struct acked *a)
+{
+	if (cb->sacked & XTCP_SKB_EVER_RETRANS)
+		a->retrans = true;
+	else if (!a->first_us)
+		a->first_us = cb->sent_us;
+}
+
+/* The head is acknowledged in part: only whole segments count as delivered. */
+static void trim_head(struct sock *sk, struct sk_buff *skb, u32 una,
+		      struct acked *a)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 old = cb->segs;
+
+	if (xtcp_sndqueue_trim(sk, skb, una - cb->seq))
+		return;
+	xtcp_sndqueue_recount(sk, skb, cb->mss);
+	if (old == XTCP_CB(skb)->segs)
+		return;
+	a->whole = true;
+	note_times(cb, a);
+	a->segs += old - XTCP_CB(skb)->segs;
+	xs->delivered += old - XTCP_CB(skb)->segs;
+}
+
+static void clean_queue(struct sock *sk, struct acked *a)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *skb;
+
+	while ((skb = xtcp_rtx_head(xs))) {
+		struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+		if (seq_after(cb->end_seq, xs->snd_una)) {
+			if (seq_before(cb->seq, xs->snd_una))
+				trim_head(sk, skb, xs->snd_una, a);
+			break;
+		}
+		a->whole = true;
+		note_times(cb, a);
+		if (cb->flags & XTCP_SYN)
+			xs->retrans_stamp = 0;
+		else
+			a->segs += cb->segs;
+		xs->delivered += cb->segs;
+		xtcp_sndqueue_acked(sk, skb);
+	}
+}
+
+/* Karn's rule: by the clock if sent once, else by the echoed timestamp. */
+static void measure(struct sock *sk, const struct acked *a)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->clock_us = xtcp_clock_us();
+	if (a->first_us && !a->retrans)
+		xtcp_rtt_sample(sk, xs->clock_us - a->first_us);
+	else if (a->whole && xs->saw_tstamp && xs->rcv_tsecr)
+		xtcp_rtt_echo(sk, xs->rcv_tsecr);
+}
+
+static void advance(struct sock *sk, u32 ack)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->bytes_acked += ack - xs->snd_una;
+	xs->snd_una = ack;
+	if (xs->urg_mode && !seq_before(ack, xs->snd_up))
+		xs->urg_mode = false;
+	if (!xs->urg_mode)
+		xs->snd_up = ack;
+}
+
+/*
+ * RFC 5681 2: no data, no new window, nothing acknowledged, data in flight.  A
+ * window is new if it comes with a newer sequence number, even the same one.
+ */
+static bool is_duplicate(const struct xtcp_sock *xs,
+			 const struct sk_buff *skb, bool new_window)
+{
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	return cb->ack_seq == xs->snd_una && cb->seq == cb->end_seq &&
+	       !(cb->flags & (XTCP_SYN | XTCP_FIN)) && !new_window &&
+	       xs->packets_out;
+}
+
+/* H-51: an answer to a window probe. */
+static void probe_answered(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+
+	if (!skb)
+		return;
+	if (!seq_after(XTCP_CB(skb)->end_seq, xtcp_wnd_end(xs))) {
+		xs->backoff = 0;
+		xs->probes_stamp = 0;
+		if (xs->event == XTCP_EVENT_PROBE)
+			xtcp_timer_clear_xmit(sk);
+	} else {
+		xtcp_timer_restart_probe(sk);
+	}
+}
+
+static void progress(struct sock *sk, u32 ack, bool echo)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct acked a = { };
+	u32 before = xs->delivered;
+
+	advance(sk, ack);
+	xs->retransmits = 0;
+	clean_queue(sk, &a);
+	measure(sk, &a);
+	if (xtcp_recovery_ack(sk, a.segs, true, false, echo))
+		xtcp_cong_acked(sk, a.segs);
+	XTCP_ADD(sock_net(sk), DELIVERED, xs->delivered - before);
+	if (unlikely(echo)) {
+		xs->delivered_ce += xs->delivered - before;
+		XTCP_ADD(sock_net(sk), DELIVEREDCE, xs->delivered - before);
+	}
+	/* H-05 */
+	if (a.whole)
+		xtcp_timer_rearm(sk);
+	/* The next hop, whoever it is, is alive. */
+	sk_dst_confirm(sk);
+}
+
+/**
+ * xtcp_ack_process() - the acknowledgment field of a segment
+ * @sk: locked
+ * @skb: the segment, its sequence number acceptable
+ *
+ * Context: softirq.
+ * Return: positive if it is valid, 0 if it is old; else the segment must be
+ *	   dropped: -1 if it is too old (E-47), -2 if it acknowledges what was
+ *	   never sent (E-48).
+ */
+int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 ack = XTCP_CB(skb)->ack_seq;
+	bool new_window, echo = false, dup, idle;
+
+	if (seq_before(ack, xs->snd_una)) {
+		/* RFC 5961 5.2 */
+		if (seq_before(ack, xs->snd_una - (u32)
+			       min_t(u64, xs->max_window, xs->bytes_acked)))
+			return -1;
+		return 0;
+	}
+	if (seq_after(ack, xs->snd_nxt))
+		return -2;
+
+	new_window = update_window(sk, skb);
+	xs->rcv_tstamp = xtcp_jiffies32();
+	xs->probes_out = 0;
+	WRITE_ONCE(sk->sk_err_soft, 0);
+	if (unlikely(XTCP_CB(skb)->flags & (XTCP_ECE | XTCP_CWR)))
+		echo = xtcp_ecn_input(xs, skb);
+	dup = is_duplicate(xs, skb, new_window);
+	idle = !xs->packets_out;
+	if (seq_after(ack, xs->snd_una))
+		progress(sk, ack, echo);
+	else if (dup || echo)
+		xtcp_recovery_ack(sk, 0, false, dup, echo);
+	if (idle)
+		probe_answered(sk);
+	xtcp_recovery_repair(sk);
+	if (XTCP_CB(skb)->seq == XTCP_CB(skb)->end_seq)
+		XTCP_INC(sock_net(sk), PUREACKS);
+	return 1;
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From a completed handshake to a socket that waits for accept() (E.4, F). */
+#include <linux/memcontrol.h>
+#include <linux/random.h>
+#include <linux/security.h>
+#include <net/inet_ecn.h>
+
+#include "xtcp.h"
+#include "cong/cong.h"
+#include "ip/route.h"
+#include "life/acceptq.h"
+#include "life/child.h"
+#include "life/request.h"
+#include "life/sock.h"
+#include "life/state.h"
+#include "parts/options.h"
+#include "parts/rtt.h"
+#include "parts/skb.h"
+#include "port/port.h"
+#include "table/mini.h"
+
+/* sk_clone() leaves it out; children are charged as their listener is. */
+static void inherit_memcg(struct sock *child, const struct sock *listener)
+{
+#ifdef CONFIG_MEMCG
+	if (mem_cgroup_sockets_enabled && listener->sk_memcg) {
+		css_get(&listener->sk_memcg->css);
+		child->sk_memcg = listener->sk_memcg;
+	}
+#endif
+}
+
+static void set_names(struct sock *child, const struct xtcp_request *req)
+{
+	struct inet_sock *inet = inet_sk(child);
+	const struct xtcp_mini *mini = &req->mini;
+
+	inet->inet_saddr = mini->laddr;
+	inet->inet_rcv_saddr = mini->laddr;
+	inet->inet_daddr = mini->raddr;
+	inet->inet_num = ntohs(mini->lport);
+	inet->inet_sport = mini->lport;
+	inet->inet_dport = mini->rport;
+	/* These belong to the listener, which frees them. */
+	RCU_INIT_POINTER(inet->inet_opt, NULL);
+	RCU_INIT_POINTER(inet->mc_list, NULL);
+	atomic_set(&inet->inet_id, get_random_u16());
+	child->sk_txhash = xtcp_request_txhash(req, child);
+	child->sk_bound_dev_if = mini->bound_dev_if;
+	WRITE_ONCE(child->sk_mark, req->mark);
+	xtcp_sk(child)->nat = mini->nat;
+}
+
+static void set_sequences(struct xtcp_sock *xs, const struct xtcp_request *req)
+{
+	u32 iss = req->snt_isn;
+	u32 irs = req->rcv_isn;
+
+	xs->iss = iss;
+	xs->snd_una = iss + 1;
+	xs->snd_nxt = iss + 1;
+	xs->snd_up = iss + 1;
+	xs->write_seq = iss + 1;
+	xs->pushed_seq = iss + 1;
+	xs->snd_sml = iss + 1;
+	xs->snd_wl1 = irs;
+	xs->irs = irs;
+	xs->rcv_nxt = irs + 1;
+	xs->rcv_wup = irs + 1;
+	xs->copied_seq = irs + 1;
+	xs->rcvq_seq = irs + 1;
+	xs->rcv_wnd = req->rcv_wnd;
+}
+
+static void set_agreed(struct sock *child, const struct xtcp_request *req)
+{
+	struct xtcp_sock *xs = xtcp_sk(child);
+	const struct xtcp_mini *mini = &req->mini;
+
+	xs->tstamp_ok = mini->tstamp_ok;
+	xs->ts_off = mini->ts_off;
+	if (xs->tstamp_ok) {
+		xs->ts_recent = mini->ts_recent;
+		xs->ts_recent_stamp = ktime_get_seconds();
+	}
+	xs->wscale_ok = req->wscale_ok;
+	xs->snd_wscale = req->snd_wscale;
+	xs->rcv_wscale = req->rcv_wscale;
+	xs->ecn = req->ecn_ok ? XTCP_ECN_OK : 0;
+	if (!xs->window_clamp)
+		xs->window_clamp = 65535U << XTCP_MAX_WSCALE;
+	if (!xs->wscale_ok)
+		xs->window_clamp = min(xs->window_clamp, 65535U);
+	xs->rcv_ssthresh = req->rcv_wnd;
+	xs->mss_clamp = req->mss;
+	xs->advmss = xtcp_route_advmss(sock_net(child), __sk_dst_get(child));
+	if (xs->user_mss)
+		xs->advmss = min(xs->advmss, xs->user_mss);
+	xs->total_retrans = req->num_retrans;
+	/* E-39, H-06: until there is a measurement */
+	xs->rto = XTCP_RTO_FALLBACK;
+	if (READ_ONCE(sock_net(child)->ipv4.sysctl_tcp_reflect_tos))
+		inet_sk(child)->tos = req->tos & ~INET_ECN_MASK;
+}
+
+/* The timestamp that the first SYN-ACK had: it was read off the same clock. */
+static u32 synack_tsval(const struct xtcp_request *req)
+{
+	u64 now = xtcp_clock_us();
+
+	now -= (u32)now - req->snt_synack_us;
+	return xtcp_clock_to_ms(now) + req->mini.ts_off;
+}
+
+/* What the handshake tells of the path. */
+static void judge_path(struct sock *child, const struct sk_buff *skb,
+		       const struct xtcp_request *req)
+{
+	struct xtcp_sock *xs = xtcp_sk(child);
+	struct xtcp_options o;
+
+	xtcp_options_parse(skb, &o);
+	o.tstamp_ok &= xs->tstamp_ok;
+	/* E-39: by the clock only if it is unambiguous */
+	if (!req->num_retrans && req->snt_synack_us)
+		xtcp_rtt_sample(child, (u32)xtcp_clock_us() -
+				       req->snt_synack_us);
+	else if (o.tstamp_ok && o.tsecr)
+		xtcp_rtt_echo(child, o.tsecr);
+	/* E-40: lost SYN-ACKs tell of a narrow path, if they were lost */
+	if (req->num_retrans > 1 && req->num_timeout &&
+	    !(o.tstamp_ok && o.tsecr == synack_tsval(req)))
+		xs->snd_cwnd = 1;
+}
+
+/* F-21: those that answer the SYN's.  Freed with the socket. */
+static bool set_ip_options(struct sock *child, const struct xtcp_request *req)
+{
+	const struct ip_options *opt = xtcp_request_ip_options(req);
+	struct ip_options_rcu *copy;
+
+	if (likely(!opt))
+		return true;
+	copy = kmemdup(&xtcp_request_opt(req)->opt,
+		       sizeof(*copy) + opt->optlen, GFP_ATOMIC | __GFP_NOWARN);
+	rcu_assign_pointer(inet_sk(child)->inet_opt, copy);
+	return copy;
+}
+
+/**
+ * xtcp_child_create() - a socket for a completed handshake
+ * @listener: referenced or under RCU, not locked
+ * @req: the request
+ *
+ * Context: softirq.
+ * Return: the child, locked, known to nobody but its port's bucket, with the
+ *	   caller's reference beside its own; or NULL.
+ */
+struct sock *xtcp_child_create(struct sock *listener,
+			       const struct xtcp_request *req)
+{
+	struct sock *child;
+
+	/* The listener may close here, and become another kind of socket. */
+	xtcp_widen_child();
+	child = xtcp_sk_clone(listener, GFP_ATOMIC);
+	if (!child)
+		return NULL;
+	xtcp_sock_init_child(child);
+	inherit_memcg(child, listener);
+	inet_sk_set_state(child, TCP_SYN_RECV);
+	set_names(child, req);
+	xtcp_sock_init_conn(child);
+	xtcp_cong_assign(child, listener);
+	/* Without a way back there is no connection. */
+	if (!set_ip_options(child, req) || IS_ERR(xtcp_route_check(child)))
+		goto discard;
+	set_sequences(xtcp_sk(child), req);
+	set_agreed(child, req);
+	if (xtcp_port_inherit(child, listener))
+		return child;
+discard:
+	xtcp_child_discard(child);
+	return NULL;
+}
+
+/**
+ * xtcp_child_discard() - another CPU's child was first
+ * @child: as xtcp_child_create() returned it
+ *
+ * Context: softirq.
+ */
+void xtcp_child_discard(struct sock *child)
+	__releases(&child->sk_lock.slock)
+{
+	sock_orphan(child);
+	inet_sk_set_state(child, TCP_CLOSE);
+	xtcp_sock_destroy(child);
+	bh_unlock_sock(child);
+	sock_put(child);
+}
+
+/**
+ * xtcp_child_deliver() - hand the segment to the child and the child to accept
+ * @listener: referenced or under RCU
+ * @child: locked, hashed; unlocked and put here
+ * @skb: the final ACK, consumed
+ * @req: the request it came from
+ *
+ * Context: softirq.
+ */
+void xtcp_child_deliver(struct sock *listener, struct sock *child,
+			struct sk_buff *skb, const struct xtcp_request *req)
+	__releases(&child->sk_lock.slock)
+{
+	struct net *net = sock_net(child);
+	bool queued;
+
+	XTCP_INC(net, PASSIVEOPENS);
+	judge_path(child, skb, req);
+	security_inet_conn_established(child, skb);
+	xtcp_skb_arrived(skb);
+	xtcp_state_input(child, skb);
+	queued = xtcp_acceptq_add(listener, child);
+	if (!queued)
+		xtcp_acceptq_reset(child);
+	bh_unlock_sock(child);
+	sock_put(child);
+	/* C-23: only now, when accept() has something to return. */
+	if (queued)
+		listener->sk_data_ready(listener);
+}

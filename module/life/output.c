@@ -1,0 +1,691 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Segments of a full socket: build and send.  The one place from which they
+ * leave; what belongs to no full socket leaves through reply.c.
+ */
+#include <linux/skbuff.h>
+#include <net/ip.h>
+
+#include "xtcp.h"
+#include "cong/cong.h"
+#include "ip/route.h"
+#include "life/output.h"
+#include "parts/delack.h"
+#include "parts/ecn.h"
+#include "parts/memory.h"
+#include "parts/options.h"
+#include "parts/skb.h"
+#include "parts/sndqueue.h"
+#include "parts/timer.h"
+#include "parts/window.h"
+
+/**
+ * xtcp_output_mss() - payload per segment, in effect now
+ * @sk: locked
+ *
+ * The peer's limit, the route's, options taken off; and never more than half
+ * of the largest window that the peer ever had, so that it can always take
+ * two segments (RFC 9293 3.8.6.2.1).
+ *
+ * Return: bytes, at least tcp_min_snd_mss (H-83).
+ */
+u32 xtcp_output_mss(struct sock *sk)
+{
+	struct net *net = sock_net(sk);
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 optlen = xtcp_route_optlen(sk);
+	u32 mss = (xtcp_route_mtu(sk) ?: IPV4_MIN_MTU) -
+		  sizeof(struct iphdr) - sizeof(struct tcphdr);
+	u32 half = xs->max_window > XTCP_MSS_DEFAULT ? xs->max_window / 2 :
+						       xs->max_window;
+
+	mss = min_t(u32, mss, xs->mss_clamp);
+	/* A peer may announce less than our IP options take. */
+	mss -= min(mss, optlen);
+	/* And tcp_min_snd_mss may be more than a packet holds. */
+	mss = max_t(u32, mss, READ_ONCE(net->ipv4.sysctl_tcp_min_snd_mss));
+	mss = min_t(u32, mss, XTCP_MSS_MAX - optlen);
+	if (xs->tstamp_ok)
+		mss -= XTCP_OLEN_TS_ALIGNED;
+	if (xs->max_window)
+		mss = min(mss, max(half, 68U - 20));
+	xs->mss_cache = mss;
+	return mss;
+}
+
+/* SYN options of an active open, from what the program and sysctls say. */
+static void syn_options(struct sock *sk, struct xtcp_options *o, u32 tsval)
+{
+	struct net *net = sock_net(sk);
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	bool synack = sk->sk_state == TCP_SYN_RECV;
+
+	memset(o, 0, sizeof(*o));
+	o->mss = xs->user_mss ? min(xs->advmss, xs->user_mss) : xs->advmss;
+	o->tstamp_ok = synack ? xs->tstamp_ok :
+		       READ_ONCE(net->ipv4.sysctl_tcp_timestamps);
+	o->wscale_ok = synack ? xs->wscale_ok :
+		       READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
+	/* What an echo is held against must be what went out (E-40, D-34). */
+	if (!xs->syn_tsval)
+		xs->syn_tsval = tsval;
+	o->tsval = tsval;
+	o->tsecr = xs->ts_recent;
+	o->wscale = xs->rcv_wscale;
+}
+
+static unsigned int write_options(struct sock *sk, __be32 *p, bool syn,
+				  u64 now)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 tsval = xtcp_clock_to_ms(now) + xs->ts_off;
+	struct xtcp_options o;
+
+	if (!syn)
+		return xtcp_options_write(p, xs->tstamp_ok, tsval,
+					  xs->ts_recent);
+	syn_options(sk, &o, tsval);
+	return xtcp_options_write_syn(p, &o);
+}
+
+/*
+ * RFC 9293 3.8.5: SND.UP travels in every segment that it lies ahead of.  A device
+ * copies it into each part of a super-segment, where it would mean another byte:
+ * until SND.UP is acknowledged there are none.
+ */
+static void write_urgent(const struct xtcp_sock *xs, struct tcphdr *th,
+			 u32 seq)
+{
+	u32 ahead = xs->snd_up - seq;
+
+	if (!xs->urg_mode || !seq_before(seq, xs->snd_up))
+		return;
+	th->urg = 1;
+	th->urg_ptr = htons(min_t(u32, ahead, U16_MAX));
+}
+
+static void write_checksum(struct sk_buff *skb, __be32 saddr, __be32 daddr)
+{
+	struct tcphdr *th = tcp_hdr(skb);
+
+	th->check = ~csum_tcpudp_magic(saddr, daddr, skb->len, IPPROTO_TCP, 0);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_transport_header(skb) - skb->head;
+	skb->csum_offset = offsetof(struct tcphdr, check);
+}
+
+/**
+ * xtcp_output_header() - push a TCP header in front of a segment
+ * @skb: payload, headroom for XTCP_MAX_HEADER
+ * @flow: addresses and ports
+ * @h: the rest of it
+ *
+ * Checksum and flags are complete afterwards; shared with reply.c.
+ */
+void xtcp_output_header(struct sk_buff *skb, const struct xtcp_flow *flow,
+			const struct xtcp_header *h)
+{
+	struct tcphdr *th;
+
+	th = skb_push(skb, sizeof(*th) + h->optlen);
+	skb_reset_transport_header(skb);
+	memset(th, 0, sizeof(*th));
+	memcpy(th + 1, h->options, h->optlen);
+	th->source = flow->tuple.lport;
+	th->dest = flow->tuple.rport;
+	th->seq = htonl(h->seq);
+	th->ack_seq = htonl(h->ack);
+	th->doff = (sizeof(*th) + h->optlen) / 4;
+	((u8 *)th)[13] = h->flags;
+	th->window = htons(h->window);
+	write_checksum(skb, flow->tuple.laddr, flow->tuple.raddr);
+}
+
+static void set_gso(struct sk_buff *skb, const struct xtcp_skb_cb *cb,
+		    u32 payload, u8 flags)
+{
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	if (payload <= cb->mss) {
+		shinfo->gso_size = 0;
+		shinfo->gso_segs = 1;
+		shinfo->gso_type = 0;
+		return;
+	}
+	shinfo->gso_size = cb->mss;
+	shinfo->gso_segs = DIV_ROUND_UP(payload, cb->mss);
+	shinfo->gso_type = SKB_GSO_TCPV4;
+	/* Only the first segment says it. */
+	if (flags & XTCP_CWR)
+		shinfo->gso_type |= SKB_GSO_TCP_ECN;
+}
+
+static void data_sent(struct sock *sk, u32 payload, u32 segs)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 now = xtcp_jiffies32();
+
+	xs->lsndtime = now;
+	xs->data_segs_out += segs;
+	xs->bytes_sent += payload;
+	xtcp_delack_data_sent(xs, now);
+}
+
+/* One segment (or super-segment), which is consumed; @now: xtcp_clock_us(). */
+static int transmit(struct sock *sk, struct sk_buff *skb, u64 now)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct inet_sock *inet = inet_sk(sk);
+	struct xtcp_skb_cb cb = *XTCP_CB(skb);
+	bool syn = cb.flags & XTCP_SYN;
+	__be32 options[10];
+	struct xtcp_flow flow = {
+		.tuple.laddr = inet->inet_saddr,
+		.tuple.raddr = inet->inet_daddr,
+		.tuple.lport = inet->inet_sport,
+		.tuple.rport = inet->inet_dport,
+	};
+	struct xtcp_header h = {
+		.seq = cb.seq,
+		.ack = cb.flags & XTCP_ACK ? xs->rcv_nxt : 0,
+		.flags = cb.flags,
+		.options = options,
+	};
+	u32 payload = skb->len;
+	int err;
+
+	if (unlikely(xtcp_wmem_full(sk))) {
+		kfree_skb(skb);
+		return NET_XMIT_DROP;
+	}
+	if (unlikely(xs->ecn) && !syn)
+		h.flags |= xtcp_ecn_send(sk, payload &&
+					 !seq_before(cb.seq, xs->snd_nxt));
+	set_gso(skb, &cb, payload, h.flags);
+	h.optlen = write_options(sk, options, syn, now);
+	/* RFC 7323 2.2: the window of a SYN is never scaled. */
+	h.window = syn ? min_t(u32, xs->rcv_wnd, U16_MAX) :
+			 xtcp_window_select(sk);
+	xtcp_output_header(skb, &flow, &h);
+	if (!syn)
+		write_urgent(xs, tcp_hdr(skb), cb.seq);
+	skb_orphan(skb);
+	if (payload)
+		skb_set_owner_w(skb, sk);
+	else
+		xtcp_skb_owned(skb, sk);
+	skb_set_hash_from_sk(skb, sk);
+
+	if (cb.flags & XTCP_ACK)
+		xtcp_delack_sent(sk);
+	if (payload)
+		data_sent(sk, payload, cb.segs);
+	xs->segs_out += max_t(u32, cb.segs, 1);
+	/* J-63: with new sequence space, or without any. */
+	if (!seq_before(cb.seq, xs->snd_nxt) || cb.seq == cb.end_seq)
+		XTCP_ADD(sock_net(sk), OUTSEGS, max_t(u32, cb.segs, 1));
+	*XTCP_CB(skb) = (struct xtcp_skb_cb){};
+	err = xtcp_route_send_sk(sk, skb, &flow);
+	/* H-40: a queue of this host is full, or nearly. */
+	if (unlikely(err > 0) && !syn)
+		xtcp_cong_enter_cwr(sk);
+	return net_xmit_eval(err);
+}
+
+/* A queued segment leaves as a clone; the original waits for its ACK. */
+static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
+{
+	u64 now = xtcp_clock_of(xtcp_sk(sk));
+	struct sk_buff *copy;
+
+	/* The earlier copy may still use the headers in the shared head. */
+	if (unlikely(skb_cloned(skb)))
+		copy = __pskb_copy(skb, XTCP_MAX_HEADER, gfp);
+	else
+		copy = skb_clone(skb, gfp);
+	if (!copy)
+		return -ENOBUFS;
+	XTCP_CB(skb)->sent_us = now;
+	return transmit(sk, copy, now);
+}
+
+/* The head of the write queue was sent: it now waits for its ACK. */
+static void sent_new(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	bool idle = !xs->packets_out;
+
+	xtcp_sndqueue_sent(sk, skb);
+	xs->snd_nxt = cb->end_seq;
+	if (xs->event != XTCP_EVENT_RETRANS)
+		xs->probes_stamp = 0;
+	XTCP_ADD(sock_net(sk), ORIGDATASENT, cb->segs);
+	if (idle || xs->event != XTCP_EVENT_RETRANS)
+		xtcp_timer_rearm(sk);
+}
+
+/* H-45, Minshall's Nagle: may this last, small segment leave? */
+static bool nagle_allows(const struct sock *sk, const struct sk_buff *skb,
+			 u32 mss, enum xtcp_push push)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	if (skb->len >= mss || cb->flags & XTCP_FIN || xs->urg_mode ||
+	    push == XTCP_PUSH_NOW)
+		return true;
+	if (!skb_queue_is_last(&sk->sk_write_queue, skb))
+		return true;
+	if (xs->cork || push == XTCP_PUSH_MORE)
+		return false;
+	if (xs->nodelay)
+		return true;
+	return !xs->packets_out || !seq_after(xs->snd_sml, xs->snd_una) ||
+	       seq_after(xs->snd_sml, xs->snd_nxt);
+}
+
+/* Does the part of a long last buffer behind its full segments go along? */
+static bool nagle_allows_tail(const struct xtcp_sock *xs,
+			      const struct xtcp_skb_cb *cb,
+			      enum xtcp_push push)
+{
+	if (push == XTCP_PUSH_NOW || cb->flags & XTCP_FIN)
+		return true;
+	return xs->nodelay && !xs->cork && push != XTCP_PUSH_MORE;
+}
+
+/* How much of the buffer may leave now; 0: nothing. */
+static u32 sendable(struct sock *sk, struct sk_buff *skb, u32 mss,
+		    enum xtcp_push push)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 flight = xtcp_in_flight(xs);
+	u32 quota, window, limit;
+
+	/* I-26: a FIN alone may exceed cwnd. */
+	quota = flight < xs->snd_cwnd ? xs->snd_cwnd - flight : 0;
+	if (cb->flags & XTCP_FIN && cb->segs == 1)
+		quota = max(quota, 1U);
+	if (!quota)
+		return 0;
+	/* H-47: the first segment must fit wholly, with a FIN if it has one. */
+	window = xtcp_wnd_end(xs) - cb->seq;
+	if ((s32)window <= 0 ||
+	    window < (skb->len > mss ? mss : cb->end_seq - cb->seq))
+		return 0;
+	limit = min_t(u64, (u64)quota * mss,
+		      skb->len > mss && !xs->urg_mode ?
+		      xtcp_route_gso_max(sk, mss) : mss);
+	limit = min(limit, window);
+	if (skb->len > limit)
+		return limit > mss ? rounddown(limit, mss) : limit;
+	if (skb->len > mss && skb->len % mss &&
+	    skb_queue_is_last(&sk->sk_write_queue, skb) &&
+	    !nagle_allows_tail(xs, cb, push))
+		return rounddown(skb->len, mss);
+	return nagle_allows(sk, skb, mss, push) ? max(skb->len, 1U) : 0;
+}
+
+static void note_small(struct sock *sk, const struct sk_buff *skb, u32 mss)
+{
+	if (skb->len % mss)
+		xtcp_sk(sk)->snd_sml = XTCP_CB(skb)->end_seq;
+}
+
+/* Sends what rules and windows allow; true: nothing moved and data waits. */
+static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
+			 gfp_t gfp)
+{
+	/* A barrier is not needed for it: ACKs have one. */
+	bool waiting = sk->sk_socket &&
+		       test_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	struct sk_buff *skb;
+	bool sent = false;
+	int err;
+	u32 len;
+
+	while ((skb = skb_peek(&sk->sk_write_queue))) {
+		xtcp_sndqueue_set_segs(skb, mss);
+		len = sendable(sk, skb, mss, push);
+		if (!len)
+			break;
+		if (skb->len > len &&
+		    xtcp_sndqueue_split(sk, skb, &sk->sk_write_queue, len, mss))
+			break;
+		err = transmit_queued(sk, skb, gfp);
+		/* What has not even left this host was not sent. */
+		if (err == -ENOBUFS || err > 0)
+			break;
+		note_small(sk, skb, mss);
+		sent_new(sk, skb);
+		/* While cwnd still has room the buffer may grow (G-124). */
+		if (unlikely(waiting && !sent))
+			xtcp_sndqueue_space(sk);
+		sent = true;
+	}
+	if (unlikely(waiting && sent))
+		xtcp_sndqueue_space(sk);
+	if (sent || xtcp_in_flight(xtcp_sk(sk)) >= xtcp_sk(sk)->snd_cwnd)
+		xtcp_cong_validate(sk);
+	return !sent && !xtcp_sk(sk)->packets_out && xtcp_has_unsent(sk);
+}
+
+/**
+ * xtcp_output_push() - send what may be sent
+ * @sk: locked
+ * @push: what the caller says of a small tail
+ *
+ * Context: process or softirq.
+ */
+void xtcp_output_push(struct sock *sk, enum xtcp_push push)
+{
+	const struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+	u32 mss;
+
+	if (!skb || sk->sk_state == TCP_CLOSE ||
+	    XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
+		return;
+	/* A FIN alone fits, however narrow the path. */
+	mss = skb->len ? xtcp_output_mss(sk) : xtcp_sk(sk)->mss_cache;
+	if (write_queued(sk, mss, push, sk_gfp_mask(sk, GFP_ATOMIC)))
+		xtcp_timer_arm_probe(sk);
+}
+
+/*
+ * How much of a buffer may leave at once: its parts are @segs at most, each has the
+ * urgent pointer of the first, and IPv4 counts in 16 bits what headers may have
+ * grown meanwhile.
+ */
+static u32 super_segment(const struct xtcp_sock *xs, u32 segs, u32 mss)
+{
+	if (segs <= 1 || xs->urg_mode)
+		return mss;
+	return max_t(u32, mss, min_t(u64, (u64)segs * mss, XTCP_GSO_MAX));
+}
+
+/**
+ * xtcp_output_retransmit() - send a buffer of the retransmission queue again
+ * @sk: locked
+ * @skb: the buffer
+ * @segs: at most so many segments of it
+ *
+ * Context: softirq or process.
+ * Return: 0; -EAGAIN if the window forbids it, -EBUSY if the last copy still
+ *	   waits in a queue of this host (H-41), -EHOSTUNREACH, -ENOMEM.
+ */
+int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	struct net *net = sock_net(sk);
+	const struct dst_entry *dst;
+	u32 mss, room;
+	int err;
+
+	if (skb_fclone_busy(sk, skb))
+		return -EBUSY;
+	if (seq_before(cb->seq, xs->snd_una) &&
+	    xtcp_sndqueue_trim(sk, skb, xs->snd_una - cb->seq))
+		return -ENOMEM;
+	/* H-94: should it come to an end, the program shall know why. */
+	dst = xtcp_route_check(sk);
+	if (IS_ERR(dst)) {
+		WRITE_ONCE(sk->sk_err_soft, -PTR_ERR(dst));
+		return -EHOSTUNREACH;
+	}
+	mss = xtcp_output_mss(sk);
+	/* H-52: a peer that shrank its window gets the head as a probe. */
+	room = xtcp_wnd_end(xs) - cb->seq;
+	if ((s32)room <= 0) {
+		if (cb->seq != xs->snd_una)
+			return -EAGAIN;
+		room = mss;
+	}
+	room = min(room, super_segment(xs, segs, mss));
+	if (skb->len > room) {
+		u32 old = cb->segs;
+
+		if (room > mss)
+			room = rounddown(room, mss);
+		if (xtcp_sndqueue_split(sk, skb, &xs->rtx_queue, room, mss))
+			return -ENOMEM;
+		xtcp_sndqueue_resegment(sk, skb, old);
+	} else if (cb->mss > mss) {
+		/* H-44: the path has become narrower. */
+		xtcp_sndqueue_recount(sk, skb, mss);
+	}
+	cb->flags = xtcp_ecn_syn_again(sk, cb->flags);
+	err = transmit_queued(sk, skb, GFP_ATOMIC);
+	if (err) {
+		XTCP_INC(net, RETRANSFAIL);
+		return err == -ENOBUFS ? -ENOMEM : err;
+	}
+	XTCP_ADD(net, RETRANSSEGS, cb->segs);
+	if (cb->flags & XTCP_SYN)
+		XTCP_INC(net, SYNRETRANS);
+	xs->total_retrans += cb->segs;
+	xs->bytes_retrans += skb->len;
+	cb->sacked |= XTCP_SKB_EVER_RETRANS;
+	if (!xs->retrans_stamp)
+		xs->retrans_stamp = xtcp_clock_ms() | 1;
+	return 0;
+}
+
+/*
+ * A segment without payload, queued nowhere; 0, or why it did not leave: positive
+ * if a queue of this host dropped it.
+ */
+static int transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb(XTCP_BARE_HEADER, gfp | __GFP_NOWARN);
+	struct xtcp_skb_cb *cb;
+
+	if (!skb) {
+		if (flags & XTCP_RST)
+			XTCP_INC(sock_net(sk), ABORTFAILED);
+		else
+			xtcp_delack_retry(sk);
+		return -ENOBUFS;
+	}
+	skb_reserve(skb, XTCP_BARE_HEADER);
+	cb = XTCP_CB(skb);
+	cb->seq = seq;
+	cb->end_seq = seq;
+	cb->flags = flags;
+	cb->segs = 1;
+	cb->mss = xtcp_sk(sk)->mss_cache ?: 1;
+	return transmit(sk, skb, xtcp_clock_of(xtcp_sk(sk)));
+}
+
+/**
+ * xtcp_output_ack() - send an acknowledgment at once
+ * @sk: locked
+ */
+void xtcp_output_ack(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	/* Beyond a window that the peer shrank: the last that it accepts. */
+	u32 seq = seq_before(xtcp_wnd_end(xs), xs->snd_nxt) &&
+		  xs->snd_nxt - xtcp_wnd_end(xs) >= 1U << xs->snd_wscale ?
+		  xtcp_wnd_end(xs) : xs->snd_nxt;
+
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	transmit_bare(sk, seq, XTCP_ACK, GFP_ATOMIC);
+}
+
+/**
+ * xtcp_output_reset() - tell the peer that the connection is gone (H-91)
+ * @sk: locked, synchronised state
+ * @gfp: allocation
+ */
+void xtcp_output_reset(struct sock *sk, gfp_t gfp)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 seq = xs->snd_nxt;
+
+	if (seq_before(xtcp_wnd_end(xs), seq))
+		seq = xtcp_wnd_end(xs);
+	XTCP_INC(sock_net(sk), OUTRSTS);
+	transmit_bare(sk, seq, XTCP_RST | XTCP_ACK, gfp);
+}
+
+/**
+ * xtcp_output_probe() - ask for an answer (H-50, H-78)
+ * @sk: locked
+ * @urgent: send SND.UP along (H-74)
+ *
+ * One sequence number before SND.UNA and no data: nobody may ignore it.
+ *
+ * Return: 0; positive if a queue of this host dropped it, or a negative error.
+ */
+int xtcp_output_probe(struct sock *sk, bool urgent)
+{
+	u32 seq = xtcp_sk(sk)->snd_una - !urgent;
+
+	return transmit_bare(sk, seq, XTCP_ACK, GFP_ATOMIC);
+}
+
+/**
+ * xtcp_output_wakeup() - probe a closed window (H-50)
+ * @sk: locked
+ *
+ * If a little window is there, a little data goes instead.
+ *
+ * Return: as xtcp_output_probe(); data was not sent then.
+ */
+int xtcp_output_wakeup(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+	u32 mss = xtcp_output_mss(sk);
+	u32 room, flight;
+	int err;
+
+	if (!skb || !seq_before(XTCP_CB(skb)->seq, xtcp_wnd_end(xs))) {
+		XTCP_INC(sock_net(sk), WINPROBE);
+		if (seq_between(xs->snd_up, xs->snd_una + 1,
+				xs->snd_una + 0xffff))
+			xtcp_output_probe(sk, true);
+		return xtcp_output_probe(sk, false);
+	}
+	flight = xtcp_wnd_end(xs) - XTCP_CB(skb)->seq;
+	room = min(flight, mss);
+	/* A FIN beyond the window stays behind, too. */
+	if ((skb->len > mss ||
+	     XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq > flight) &&
+	    xtcp_sndqueue_split(sk, skb, &sk->sk_write_queue, room, mss))
+		return -ENOMEM;
+	xtcp_sndqueue_set_segs(skb, mss);
+	XTCP_CB(skb)->flags |= XTCP_PSH;
+	err = transmit_queued(sk, skb, GFP_ATOMIC);
+	if (err)
+		return err;
+	note_small(sk, skb, mss);
+	sent_new(sk, skb);
+	return 0;
+}
+
+/* Without memory the FIN rides on the last segment sent, and its repair. */
+static bool fin_piggyback(struct xtcp_sock *xs)
+{
+	struct sk_buff *skb = skb_peek_tail(&xs->rtx_queue);
+
+	if (!skb || xs->fin_owed || XTCP_CB(skb)->flags & XTCP_SYN)
+		return false;
+	XTCP_CB(skb)->flags |= XTCP_FIN;
+	XTCP_CB(skb)->end_seq++;
+	xs->write_seq++;
+	xs->snd_nxt++;
+	return true;
+}
+
+/**
+ * xtcp_output_fin() - the last segment of our side (I-26, I-27)
+ * @sk: locked, state already one that has sent a FIN
+ *
+ * Without memory for it the probe timer comes back here, at once or when what is
+ * in flight (a SYN) has been acknowledged.
+ *
+ * Context: process or softirq.
+ */
+void xtcp_output_fin(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+
+	if (!skb) {
+		skb = xtcp_sndqueue_alloc_header(XTCP_BARE_HEADER, GFP_ATOMIC | __GFP_NOWARN);
+		if (!skb && fin_piggyback(xs))
+			return;
+		xs->fin_owed = !skb;
+		if (!skb) {
+			xtcp_timer_arm_probe(sk);
+			return;
+		}
+		XTCP_CB(skb)->seq = xs->write_seq;
+		XTCP_CB(skb)->end_seq = xs->write_seq;
+		XTCP_CB(skb)->segs = 1;
+		xtcp_memory_force(sk, skb->truesize);
+		xtcp_sndqueue_charge(sk, skb);
+		__skb_queue_tail(&sk->sk_write_queue, skb);
+	}
+	XTCP_CB(skb)->flags |= XTCP_FIN | XTCP_ACK;
+	XTCP_CB(skb)->end_seq++;
+	xs->write_seq++;
+	xtcp_output_push(sk, XTCP_PUSH_NOW);
+}
+
+/**
+ * xtcp_output_syn() - the first segment of an active open
+ * @sk: locked, SYN_SENT, tuple and ISN set
+ *
+ * Context: process.
+ * Return: 0, -ENOBUFS, or -ECONNREFUSED if the output path said so (D-30).
+ */
+int xtcp_output_syn(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *skb = xtcp_sndqueue_alloc_header(XTCP_BARE_HEADER, sk->sk_allocation);
+	struct xtcp_skb_cb *cb;
+	int err;
+
+	if (!skb)
+		return -ENOBUFS;
+	cb = XTCP_CB(skb);
+	cb->seq = xs->write_seq++;
+	cb->end_seq = xs->write_seq;
+	cb->flags = XTCP_SYN | xtcp_ecn_syn(sk);
+	cb->segs = 1;
+	cb->mss = XTCP_MSS_DEFAULT;
+	xtcp_memory_force(sk, skb->truesize);
+	xtcp_sndqueue_charge(sk, skb);
+	__skb_queue_tail(&xs->rtx_queue, skb);
+	xs->packets_out = 1;
+	/* TCP_USER_TIMEOUT counts from here on. */
+	xs->retrans_stamp = xtcp_clock_ms() | 1;
+	err = transmit_queued(sk, skb, sk->sk_allocation);
+	xs->snd_nxt = xs->write_seq;
+	xs->pushed_seq = xs->write_seq;
+	XTCP_INC(sock_net(sk), ACTIVEOPENS);
+	xtcp_timer_rearm(sk);
+	return err == -ECONNREFUSED ? err : 0;
+}
+
+/**
+ * xtcp_output_simultaneous() - SYN met SYN: send ours again with an ACK (D-57)
+ * @sk: locked, SYN_RECV
+ */
+void xtcp_output_simultaneous(struct sock *sk)
+{
+	struct sk_buff *skb = xtcp_rtx_head(xtcp_sk(sk));
+
+	if (!skb || !(XTCP_CB(skb)->flags & XTCP_SYN))
+		return;
+	XTCP_CB(skb)->flags |= XTCP_ACK;
+	XTCP_CB(skb)->flags = xtcp_ecn_crossing(xtcp_sk(sk),
+						XTCP_CB(skb)->flags);
+	transmit_queued(sk, skb, GFP_ATOMIC);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What output.c is asked; described there. */
+#ifndef _XTCP_OUTPUT_H
+#define _XTCP_OUTPUT_H
+
+#include "xtcp.h"
+
+struct xtcp_flow;
+
+/**
+ * enum xtcp_push - what a caller of xtcp_output_push() says of a small tail
+ * @XTCP_PUSH_NORMAL: Nagle decides
+ * @XTCP_PUSH_NOW: it shall leave
+ * @XTCP_PUSH_MORE: the program is about to write more (MSG_MORE)
+ */
+enum xtcp_push {
+	XTCP_PUSH_NORMAL,
+	XTCP_PUSH_NOW,
+	XTCP_PUSH_MORE,
+};
+
+/**
+ * struct xtcp_header - the variable part of a TCP header
+ * @seq: sequence number
+ * @ack: acknowledgment number, 0 without XTCP_ACK
+ * @flags: XTCP_FIN and so on
+ * @window: the field, already scaled
+ * @optlen: bytes of options
+ * @options: the options
+ */
+struct xtcp_header {
+	u32 seq;
+	u32 ack;
+	u8 flags;
+	u16 window;
+	unsigned int optlen;
+	const __be32 *options;
+};
+
+u32 xtcp_output_mss(struct sock *sk);
+void xtcp_output_header(struct sk_buff *skb, const struct xtcp_flow *flow,
+			const struct xtcp_header *h);
+void xtcp_output_push(struct sock *sk, enum xtcp_push push);
+int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs);
+void xtcp_output_ack(struct sock *sk);
+void xtcp_output_reset(struct sock *sk, gfp_t gfp);
+int xtcp_output_probe(struct sock *sk, bool urgent);
+int xtcp_output_wakeup(struct sock *sk);
+void xtcp_output_fin(struct sock *sk);
+int xtcp_output_syn(struct sock *sk);
+void xtcp_output_simultaneous(struct sock *sk);
+
+#endif /* _XTCP_OUTPUT_H */

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Data that arrived: in order into the receive queue, early into ofo.c
+ * (RFC 9293 3.10.7.4 step 7).
+ */
+#include <net/xfrm.h>
+
+#include "xtcp.h"
+#include "life/output.h"
+#include "life/rcvqueue.h"
+#include "parts/delack.h"
+#include "parts/ecn.h"
+#include "parts/memory.h"
+#include "parts/ofo.h"
+#include "parts/rtt.h"
+#include "parts/skb.h"
+#include "parts/window.h"
+
+/* May @size more bytes be charged to the receive buffer? */
+static bool rmem_schedule(struct sock *sk, struct sk_buff *skb, u32 size)
+{
+	return atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf &&
+	       sk_rmem_schedule(sk, skb, size);
+}
+
+/* G-127, H-69: make room, early data first; false: the segment must go. */
+static bool make_room(struct sock *sk, struct sk_buff *skb)
+{
+	if (rmem_schedule(sk, skb, skb->truesize))
+		return true;
+	XTCP_INC(sock_net(sk), PRUNECALLED);
+	xtcp_window_clamp(sk);
+	if (rmem_schedule(sk, skb, skb->truesize))
+		return true;
+	while (xtcp_ofo_prune(sk, XTCP_CB(skb)->seq)) {
+		if (rmem_schedule(sk, skb, skb->truesize))
+			return true;
+	}
+	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf)
+		XTCP_INC(sock_net(sk), RCVPRUNED);
+	return false;
+}
+
+static bool coalesce(struct sock *sk, struct sk_buff *skb, bool *stolen)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
+	int delta;
+
+	if (!tail || XTCP_CB(tail)->end_seq != XTCP_CB(skb)->seq ||
+	    XTCP_CB(tail)->flags & XTCP_FIN ||
+	    !skb_try_coalesce(tail, skb, stolen, &delta))
+		return false;
+	XTCP_CB(tail)->end_seq = XTCP_CB(skb)->end_seq;
+	XTCP_CB(tail)->flags |= XTCP_CB(skb)->flags & (XTCP_FIN | XTCP_PSH);
+	atomic_add(delta, &sk->sk_rmem_alloc);
+	sk_mem_charge(sk, delta);
+	XTCP_INC(sock_net(sk), RCVCOALESCE);
+	return true;
+}
+
+/* In-order data becomes readable. */
+static void advance_rcv_nxt(struct xtcp_sock *xs, u32 end)
+{
+	xs->bytes_received += end - xs->rcv_nxt;
+	WRITE_ONCE(xs->rcv_nxt, end);
+}
+
+/*
+ * True if it went into the buffer before it: @skb is then for
+ * kfree_skb_partial(), its own charge, if any, with it.
+ */
+static __always_inline bool append(struct sock *sk, struct sk_buff *skb, bool *stolen)
+{
+	advance_rcv_nxt(xtcp_sk(sk), XTCP_CB(skb)->end_seq);
+	if (coalesce(sk, skb, stolen))
+		return true;
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+	skb_set_owner_r(skb, sk);
+	return false;
+}
+
+/* Data came: when is its ACK due, and how does the window grow? */
+static void data_arrived(struct sock *sk, const struct sk_buff *skb)
+{
+	xtcp_delack_measure(sk, skb);
+	if (unlikely(xtcp_sk(sk)->ecn))
+		xtcp_ecn_data(sk, skb);
+	xtcp_rtt_receiver(sk, skb);
+	xtcp_delack_pace(sk);
+	if (skb->len >= 128)
+		xtcp_window_grow(sk, skb);
+}
+
+/* What came early is in order now; true if a FIN was among it. */
+static bool append_early(struct sock *sk)
+{
+	struct sk_buff *skb;
+	bool fin = false;
+
+	while (!fin && (skb = xtcp_ofo_next(sk))) {
+		fin = XTCP_CB(skb)->flags & XTCP_FIN;
+		advance_rcv_nxt(xtcp_sk(sk), XTCP_CB(skb)->end_seq);
+		/* Charged by ofo.c */
+		__skb_queue_tail(&sk->sk_receive_queue, skb);
+	}
+	/* What lies behind a FIN is nobody's (H-67). */
+	if (fin)
+		xtcp_ofo_purge(sk);
+	return fin;
+}
+
+/* E-43, H-64: what is old or beyond the window is answered at once. */
+static void out_of_window(struct sock *sk, struct sk_buff *skb)
+{
+	xtcp_delack_quick(sk, XTCP_QUICKACKS);
+	xtcp_sk(sk)->ack.scheduled = true;
+	kfree_skb(skb);
+}
+
+static bool trim_old(struct sk_buff *skb, u32 rcv_nxt)
+{
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 old = rcv_nxt - cb->seq;
+
+	if (!pskb_pull(skb, min(old, skb->len)))
+		return false;
+	cb->seq = rcv_nxt;
+	return true;
+}
+
+/* Cuts what the window doesn't take, and the FIN with it (H-68). */
+static bool trim_beyond(struct xtcp_sock *xs, struct sk_buff *skb)
+{
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 room = xs->rcv_nxt + xtcp_receive_window(xs) - cb->seq;
+
+	if (cb->end_seq - cb->seq <= room)
+		return true;
+	if (room < skb->len && pskb_trim(skb, room))
+		return false;
+	cb->flags &= ~XTCP_FIN;
+	cb->end_seq = cb->seq + skb->len;
+	return true;
+}
+
+/* Nobody will read it. */
+static void orphan_fin(struct sock *sk, struct sk_buff *skb)
+{
+	advance_rcv_nxt(xtcp_sk(sk), XTCP_CB(skb)->end_seq);
+	__kfree_skb(skb);
+}
+
+/*
+ * H-69: an empty queue always takes one, or nothing would move; and so is a FIN
+ * by itself taken while the buffer has room, however short memory is.
+ */
+static bool always_taken(const struct sock *sk, const struct sk_buff *skb)
+{
+	return skb_queue_empty(&sk->sk_receive_queue) ||
+	       (!skb->len && atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf);
+}
+
+static unsigned int in_order(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	bool fin = XTCP_CB(skb)->flags & XTCP_FIN;
+	bool merged, stolen;
+
+	if (!skb->len && sock_flag(sk, SOCK_DEAD)) {
+		orphan_fin(sk, skb);
+		return XTCP_TEXT_FIN;
+	}
+	if (always_taken(sk, skb)) {
+		xtcp_memory_force(sk, skb->truesize);
+	} else if (!make_room(sk, skb)) {
+		XTCP_INC(sock_net(sk), RCVQDROP);
+		xs->ack.scheduled = true;
+		xs->ack.now = true;
+		sk->sk_data_ready(sk);
+		kfree_skb(skb);
+		return 0;
+	}
+	/* The window grows by what is free once the segment is charged. */
+	merged = append(sk, skb, &stolen);
+	if (skb->len)
+		data_arrived(sk, skb);
+	if (merged)
+		kfree_skb_partial(skb, stolen);
+	/* What lies behind a FIN is nobody's (H-67). */
+	if (fin)
+		xtcp_ofo_purge(sk);
+	if (!RB_EMPTY_ROOT(&xs->out_of_order_queue)) {
+		fin |= append_early(sk);
+		/* H-64: a gap was filled: say so at once. */
+		if (RB_EMPTY_ROOT(&xs->out_of_order_queue))
+			xs->ack.now = true;
+	}
+	return fin ? XTCP_TEXT_READY | XTCP_TEXT_FIN : XTCP_TEXT_READY;
+}
+
+static void early(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (unlikely(xs->ecn))
+		xtcp_ecn_data(sk, skb);
+	if (!make_room(sk, skb)) {
+		XTCP_INC(sock_net(sk), OFODROP);
+		sk->sk_data_ready(sk);
+		kfree_skb(skb);
+		return;
+	}
+	xs->ack.scheduled = true;
+	xtcp_ofo_insert(sk, skb);
+}
+
+/**
+ * xtcp_rcvqueue_readable() - is there enough to read? (G-58)
+ * @sk: socket
+ * @target: SO_RCVLOWAT, plus one at an urgent byte that isn't in line
+ *
+ * Context: any, without lock.
+ */
+bool xtcp_rcvqueue_readable(const struct sock *sk, int target)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	int avail = READ_ONCE(xs->rcv_nxt) - READ_ONCE(xs->copied_seq);
+	int full = READ_ONCE(sk->sk_rcvbuf);
+
+	if (avail <= 0)
+		return false;
+	if (avail >= target)
+		return true;
+	/* A target that the buffer can't reach must not stop the reader. */
+	full -= full >> 3;
+	if (atomic_read(&sk->sk_rmem_alloc) > full)
+		return true;
+	return xtcp_receive_window(xs) <= xs->ack.rcv_mss;
+}
+
+/**
+ * xtcp_rcvqueue_ready() - wake a reader if there is enough for it (G-58)
+ * @sk: locked
+ */
+void xtcp_rcvqueue_ready(struct sock *sk)
+{
+	if (xtcp_rcvqueue_readable(sk, READ_ONCE(sk->sk_rcvlowat)) ||
+	    sock_flag(sk, SOCK_DONE))
+		sk->sk_data_ready(sk);
+}
+
+/**
+ * xtcp_rcvqueue_add() - the text of an acceptable segment
+ * @sk: locked
+ * @skb: the segment from its payload on; consumed
+ *
+ * Context: softirq.
+ * Return: what is due now, of &enum xtcp_text.
+ */
+unsigned int xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 window = xtcp_receive_window(xs);
+
+	if (cb->seq == cb->end_seq) {
+		__kfree_skb(skb);
+		return 0;
+	}
+	/* It may wait long for its reader: no state of IPsec is pinned. */
+	skb_dst_drop(skb);
+	secpath_reset(skb);
+	if (!seq_after(cb->end_seq, xs->rcv_nxt)) {
+		XTCP_INC(sock_net(sk), DELAYEDACKLOST);
+		out_of_window(sk, skb);
+		return 0;
+	}
+	/* H-69: a closed window takes nothing of what began before it, either. */
+	if (!window || !seq_before(cb->seq, xs->rcv_nxt + window)) {
+		if (!window)
+			XTCP_INC(sock_net(sk), ZEROWINDOWDROP);
+		out_of_window(sk, skb);
+		return 0;
+	}
+	if (seq_before(cb->seq, xs->rcv_nxt) && !trim_old(skb, xs->rcv_nxt)) {
+		kfree_skb(skb);
+		return 0;
+	}
+	if (!trim_beyond(xs, skb)) {
+		kfree_skb(skb);
+		return 0;
+	}
+	if (cb->seq == xs->rcv_nxt)
+		return in_order(sk, skb);
+	early(sk, skb);
+	return 0;
+}
+
+/**
+ * xtcp_rcvqueue_ack() - send the ACK that is owed, or delay it
+ * @sk: locked
+ *
+ * H-61, H-62, H-64.
+ */
+void xtcp_rcvqueue_ack(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (!xs->ack.scheduled)
+		return;
+	if ((xs->rcv_nxt - xs->rcv_wup > xs->ack.rcv_mss &&
+	     (xs->rcv_nxt - xs->copied_seq < sk->sk_rcvlowat ||
+	      xtcp_window_offer(sk) >= xs->rcv_wnd)) ||
+	    (xs->ack.quick && !xs->ack.pingpong) || xs->ack.now ||
+	    !RB_EMPTY_ROOT(&xs->out_of_order_queue) ||
+	    xtcp_delack_arm(sk))
+		xtcp_output_ack(sk);
+}
+
+/**
+ * xtcp_rcvqueue_read() - the program has read (H-63)
+ * @sk: locked
+ * @copied: bytes
+ *
+ * An ACK that waits for company, or news of a window, may go now.
+ */
+void xtcp_rcvqueue_read(struct sock *sk, int copied)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 now, win;
+
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	if (xs->ack.scheduled &&
+	    (xs->rcv_nxt - xs->rcv_wup > xs->ack.rcv_mss ||
+	     (copied > 0 && !atomic_read(&sk->sk_rmem_alloc) &&
+	      xs->ack.pushed > xs->ack.pingpong))) {
+		xtcp_output_ack(sk);
+		return;
+	}
+	if (copied <= 0 || sk->sk_shutdown & RCV_SHUTDOWN)
+		return;
+	now = xtcp_receive_window(xs);
+	if (2 * now > xs->window_clamp)
+		return;
+	win = xtcp_window_offer(sk);
+	if (win && win >= 2 * now)
+		xtcp_output_ack(sk);
+}

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Segments that belong to no full socket: RST for what matches nothing,
+ * SYN-ACKs, and the acknowledgments of requests and TIME_WAIT.
+ */
+#include <linux/skbuff.h>
+#include <net/inet_common.h>
+#include <net/inet_ecn.h>
+#include <net/ip.h>
+
+#include "xtcp.h"
+#include "ip/ipopt.h"
+#include "ip/route.h"
+#include "life/output.h"
+#include "life/reply.h"
+#include "life/request.h"
+#include "parts/options.h"
+#include "parts/skb.h"
+#include "table/mini.h"
+
+/*
+ * Whose segments in nobody's name are to filter rules: of no program, but of a
+ * socket all the same (-m owner --socket-exists), as TCP's; until 6.13 those in a
+ * socket's name are such, too.  One each processor, which is in
+ * the namespace of the segment while that passes the rules.
+ */
+static DEFINE_PER_CPU(struct sock *, control_sk);
+
+/*
+ * Builds and sends one segment without payload; @txhash: 0: none; @owner: whose
+ * segment it is to filter rules, referenced, should it meet any; NULL: nobody's.
+ */
+static int reply_by_route(struct net *net, struct xtcp_flow *flow,
+			  const struct xtcp_header *h, struct dst_entry *dst,
+			  u32 txhash, struct sock *owner)
+{
+	struct sk_buff *skb;
+	int err;
+
+	skb = alloc_skb(XTCP_BARE_HEADER, GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return -ENOBUFS;
+	skb_reserve(skb, XTCP_BARE_HEADER);
+	xtcp_output_header(skb, flow, h);
+	XTCP_INC(net, OUTSEGS);
+	flow->df = true;
+	xtcp_widen_here();
+	/* As IPsec expects it of a full socket. */
+	if (owner && xtcp_route_filtered(net, flow, dst))
+		xtcp_skb_owned(skb, owner);
+	if (txhash)
+		skb_set_hash(skb, txhash, PKT_HASH_TYPE_L4);
+	/* A queue that is congested may have dropped another one (NET_XMIT_CN). */
+	err = xtcp_route_send(net, skb, flow, dst);
+	return net_xmit_eval(err);
+}
+
+static int reply_by_control(struct net *net, struct xtcp_flow *flow,
+			    const struct xtcp_header *h, struct dst_entry *dst)
+{
+	struct sock *owner;
+	int err;
+
+	local_bh_disable();
+	owner = __this_cpu_read(control_sk);
+	sock_net_set(owner, net);
+	err = reply_by_route(net, flow, h, dst, 0, owner);
+	sock_net_set(owner, &init_net);
+	local_bh_enable();
+	return err;
+}
+
+/* @owner may be on its way out. */
+static int reply_by_owner(struct net *net, struct xtcp_flow *flow,
+			  const struct xtcp_header *h, struct dst_entry *dst,
+			  struct sock *owner)
+{
+	int err;
+
+	if (owner && !refcount_inc_not_zero(&owner->sk_refcnt))
+		owner = NULL;
+	err = reply_by_route(net, flow, h, dst, 0, owner);
+	if (owner)
+		sock_put(owner);
+	return err;
+}
+
+/* In the name of @sk, as for xtcp_route_flow(), of @mini, or nobody's. */
+static int reply_send(struct net *net, struct xtcp_flow *flow,
+		      const struct xtcp_header *h, struct sock *sk,
+		      const struct xtcp_mini *mini)
+{
+	struct dst_entry *dst = xtcp_route_flow(net, flow, sk);
+	int err;
+
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	if (XTCP_REPLIES_ARE_OWNED && (sk || mini))
+		err = reply_by_owner(net, flow, h, dst, sk);
+	else
+		err = reply_by_control(net, flow, h, dst);
+	dst_release(dst);
+	return err;
+}
+
+/*
+ * What a segment in a socket's name has of it, for rules, routes and qdiscs; its
+ * device is another question.
+ */
+static void flow_of_sock(struct xtcp_flow *flow, const struct sock *sk)
+{
+	flow->mark = READ_ONCE(sk->sk_mark);
+	flow->priority = READ_ONCE(sk->sk_priority);
+	flow->transparent = xtcp_transparent(sk);
+}
+
+/* And one in the name of a TIME_WAIT entry. */
+static void flow_of_timewait(struct xtcp_flow *flow,
+			     const struct xtcp_mini *mini)
+{
+	flow->transparent = mini->transparent;
+	if (likely(!mini->extended))
+		return;
+	flow->mark = xtcp_timewait_tagged(mini)->mark;
+	flow->priority = xtcp_timewait_tagged(mini)->priority;
+}
+
+/* Where marks are reflected, the peer's comes before the socket's. */
+static void reflect_mark(struct net *net, const struct sk_buff *skb,
+			 struct xtcp_flow *flow)
+{
+	if (READ_ONCE(net->ipv4.sysctl_fwmark_reflect) && skb->mark)
+		flow->mark = skb->mark;
+}
+
+/* The way back of a segment that came in. */
+static void flow_back(const struct sk_buff *skb, struct xtcp_flow *flow)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	memset(flow, 0, sizeof(*flow));
+	flow->tuple.laddr = iph->daddr;
+	flow->tuple.raddr = iph->saddr;
+	flow->tuple.lport = th->dest;
+	flow->tuple.rport = th->source;
+	flow->tos = iph->tos;
+	flow->bound_dev_if = XTCP_CB(skb)->sdif;
+	flow->nat = XTCP_CB(skb)->nat;
+}
+
+/* Never in answer to a RST.  @sk, @mini: as for reply_send(); @flow: back */
+static void reset(struct net *net, struct sock *sk,
+		  const struct xtcp_mini *mini, const struct sk_buff *skb,
+		  struct xtcp_flow *flow)
+{
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	struct xtcp_header h = { .flags = XTCP_RST };
+	union xtcp_ipopt opt;
+
+	if (cb->flags & XTCP_RST || !xtcp_ipopt_echo(net, skb, &opt))
+		return;
+	flow->opt = opt.opt.opt.optlen ? &opt.opt.opt : NULL;
+	reflect_mark(net, skb, flow);
+	if (cb->flags & XTCP_ACK) {
+		h.seq = cb->ack_seq;
+	} else {
+		h.flags |= XTCP_ACK;
+		h.ack = cb->end_seq;
+	}
+	XTCP_INC(net, OUTRSTS);
+	reply_send(net, flow, &h, sk, mini);
+}
+
+/**
+ * xtcp_reply_reset() - answer with a RST (E-10)
+ * @net: namespace
+ * @sk: in whose name; locked, referenced or under RCU; NULL: in nobody's
+ * @skb: the offending segment, XTCP_CB() filled in
+ *
+ * Never in answer to a RST, nor to what was not sent to this host alone.
+ *
+ * Context: softirq.
+ */
+void xtcp_reply_reset(struct net *net, struct sock *sk,
+		      const struct sk_buff *skb)
+{
+	struct xtcp_flow flow;
+
+	flow_back(skb, &flow);
+	if (sk) {
+		flow_of_sock(&flow, sk);
+		flow.bound_dev_if = READ_ONCE(sk->sk_bound_dev_if) ?:
+				    flow.bound_dev_if;
+	}
+	reset(net, sk, NULL, skb, &flow);
+}
+
+/**
+ * xtcp_reply_reset_timewait() - a RST in the name of a TIME_WAIT entry
+ * @mini: the entry, referenced
+ * @skb: as for xtcp_reply_reset()
+ *
+ * Context: softirq.
+ */
+void xtcp_reply_reset_timewait(const struct xtcp_mini *mini,
+			       const struct sk_buff *skb)
+{
+	struct xtcp_flow flow;
+
+	flow_back(skb, &flow);
+	flow_of_timewait(&flow, mini);
+	flow.bound_dev_if = mini->bound_dev_if ?: flow.bound_dev_if;
+	reset(mini->net, NULL, mini, skb, &flow);
+}
+
+/**
+ * xtcp_reply_ack() - acknowledgment in the name of a mini object
+ * @mini: request or TIME_WAIT
+ * @listener: of the request, under RCU; NULL for TIME_WAIT
+ * @skb: the segment that it answers
+ * @seq: our sequence number
+ * @ack: what we expect
+ * @window: the field, scaled
+ * @tos: type of service
+ *
+ * Context: bottom halves off.
+ */
+void xtcp_reply_ack(const struct xtcp_mini *mini, struct sock *listener,
+		    const struct sk_buff *skb, u32 seq, u32 ack, u16 window,
+		    u8 tos)
+{
+	struct xtcp_header h = {
+		.seq = seq,
+		.ack = ack,
+		.flags = XTCP_ACK,
+		.window = window,
+	};
+	struct xtcp_flow flow = {
+		.tuple.laddr = mini->laddr,
+		.tuple.raddr = mini->raddr,
+		.tuple.lport = mini->lport,
+		.tuple.rport = mini->rport,
+		.bound_dev_if = mini->bound_dev_if,
+		.tos = tos,
+		.nat = mini->nat,
+	};
+	/* A timestamp of 0 counts as none, in TCP too. */
+	bool tstamp = mini->tstamp_ok && mini->ts_recent;
+	union xtcp_ipopt opt;
+	__be32 options[3];
+
+	if (!xtcp_ipopt_echo(mini->net, skb, &opt))
+		return;
+	if (listener)
+		flow_of_sock(&flow, listener);
+	else
+		flow_of_timewait(&flow, mini);
+	flow.transparent = mini->transparent;
+	flow.opt = opt.opt.opt.optlen ? &opt.opt.opt : NULL;
+	reflect_mark(mini->net, skb, &flow);
+	h.options = options;
+	h.optlen = xtcp_options_write(options, tstamp,
+				      xtcp_clock_ms() + mini->ts_off,
+				      mini->ts_recent);
+	reply_send(mini->net, &flow, &h, listener, mini);
+}
+
+static void synack_flow(const struct sock *listener,
+			const struct xtcp_request *req, struct xtcp_flow *flow)
+{
+	const struct inet_sock *inet = inet_sk(listener);
+	const struct xtcp_mini *mini = &req->mini;
+
+	*flow = (struct xtcp_flow){
+		.tuple.laddr = mini->laddr,
+		.tuple.raddr = mini->raddr,
+		.tuple.lport = mini->lport,
+		.tuple.rport = mini->rport,
+		.bound_dev_if = mini->bound_dev_if,
+		.mark = req->mark,
+		.priority = READ_ONCE(listener->sk_priority),
+		.nat = mini->nat,
+		.transparent = mini->transparent,
+		.tos = READ_ONCE(inet->tos),
+		.ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl,
+		.opt = xtcp_request_ip_options(req),
+	};
+	/* E-23 */
+	if (READ_ONCE(mini->net->ipv4.sysctl_tcp_reflect_tos))
+		flow->tos = (req->tos & ~INET_ECN_MASK) |
+			    (flow->tos & INET_ECN_MASK);
+}
+
+/**
+ * xtcp_reply_route() - the way back to whoever sent a SYN
+ * @listener: whose options count; under RCU or referenced
+ * @req: names filled in
+ *
+ * Context: bottom halves off.
+ * Return: the route, referenced, or an error.
+ */
+struct dst_entry *xtcp_reply_route(const struct sock *listener,
+				   const struct xtcp_request *req)
+{
+	struct dst_entry *dst;
+	struct xtcp_flow flow;
+
+	synack_flow(listener, req, &flow);
+	dst = xtcp_route_flow(req->mini.net, &flow, (struct sock *)listener);
+	if (!IS_ERR(dst) && xtcp_route_strays(&flow, dst)) {
+		dst_release(dst);
+		dst = ERR_PTR(-EHOSTUNREACH);
+	}
+	return dst;
+}
+
+/**
+ * xtcp_reply_synack() - send a SYN-ACK
+ * @listener: whose options count; referenced, for a cookie under RCU
+ * @req: the request, on the stack for a SYN cookie
+ * @dst: from xtcp_reply_route(), borrowed
+ * @tsval: timestamp, if they are agreed
+ *
+ * To filter rules it is the listener's (-m owner), unless it carries a cookie:
+ * those of TCP are nobody's either.
+ *
+ * Context: bottom halves off.
+ * Return: 0 or a negative error; the timer repairs it.
+ */
+int xtcp_reply_synack(struct sock *listener, const struct xtcp_request *req,
+		      struct dst_entry *dst, u32 tsval)
+{
+	const u16 user_mss = READ_ONCE(xtcp_sk(listener)->user_mss);
+	const struct xtcp_mini *mini = &req->mini;
+	__be32 options[10];
+	struct xtcp_options o = {
+		.mss = xtcp_route_advmss(mini->net, dst),
+		.wscale_ok = req->wscale_ok,
+		.wscale = req->rcv_wscale,
+		.tstamp_ok = mini->tstamp_ok,
+		.tsval = tsval,
+		.tsecr = mini->ts_recent,
+	};
+	struct xtcp_header h = {
+		.seq = req->snt_isn,
+		.ack = req->rcv_isn + 1,
+		.flags = XTCP_SYN | XTCP_ACK,
+		.window = min_t(u32, req->rcv_wnd, U16_MAX),
+		.options = options,
+	};
+	struct xtcp_flow flow;
+
+	if (user_mss)
+		o.mss = min(o.mss, user_mss);
+	if (req->ecn_ok)
+		h.flags |= XTCP_ECE;
+	h.optlen = xtcp_options_write_syn(options, &o);
+	synack_flow(listener, req, &flow);
+	return reply_by_route(mini->net, &flow, &h, dst,
+			      xtcp_request_txhash(req, listener),
+			      READ_ONCE(req->listener) ? listener : NULL);
+}
+
+/**
+ * xtcp_reply_init() - at module load
+ *
+ * Return: 0 or a negative error.
+ */
+int xtcp_reply_init(void)
+{
+	struct sock *sk;
+	int cpu, err;
+
+	for_each_possible_cpu(cpu) {
+		err = inet_ctl_sock_create(&sk, PF_INET, SOCK_RAW, IPPROTO_TCP,
+					   &init_net);
+		if (err) {
+			xtcp_reply_exit();
+			return err;
+		}
+		/* Nobody waits for space in its buffer. */
+		sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
+		per_cpu(control_sk, cpu) = sk;
+	}
+	return 0;
+}
+
+/** xtcp_reply_exit() - at module unload, when nothing can come in any more */
+void xtcp_reply_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		inet_ctl_sock_destroy(per_cpu(control_sk, cpu));
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * When to acknowledge: at once for a while, or with what the program answers,
+ * or when the delayed-ACK timer fires (RFC 9293 3.8.6.3, inventory H.4).
+ */
+#include "xtcp.h"
+#include "parts/delack.h"
+#include "parts/skb.h"
+
+/* RFC 9293 3.8.6.3: so many immediate ACKs, bounded by the window (H-61). */
+static void more_quick_acks(struct xtcp_sock *xs, u32 max)
+{
+	u32 n = xs->rcv_wnd / (2 * max_t(u32, xs->ack.rcv_mss, 1));
+
+	n = min(n ?: 2, max);
+	xs->ack.quick = max_t(u8, xs->ack.quick, n);
+}
+
+/**
+ * xtcp_delack_quick() - acknowledge at once for a while
+ * @sk: locked
+ * @max: at most so many
+ */
+void xtcp_delack_quick(struct sock *sk, u32 max)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	more_quick_acks(xs, max);
+	xs->ack.pingpong = false;
+	xs->ack.ato = XTCP_DELACK_MIN;
+}
+
+/*
+ * May a segment smaller than those before be a full one?  Its header counts, as
+ * SACK blocks take their room from the payload; one without PSH should be.
+ */
+static bool may_be_full(const struct sk_buff *skb, u32 len)
+{
+	if (len >= XTCP_MSS_DEFAULT + sizeof(struct tcphdr))
+		return true;
+	return len >= XTCP_MSS_MIN + sizeof(struct tcphdr) &&
+	       !(XTCP_CB(skb)->flags & (XTCP_FIN | XTCP_URG | XTCP_PSH));
+}
+
+/**
+ * xtcp_delack_measure() - the peer's segment size as it shows (H-62)
+ * @sk: locked
+ * @skb: data that came, from its payload on
+ *
+ * An acknowledgment is owed from here on.
+ */
+void xtcp_delack_measure(struct sock *sk, const struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 before = skb->data - skb_transport_header(skb);
+	u32 header = sizeof(struct tcphdr);
+	/* What was cut off at the left counts, too. */
+	u32 len = skb_shinfo(skb)->gso_size ?:
+		  skb->len + before - tcp_hdr(skb)->doff * 4;
+	u16 last = xs->ack.last_len;
+
+	xs->ack.scheduled = true;
+	xs->ack.last_len = 0;
+	if (len >= xs->ack.rcv_mss) {
+		xs->ack.rcv_mss = min_t(u32, len, xs->advmss ?: len);
+		if (XTCP_CB(skb)->flags & XTCP_PSH && !xs->ack.pushed)
+			xs->ack.pushed = 1;
+		return;
+	}
+	len += tcp_hdr(skb)->doff * 4;
+	if (may_be_full(skb, len)) {
+		if (xs->tstamp_ok)
+			header += XTCP_OLEN_TS_ALIGNED;
+		xs->ack.last_len = min_t(u32, len - header, U16_MAX);
+		/* Once it repeats, it counts. */
+		if (xs->ack.last_len == last) {
+			xs->ack.rcv_mss = last;
+			return;
+		}
+	}
+	xs->ack.pushed = min(xs->ack.pushed + 1, 2);
+}
+
+/**
+ * xtcp_delack_pace() - how soon the peer's data follows the last (H-60)
+ * @sk: locked; data came
+ */
+void xtcp_delack_pace(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 now = xtcp_jiffies32();
+	u32 gap = now - xs->ack.lrcvtime;
+
+	if (!xs->ack.ato) {
+		more_quick_acks(xs, XTCP_QUICKACKS);
+		xs->ack.ato = XTCP_DELACK_MIN;
+	} else if (gap <= XTCP_DELACK_MIN / 2) {
+		xs->ack.ato = xs->ack.ato / 2 + XTCP_DELACK_MIN / 2;
+	} else if (gap < xs->ack.ato) {
+		xs->ack.ato = min(xs->ack.ato / 2 + gap, xs->rto);
+	} else if (gap > xs->rto) {
+		more_quick_acks(xs, XTCP_QUICKACKS);
+	}
+	xs->ack.lrcvtime = now;
+}
+
+/**
+ * xtcp_delack_sent() - a segment that acknowledges has left
+ * @sk: locked
+ */
+void xtcp_delack_sent(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	/* Only what acknowledges data counts (H-61). */
+	if (xs->ack.quick && xs->ack.scheduled && !--xs->ack.quick)
+		xs->ack.ato = XTCP_DELACK_MIN;
+	xs->ack.scheduled = false;
+	xs->ack.now = false;
+	xs->ack.blocked = false;
+	xs->ack.pushed = 0;
+	xs->ack.timer = false;
+}
+
+/**
+ * xtcp_delack_data_sent() - does the program answer what it reads? (H-60)
+ * @xs: locked; it sent data
+ * @now: jiffies32
+ *
+ * An answer soon after data makes the connection interactive.
+ */
+void xtcp_delack_data_sent(struct xtcp_sock *xs, u32 now)
+{
+	if (now - xs->ack.lrcvtime < xs->ack.ato)
+		xs->ack.pingpong = true;
+}
+
+/**
+ * xtcp_delack_arm() - owe an acknowledgment (H-60)
+ * @sk: locked
+ *
+ * Return: true if it is all but due: the caller sends it.
+ */
+bool xtcp_delack_arm(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 ato = xs->ack.ato;
+	unsigned long timeout;
+
+	if (ato > XTCP_DELACK_MIN) {
+		u32 max = HZ / 2;
+
+		if (xs->ack.pingpong)
+			max = XTCP_DELACK_MAX;
+		/* No longer than the peer's data takes to come round. */
+		if (xs->srtt_us)
+			max = min_t(u32, max,
+				    max_t(u32, usecs_to_jiffies(xs->srtt_us >> 3),
+					  XTCP_DELACK_MIN));
+		ato = min(ato, max);
+	}
+	ato = min(ato, XTCP_DELACK_MAX);
+	timeout = jiffies + ato;
+	if (xs->ack.timer) {
+		if (xs->ack.blocked ||
+		    time_before_eq(xs->ack.timeout, jiffies + (ato >> 2)))
+			return true;
+		if (!time_before(timeout, xs->ack.timeout))
+			timeout = xs->ack.timeout;
+	}
+	xs->ack.scheduled = true;
+	xs->ack.timer = true;
+	xs->ack.timeout = timeout;
+	sk_reset_timer(sk, &xs->delack_timer, timeout);
+	return false;
+}
+
+/**
+ * xtcp_delack_retry() - no memory for an ACK now: later
+ * @sk: locked
+ */
+void xtcp_delack_retry(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->ack.scheduled = true;
+	xs->ack.timer = true;
+	xs->ack.ato = XTCP_DELACK_MIN;
+	xs->ack.timeout = jiffies + XTCP_DELACK_MAX;
+	sk_reset_timer(sk, &xs->delack_timer, xs->ack.timeout);
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* TCP options: parse and write (RFC 9293 3.2, RFC 7323, inventory E.2). */
+#include "xtcp.h"
+#include "parts/options.h"
+
+#define TSTAMP_ALIGNED	cpu_to_be32(XTCP_OPT_NOP << 24 | XTCP_OPT_NOP << 16 | \
+				    XTCP_OPT_TIMESTAMP << 8 |		     \
+				    XTCP_OLEN_TIMESTAMP)
+
+static void parse_one(const u8 *opt, u8 kind, u8 len, bool syn,
+		      struct xtcp_options *o)
+{
+	switch (kind) {
+	case XTCP_OPT_MSS:
+		if (len == XTCP_OLEN_MSS && syn)
+			o->mss = get_unaligned_be16(opt + 2);
+		break;
+	case XTCP_OPT_WSCALE:
+		if (len != XTCP_OLEN_WSCALE || !syn)
+			break;
+		/* RFC 7323 2.3: more than 14 counts as 14. */
+		if (opt[2] > XTCP_MAX_WSCALE)
+			net_info_ratelimited("xtcp: Illegal window scaling value %u > %u received\n",
+					     opt[2], XTCP_MAX_WSCALE);
+		o->wscale = min_t(u8, opt[2], XTCP_MAX_WSCALE);
+		o->wscale_ok = true;
+		break;
+	case XTCP_OPT_SACK_PERM:
+		if (len == 2 && syn)
+			o->sack_ok = true;
+		break;
+	case XTCP_OPT_TIMESTAMP:
+		if (len != XTCP_OLEN_TIMESTAMP)
+			break;
+		o->tsval = get_unaligned_be32(opt + 2);
+		o->tsecr = get_unaligned_be32(opt + 6);
+		o->tstamp_ok = true;
+		break;
+	}
+}
+
+/* RFC 7323 appendix A: nothing but timestamps, in the order all send them. */
+static bool parse_aligned(const struct tcphdr *th, struct xtcp_options *o)
+{
+	const __be32 *p = (const __be32 *)(th + 1);
+
+	if (th->doff * 4 != sizeof(*th) + XTCP_OLEN_TS_ALIGNED ||
+	    get_unaligned(p) != TSTAMP_ALIGNED)
+		return false;
+	o->tstamp_ok = true;
+	o->tsval = get_unaligned_be32(p + 1);
+	o->tsecr = get_unaligned_be32(p + 2);
+	return true;
+}
+
+/**
+ * xtcp_options_parse() - read the options of a segment
+ * @skb: its TCP header is linear, data offset checked
+ * @o: filled in; what is absent or malformed stays 0 (E-19, E-20)
+ *
+ * Context: any.
+ */
+void xtcp_options_parse(const struct sk_buff *skb, struct xtcp_options *o)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+	const u8 *opt = (const u8 *)(th + 1);
+	int left = th->doff * 4 - sizeof(*th);
+	u8 len;
+
+	memset(o, 0, sizeof(*o));
+	if (likely(parse_aligned(th, o)))
+		return;
+	while (left > 0) {
+		if (opt[0] == XTCP_OPT_EOL)
+			return;
+		if (opt[0] == XTCP_OPT_NOP) {
+			opt++;
+			left--;
+			continue;
+		}
+		if (left < 2)
+			return;
+		len = opt[1];
+		if (len < 2 || len > left)
+			return;
+		parse_one(opt, opt[0], len, th->syn, o);
+		opt += len;
+		left -= len;
+	}
+}
+
+static __be32 *write_tstamp(__be32 *p, u32 tsval, u32 tsecr)
+{
+	*p++ = TSTAMP_ALIGNED;
+	*p++ = htonl(tsval);
+	*p++ = htonl(tsecr);
+	return p;
+}
+
+/**
+ * xtcp_options_write_syn() - options of a SYN or SYN-ACK, in order (E-17)
+ * @p: behind the fixed header, 40 bytes of room
+ * @o: what to offer; @o->mss always
+ *
+ * Return: bytes written, a multiple of 4.
+ */
+unsigned int xtcp_options_write_syn(__be32 *p, const struct xtcp_options *o)
+{
+	__be32 *start = p;
+
+	*p++ = htonl(XTCP_OPT_MSS << 24 | XTCP_OLEN_MSS << 16 | o->mss);
+	if (o->tstamp_ok)
+		p = write_tstamp(p, o->tsval, o->tsecr);
+	if (o->wscale_ok)
+		*p++ = htonl(XTCP_OPT_NOP << 24 | XTCP_OPT_WSCALE << 16 |
+			     XTCP_OLEN_WSCALE << 8 | o->wscale);
+	return (p - start) * sizeof(*p);
+}
+
+/**
+ * xtcp_options_write() - options of any other segment
+ * @p: behind the fixed header
+ * @tstamp_ok: timestamps were agreed
+ * @tsval: our clock
+ * @tsecr: the peer's, echoed
+ *
+ * Return: bytes written, a multiple of 4.
+ */
+unsigned int xtcp_options_write(__be32 *p, bool tstamp_ok, u32 tsval,
+				u32 tsecr)
+{
+	if (!tstamp_ok)
+		return 0;
+	write_tstamp(p, tsval, tsecr);
+	return XTCP_OLEN_TS_ALIGNED;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Round-trip estimation and the retransmission timeout: RFC 6298, H.1. */
+#include "xtcp.h"
+#include "parts/rtt.h"
+
+#define RTO_MIN_US	(200U * USEC_PER_MSEC)
+
+/* The deviation of this round trip becomes the one that counts. */
+static void rtt_close_round(struct xtcp_sock *xs)
+{
+	if (xs->mdev_max_us < xs->rttvar_us)
+		xs->rttvar_us -= (xs->rttvar_us - xs->mdev_max_us) >> 2;
+	xs->rtt_seq = xs->snd_nxt;
+	xs->mdev_max_us = RTO_MIN_US;
+}
+
+static void rtt_first(struct xtcp_sock *xs, u32 rtt)
+{
+	xs->srtt_us = rtt << 3;
+	xs->mdev_us = rtt << 1;
+	xs->rttvar_us = max(xs->mdev_us, RTO_MIN_US);
+	xs->mdev_max_us = xs->rttvar_us;
+	xs->rtt_seq = xs->snd_nxt;
+}
+
+static void rtt_next(struct xtcp_sock *xs, u32 rtt)
+{
+	s32 err = (s32)(rtt - (xs->srtt_us >> 3));
+	s32 dev;
+
+	xs->srtt_us += err;
+	dev = abs(err) - (s32)(xs->mdev_us >> 2);
+	/* H-02: a sudden fall of the RTT is no reason to wait longer. */
+	if (err < 0 && dev > 0)
+		dev >>= 3;
+	xs->mdev_us += dev;
+	if (xs->mdev_us > xs->mdev_max_us) {
+		xs->mdev_max_us = xs->mdev_us;
+		xs->rttvar_us = max(xs->rttvar_us, xs->mdev_max_us);
+	}
+	if (seq_after(xs->snd_una, xs->rtt_seq))
+		rtt_close_round(xs);
+}
+
+/**
+ * xtcp_rtt_sample() - one measurement
+ * @sk: locked
+ * @rtt_us: microseconds, unambiguous (Karn, H-03)
+ */
+void xtcp_rtt_sample(struct sock *sk, u32 rtt_us)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	rtt_us = clamp_t(u32, rtt_us, 1, 60 * USEC_PER_SEC);
+	if (rtt_us < xs->min_rtt_us)
+		xs->min_rtt_us = rtt_us;
+	if (xs->srtt_us)
+		rtt_next(xs, rtt_us);
+	else
+		rtt_first(xs, rtt_us);
+	xs->srtt_us = max(xs->srtt_us, 1U);
+	xs->backoff = 0;
+	xtcp_rtt_set_rto(sk);
+}
+
+/**
+ * xtcp_rtt_echo() - a measurement by an echoed timestamp (RFC 7323 4.1)
+ * @sk: locked
+ * @tsecr: the echo, not 0
+ */
+void xtcp_rtt_echo(struct sock *sk, u32 tsecr)
+{
+	u32 ms = xtcp_clock_ms() + xtcp_sk(sk)->ts_off - tsecr;
+
+	if (ms < 60 * MSEC_PER_SEC)
+		xtcp_rtt_sample(sk, max(ms, 1U) * USEC_PER_MSEC);
+}
+
+/**
+ * xtcp_rtt_set_rto() - timeout from the estimate, without back-off
+ * @sk: locked
+ */
+void xtcp_rtt_set_rto(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (!xs->srtt_us)
+		return;
+	xs->rto = min_t(u32, XTCP_RTO_MAX,
+			usecs_to_jiffies((xs->srtt_us >> 3) + xs->rttvar_us));
+}
+
+/* The time that one window takes is no less than a round trip: the shortest. */
+static void receiver_by_window(struct xtcp_sock *xs)
+{
+	u64 now = xtcp_clock_of(xs);
+	u32 sample;
+
+	if (xs->rcv_rtt_time && seq_before(xs->rcv_nxt, xs->rcv_rtt_seq))
+		return;
+	if (xs->rcv_rtt_time) {
+		sample = clamp_t(u64, now - xs->rcv_rtt_time, 1,
+				 60 * USEC_PER_SEC) << 3;
+		if (!xs->rcv_rtt_us || sample < xs->rcv_rtt_us)
+			xs->rcv_rtt_us = sample;
+	}
+	xs->rcv_rtt_seq = xs->rcv_nxt + xs->rcv_wnd;
+	xs->rcv_rtt_time = now;
+}
+
+/* An echoed timestamp tells once, of a full segment, in ms. */
+static void receiver_by_echo(struct xtcp_sock *xs, const struct sk_buff *skb)
+{
+	u32 sample;
+
+	if (xs->rcv_tsecr == xs->rcv_rtt_tsecr)
+		return;
+	xs->rcv_rtt_tsecr = xs->rcv_tsecr;
+	if (skb->len < xs->ack.rcv_mss)
+		return;
+	sample = xtcp_clock_ms() + xs->ts_off - xs->rcv_tsecr;
+	if (sample > 60 * MSEC_PER_SEC)
+		return;
+	sample = max(sample, 1U) * USEC_PER_MSEC;
+	if (!xs->rcv_rtt_us)
+		xs->rcv_rtt_us = sample << 3;
+	else
+		xs->rcv_rtt_us += sample - (xs->rcv_rtt_us >> 3);
+}
+
+/**
+ * xtcp_rtt_receiver() - round trip as the receiver of data sees it (H-10)
+ * @sk: locked
+ * @skb: data that arrived
+ */
+void xtcp_rtt_receiver(struct sock *sk, const struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	receiver_by_window(xs);
+	if (xs->saw_tstamp && xs->rcv_tsecr)
+		receiver_by_echo(xs, skb);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A buffer: what XTCP keeps in its control block, its route and its charge. */
+#ifndef _XTCP_SKB_H
+#define _XTCP_SKB_H
+
+#include "xtcp.h"
+
+/**
+ * struct xtcp_skb_cb - what XTCP keeps in skb->cb of its own segments
+ * @seq: first sequence number
+ * @end_seq: the one after the last, SYN and FIN counted
+ * @ack_seq: acknowledgment number (received segments)
+ * @wnd: window field as it stands in the header (received segments)
+ * @flags: XTCP_FIN and so on
+ * @sacked: XTCP_SKB_* scoreboard bits (segments sent)
+ * @urg: urgent pointer field (received segments)
+ * @segs: how many segments of the current MSS this holds (segments sent)
+ * @mss: the MSS that @segs was counted with (segments sent)
+ * @ip_flags: IPCB()->flags, where IPsec policies look for them (received
+ *	      segments)
+ * @eor: nothing may be appended (MSG_EOR)
+ * @nat: it came from this host, through NAT (received segments)
+ * @tos: type of service of its IP header (received segments)
+ * @sent_us: clock at the last transmission, 0: never sent
+ * @iif: ingress interface as a socket may be bound to it
+ * @sdif: VRF that it came through, 0: none
+ */
+struct xtcp_skb_cb {
+	u32 seq;
+	u32 end_seq;
+	u32 ack_seq;
+	u16 wnd;
+	u8 flags;
+	u8 sacked;
+	u16 urg;
+	u16 segs;
+	union {
+		u16 mss;
+		u16 ip_flags;
+	};
+	bool eor:1;
+	bool nat:1;
+	u8 tos;
+	u64 sent_us;
+	int iif;
+	int sdif;
+};
+
+#define XTCP_CB(skb) ((struct xtcp_skb_cb *)(skb)->cb)
+
+#define XTCP_SKB_LOST		0x01	/* believed lost, to be sent again */
+#define XTCP_SKB_RETRANS	0x02	/* the lost one was sent again */
+#define XTCP_SKB_EVER_RETRANS	0x04	/* Karn: gives no RTT sample */
+
+/*
+ * The route that a segment has with it, if it is one of IPv4: on its way here
+ * tc actions and programs may have put anything there (tunnel_key: metadata).
+ */
+static inline const struct rtable *xtcp_skb_route(const struct sk_buff *skb)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	if (!dst || unlikely(dst->flags & DST_METADATA ||
+			     dst->ops->family != AF_INET))
+		return NULL;
+	return (const struct rtable *)dst;
+}
+
+/* At the end of a segment's way, where nobody asks any more how it came. */
+static inline void xtcp_skb_arrived(struct sk_buff *skb)
+{
+	nf_reset_ct(skb);
+	skb_dst_drop(skb);
+	skb->dev = NULL;
+}
+
+/*
+ * A segment without data is charged to its owner, whose count would saturate
+ * if a qdisc held some millions of them: so it counts for all but nothing, as
+ * TCP's do.
+ */
+static inline void xtcp_skb_owned(struct sk_buff *skb, struct sock *owner)
+{
+	skb->truesize = 2;
+	skb_set_owner_w(skb, owner);
+}
+
+/* And back, for whoever takes it: the least that head and data can be. */
+static inline void xtcp_skb_true_size(struct sk_buff *skb)
+{
+	unsigned int size = SKB_TRUESIZE(skb_end_offset(skb)) + skb->data_len;
+
+	if (unlikely(skb->truesize < size))
+		skb->truesize = size;
+}
+
+/*
+ * Has @sk so much in the queues of devices that its count might saturate?  A peer
+ * may acknowledge what is still there.
+ */
+static inline bool xtcp_wmem_full(const struct sock *sk)
+{
+	return refcount_read(&sk->sk_wmem_alloc) > INT_MAX / 2;
+}
+
+#endif /* _XTCP_SKB_H */

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What timer.c is asked; described there. */
+#ifndef _XTCP_TIMER_H
+#define _XTCP_TIMER_H
+
+#include "xtcp.h"
+
+/**
+ * enum xtcp_timer_event - what the retransmission timer stands for
+ * @XTCP_EVENT_NONE: not armed
+ * @XTCP_EVENT_RETRANS: RFC 6298
+ * @XTCP_EVENT_PROBE: RFC 9293 3.8.6.1, zero window
+ */
+enum xtcp_timer_event {
+	XTCP_EVENT_NONE,
+	XTCP_EVENT_RETRANS,
+	XTCP_EVENT_PROBE,
+};
+
+/**
+ * struct xtcp_timer_ops - what is called when a timer of a socket fires
+ * @retrans: retransmission, or the probe of a window
+ * @delack: an acknowledgment is due
+ * @keepalive: the peer was silent; or an orphan's FIN_WAIT2 lasted long enough
+ */
+struct xtcp_timer_ops {
+	void (*retrans)(struct timer_list *t);
+	void (*delack)(struct timer_list *t);
+	void (*keepalive)(struct timer_list *t);
+};
+
+/* Of a sysctl, which may be any number: a negative one means never. */
+static inline unsigned long xtcp_timer_delay(unsigned int jiffies)
+{
+	return min_t(unsigned int, jiffies, INT_MAX);
+}
+
+void xtcp_timer_arm(struct sock *sk, enum xtcp_timer_event event,
+		    unsigned long delay);
+void xtcp_timer_clear_xmit(struct sock *sk);
+unsigned long xtcp_timer_clamp(const struct sock *sk, u32 since,
+			       unsigned long delay);
+void xtcp_timer_rearm(struct sock *sk);
+unsigned long xtcp_timer_backed_off(const struct xtcp_sock *xs);
+void xtcp_timer_arm_probe(struct sock *sk);
+void xtcp_timer_restart_probe(struct sock *sk);
+void xtcp_timer_retry_soon(struct sock *sk);
+unsigned long xtcp_timer_keepalive_time(const struct sock *sk);
+u32 xtcp_timer_idle(const struct xtcp_sock *xs);
+void xtcp_timer_arm_keepalive(struct sock *sk, unsigned long delay);
+void xtcp_timer_keepalive_start(struct sock *sk);
+void xtcp_timer_keepalive(struct sock *sk, int on);
+void xtcp_timer_keepalive_changed(struct sock *sk);
+void xtcp_timer_register(const struct xtcp_timer_ops *ops);
+void xtcp_timer_init(struct sock *sk);
+void xtcp_timer_stop(struct sock *sk);
+
+#endif /* _XTCP_TIMER_H */

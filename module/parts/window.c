@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The receive window: how much we offer (RFC 9293 3.8.6.2, inventory H.4),
+ * and how it grows.
+ */
+#include "xtcp.h"
+#include "parts/window.h"
+
+/**
+ * xtcp_window_from_space() - payload that fits into so much buffer
+ * @sk: socket
+ * @space: bytes of receive buffer
+ *
+ * Buffers are charged with their overhead; tcp_adv_win_scale says how much of
+ * them to promise.
+ *
+ * Return: bytes of window.
+ */
+int xtcp_window_from_space(const struct sock *sk, int space)
+{
+	int scale = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_adv_win_scale);
+
+	return scale <= 0 ? space >> -scale : space - (space >> scale);
+}
+
+static int window_space(const struct sock *sk)
+{
+	return xtcp_window_from_space(sk, READ_ONCE(sk->sk_rcvbuf) -
+				      READ_ONCE(sk->sk_backlog.len) -
+				      atomic_read(&sk->sk_rmem_alloc));
+}
+
+static int window_full_space(const struct sock *sk)
+{
+	return xtcp_window_from_space(sk, READ_ONCE(sk->sk_rcvbuf));
+}
+
+/**
+ * xtcp_window_limit() - bound for the window and its scale
+ * @sk: socket, a listener perhaps
+ * @clamp: TCP_WINDOW_CLAMP, 0: none
+ *
+ * Return: @clamp, or what SO_RCVBUF allows if that is less (E-14).
+ */
+u32 xtcp_window_limit(const struct sock *sk, u32 clamp)
+{
+	u32 full = window_full_space(sk);
+
+	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK && (!clamp || clamp > full))
+		return full;
+	return clamp;
+}
+
+/**
+ * xtcp_window_initial() - window and scale that a SYN or SYN-ACK offers
+ * @space: window that the buffer allows
+ * @mss: the peer's segment size as far as known
+ * @wscale_ok: scaling is or may be agreed
+ * @clamp: TCP_WINDOW_CLAMP, lowered to what can be expressed
+ * @max_space: largest buffer that tuning may reach
+ * @rcv_wnd: set to the window
+ * @wscale: set to the shift
+ *
+ * H-72, H-73, E-21: unscaled and at most 65535, whole segments where possible.
+ */
+void xtcp_window_initial(int space, u32 mss, bool wscale_ok, u32 *clamp,
+			 u32 max_space, u32 *rcv_wnd, u8 *wscale)
+{
+	if (!*clamp)
+		*clamp = 65535U << XTCP_MAX_WSCALE;
+	space = min_t(u32, *clamp, max(space, 0));
+	if (mss && space > mss)
+		space = rounddown(space, mss);
+	*rcv_wnd = min_t(u32, space, U16_MAX);
+	*wscale = 0;
+	if (wscale_ok) {
+		max_space = min(max_t(u32, max_space, space), *clamp);
+		*wscale = clamp_t(int, ilog2(max_space | 1) - 15, 0,
+				  XTCP_MAX_WSCALE);
+	}
+	*clamp = min_t(u32, 65535U << *wscale, *clamp);
+}
+
+/* Without a scale the window moves in whole segments. */
+static u32 window_unscaled(const struct xtcp_sock *xs, int space, int full,
+			   int mss)
+{
+	u32 window = xs->rcv_wnd;
+
+	if ((int)window <= space - mss || (int)window > space)
+		return rounddown(space, mss);
+	if (mss == full && space > (int)window + (full >> 1))
+		return space;
+	return window;
+}
+
+/**
+ * xtcp_window_offer() - the window that the buffer allows now
+ * @sk: locked
+ *
+ * Receiver side of silly window avoidance: G-126, H-70.
+ *
+ * Return: bytes; may be less than was promised before.
+ */
+u32 xtcp_window_offer(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	int space = window_space(sk);
+	int allowed = window_full_space(sk);
+	int full = min_t(u32, xs->window_clamp, max(allowed, 0));
+	int mss = min_t(int, xs->ack.rcv_mss, full);
+
+	if (mss <= 0)
+		return 0;
+	if (space < full >> 1) {
+		xs->ack.quick = 0;
+		if (sk_under_memory_pressure(sk))
+			xs->rcv_ssthresh = min(xs->rcv_ssthresh,
+					       4U * xs->advmss);
+		space = round_down(space, 1 << xs->rcv_wscale);
+		if (space < allowed >> 4 || space < mss)
+			return 0;
+	}
+	if (space <= 0)
+		return 0;
+	space = min_t(u32, space, xs->rcv_ssthresh);
+	if (xs->rcv_wscale)
+		return ALIGN(space, 1U << xs->rcv_wscale);
+	return window_unscaled(xs, space, full, mss);
+}
+
+/**
+ * xtcp_window_select() - window field of the segment about to leave
+ * @sk: locked
+ *
+ * H-71: the right edge never moves back.
+ *
+ * Return: the field, host order.
+ */
+u16 xtcp_window_select(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct net *net = sock_net(sk);
+	u32 old = xs->rcv_wnd;
+	u32 cur = xtcp_receive_window(xs);
+	u32 win = xtcp_window_offer(sk);
+
+	if (win < cur) {
+		if (!win)
+			XTCP_INC(net, WANTZEROWINDOWADV);
+		win = ALIGN(cur, 1U << xs->rcv_wscale);
+	}
+	xs->rcv_wnd = win;
+	xs->rcv_wup = xs->rcv_nxt;
+	win = min(win, (u32)U16_MAX << xs->rcv_wscale) >> xs->rcv_wscale;
+	if (!win && old)
+		XTCP_INC(net, TOZEROWINDOWADV);
+	else if (win && !old)
+		XTCP_INC(net, FROMZEROWINDOWADV);
+	return win;
+}
+
+/**
+ * xtcp_window_start() - the connection stands: bound the window by the buffer
+ * @sk: locked
+ *
+ * tcp_app_win keeps a part of it for programs that read late.
+ */
+void xtcp_window_start(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u8 app = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_app_win);
+	u32 full = window_full_space(sk);
+	u32 mss = xs->advmss;
+
+	xs->rcvq_space = min3(xs->rcv_ssthresh, xs->rcv_wnd,
+			      XTCP_INIT_CWND * mss);
+	xs->rcvq_time = xtcp_clock_us();
+	xs->rcvq_seq = xs->copied_seq;
+	if (xs->window_clamp >= full) {
+		xs->window_clamp = full;
+		if (app && full > 4 * mss)
+			xs->window_clamp = max(app < 32 ? full - (full >> app) :
+							  full, 4 * mss);
+	}
+	/* Room for one segment that is on its way. */
+	if (app && xs->window_clamp > 2 * mss && xs->window_clamp + mss > full)
+		xs->window_clamp = max(2 * mss, full - mss);
+	xs->rcv_ssthresh = min(xs->rcv_ssthresh, xs->window_clamp);
+}
+
+/**
+ * xtcp_window_grow() - data arrived: offer more, up to the buffer (H-73)
+ * @sk: locked
+ * @skb: the segment
+ */
+void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	int room = (int)min_t(u32, xs->window_clamp,
+			      max(window_space(sk), 0)) -
+		   (int)xs->rcv_ssthresh;
+	int incr = 2 * xs->advmss;
+
+	if (room <= 0 || sk_under_memory_pressure(sk))
+		return;
+	/* Segments that cost much more than they carry open it by less. */
+	if (xtcp_window_from_space(sk, skb->truesize) > (int)skb->len)
+		incr = min_t(int, incr, 2 * skb->len);
+	xs->rcv_ssthresh += min(room, incr);
+	xs->ack.quick |= 1;
+}
+
+/**
+ * xtcp_window_clamp() - the buffer overflowed: shrink what is offered
+ * @sk: locked
+ *
+ * The buffer may follow what the window let in, up to tcp_rmem[2].
+ */
+void xtcp_window_clamp(struct sock *sk)
+{
+	int max = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_rmem[2]);
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	int rmem = atomic_read(&sk->sk_rmem_alloc);
+
+	xs->ack.quick = 0;
+	if (rmem < sk->sk_rcvbuf) {
+		/* It is memory that is short, not the buffer. */
+		if (sk_under_memory_pressure(sk))
+			xs->rcv_ssthresh = min(xs->rcv_ssthresh,
+					       4U * xs->advmss);
+		return;
+	}
+	if (sk->sk_rcvbuf < max && !(sk->sk_userlocks & SOCK_RCVBUF_LOCK) &&
+	    !sk_under_memory_pressure(sk))
+		WRITE_ONCE(sk->sk_rcvbuf, min(rmem, max));
+	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf)
+		xs->rcv_ssthresh = min_t(u32, xs->window_clamp,
+					 2U * xs->advmss);
+}
+
+/*
+ * A window for twice of what was read in a round trip; and for as much more as
+ * that was more than the last time, twice, so that a sender in slow start is
+ * not held up.
+ */
+static u64 window_wanted(const struct xtcp_sock *xs, u32 copied)
+{
+	u64 win = 2ULL * copied + 16 * xs->advmss;
+	u64 grow = win * (copied - xs->rcvq_space);
+
+	return win + 2 * div_u64(grow, max(xs->rcvq_space, 1U));
+}
+
+/**
+ * xtcp_window_tune() - the program has read: follow its pace (G-125)
+ * @sk: locked
+ *
+ * Once per round trip of the receiver, up to tcp_rmem[2].
+ */
+void xtcp_window_tune(struct sock *sk)
+{
+	struct net *net = sock_net(sk);
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 copied, buf;
+	u64 now, win;
+
+	if (!xs->rcv_rtt_us)
+		return;
+	now = xtcp_clock_us();
+	if (now - xs->rcvq_time < xs->rcv_rtt_us >> 3)
+		return;
+	copied = xs->copied_seq - xs->rcvq_seq;
+	if (copied > xs->rcvq_space) {
+		if (READ_ONCE(net->ipv4.sysctl_tcp_moderate_rcvbuf) &&
+		    !(sk->sk_userlocks & SOCK_RCVBUF_LOCK)) {
+			win = window_wanted(xs, copied);
+			buf = min_t(u64, 2 * win + 2 * xs->ack.rcv_mss,
+				    READ_ONCE(net->ipv4.sysctl_tcp_rmem[2]));
+			if (buf > sk->sk_rcvbuf) {
+				WRITE_ONCE(sk->sk_rcvbuf, buf);
+				xs->window_clamp =
+					xtcp_window_from_space(sk, buf);
+			}
+		}
+		xs->rcvq_space = copied;
+	}
+	xs->rcvq_seq = xs->copied_seq;
+	xs->rcvq_time = now;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What window.c is asked; described there. */
+#ifndef _XTCP_WINDOW_H
+#define _XTCP_WINDOW_H
+
+#include "xtcp.h"
+
+/* What the peer may still send: RFC 9293 3.8.6, right edge never moves back. */
+static inline u32 xtcp_receive_window(const struct xtcp_sock *xs)
+{
+	s32 win = xs->rcv_wup + xs->rcv_wnd - xs->rcv_nxt;
+
+	return win < 0 ? 0 : win;
+}
+
+int xtcp_window_from_space(const struct sock *sk, int space);
+u32 xtcp_window_limit(const struct sock *sk, u32 clamp);
+void xtcp_window_initial(int space, u32 mss, bool wscale_ok, u32 *clamp,
+			 u32 max_space, u32 *rcv_wnd, u8 *wscale);
+u32 xtcp_window_offer(struct sock *sk);
+u16 xtcp_window_select(struct sock *sk);
+void xtcp_window_start(struct sock *sk);
+void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb);
+void xtcp_window_clamp(struct sock *sk);
+void xtcp_window_tune(struct sock *sk);
+
+#endif /* _XTCP_WINDOW_H */

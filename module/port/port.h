@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What port.c is asked; described there. */
+#ifndef _XTCP_PORT_H
+#define _XTCP_PORT_H
+
+#include "xtcp.h"
+
+struct xtcp_bind_rules;
+struct xtcp_timewait;
+
+void xtcp_port_rules(struct sock *sk, struct xtcp_bind_rules *r);
+int xtcp_port_bind_at(struct sock *sk, u16 port,
+		      const struct xtcp_bind_rules *r);
+int xtcp_port_update(struct sock *sk);
+void xtcp_port_noticed(struct sock *sk);
+int xtcp_port_connect_at(struct sock *sk, u16 port, bool auto_port);
+bool xtcp_port_inherit(struct sock *child, const struct sock *listener);
+void xtcp_port_put(struct sock *sk);
+void xtcp_port_to_timewait(struct sock *sk, struct xtcp_timewait *tw);
+void xtcp_port_put_timewait(struct xtcp_timewait *tw);
+int xtcp_port_init(void);
+void xtcp_port_exit(void);
+
+#endif /* _XTCP_PORT_H */
