@@ -3,8 +3,8 @@
  * Kernel API differences, and the only place that looks at the version.
  *
  * The code is written against the newest API; what follows gives older
- * kernels that shape.  Minimum: 6.1.190 and 6.12 (earlier point releases miss
- * stable back-ports that moved APIs).
+ * kernels that shape.  Point releases before 6.1.176 miss stable back-ports that
+ * moved APIs.  How TCP itself differs is in quirks.h.
  */
 #ifndef _XTCP_COMPAT_H
 #define _XTCP_COMPAT_H
@@ -20,8 +20,8 @@
 #include <net/ip.h>
 #include <net/sock.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
-#error "XTCP needs Linux 6.1 or newer"
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 176)
+#error "XTCP needs Linux 6.1.176 or newer"
 #endif
 
 #define XTCP_KERNEL_BEFORE(a, b) (LINUX_VERSION_CODE < KERNEL_VERSION(a, b, 0))
@@ -78,7 +78,7 @@
 /* IP_TRANSPARENT */
 #define xtcp_transparent(sk) xtcp_inet_flag(transparent, TRANSPARENT, sk)
 
-/* 6.18: sock_i_uid() went, sk_uid() reads the field that replaced it. */
+/* 6.17: sock_i_uid() went, sk_uid() reads the field that replaced it. */
 static inline kuid_t xtcp_sk_uid(struct sock *sk)
 {
 #if XTCP_KERNEL_BEFORE(6, 17)
@@ -97,12 +97,6 @@ static inline unsigned long xtcp_sk_ino(struct sock *sk)
 #endif
 }
 
-/*
- * 6.8: TCP asks whether a port had no owner after it has added the new one, so
- * what it remembers of owners (B.5) never begins afresh.
- */
-#define XTCP_OWNERS_BEGIN_AFRESH XTCP_KERNEL_BEFORE(6, 8)
-
 /* 6.5: sendpage went; before, the fallback for it has to be named. */
 #if XTCP_KERNEL_BEFORE(6, 5)
 #define XTCP_OPS_SENDPAGE .sendpage = sock_no_sendpage,
@@ -113,38 +107,6 @@ static inline unsigned long xtcp_sk_ino(struct sock *sk)
 /* 6.18: a workqueue says that it is bound to processors; all were. */
 #if XTCP_KERNEL_BEFORE(6, 18)
 #define WQ_PERCPU 0
-#endif
-
-/* 6.5: the first SYNs are repeated at equal distances (D-38). */
-static inline int xtcp_syn_linear_timeouts(const struct net *net)
-{
-#if XTCP_KERNEL_BEFORE(6, 5)
-	return 0;
-#else
-	return READ_ONCE(net->ipv4.sysctl_tcp_syn_linear_timeouts);
-#endif
-}
-
-/*
- * 6.13: an ACK or RST in a full socket's name is that socket's to filter rules, one
- * in the name of TIME_WAIT is nobody's.
- */
-#define XTCP_REPLIES_ARE_OWNED (!XTCP_KERNEL_BEFORE(6, 13))
-
-/* By 6.12: a SYN is challenged before its timestamp is found to be old (E-42). */
-#define XTCP_SYN_BEFORE_PAWS (!XTCP_KERNEL_BEFORE(6, 12))
-
-/* By 7.2: an ACK of what was never sent is challenged (RFC 5961 5.2; E-48). */
-#define XTCP_UNSENT_IS_CHALLENGED (!XTCP_KERNEL_BEFORE(7, 2))
-
-/* By 7.2: what is too old for TIME_WAIT has a counter of its own (E-51). */
-#define XTCP_TW_PAWS_APART (!XTCP_KERNEL_BEFORE(7, 2))
-
-/* By 7.2: a negative TCP_WINDOW_CLAMP is less than the least (G-94). */
-#if XTCP_KERNEL_BEFORE(7, 2)
-#define xtcp_window_clamp_max(a, b) max_t(u32, a, b)
-#else
-#define xtcp_window_clamp_max(a, b) max_t(int, a, b)
 #endif
 
 /* 6.9: TCP got SO_PEEK_OFF. */
@@ -160,7 +122,7 @@ static inline int xtcp_syn_linear_timeouts(const struct net *net)
 	register_net_sysctl(net, path, table)
 #endif
 
-/* 6.17: the flow key holds a DSCP instead of a TOS. */
+/* 6.18: the flow key holds a DSCP instead of a TOS. */
 static inline void xtcp_flow_set_tos(struct flowi4 *fl4, u8 tos)
 {
 #if XTCP_KERNEL_BEFORE(6, 12)

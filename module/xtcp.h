@@ -90,6 +90,7 @@
 #include "mib.h"
 #include "parts/segment.h"
 #include "port/portset.h"
+#include "quirks.h"
 #include "table/wheel.h"
 #include "uapi/xtcp.h"
 

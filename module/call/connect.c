@@ -16,7 +16,7 @@
 #include "table/isn.h"
 
 /* D-31: as if connect() had not been called. */
-static void undo(struct sock *sk)
+static void connect_undo(struct sock *sk)
 {
 	struct inet_sock *inet = inet_sk(sk);
 
@@ -152,7 +152,7 @@ int xtcp_connect(struct sock *sk, const struct sockaddr_in *usin, int len)
 	if (!err)
 		return 0;
 fail:
-	undo(sk);
+	connect_undo(sk);
 	xtcp_timer_stop(sk);
 	xtcp_sndqueue_purge(sk);
 	return err;

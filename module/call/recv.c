@@ -100,7 +100,7 @@ static void urgent_passed(struct sock *sk)
 		WRITE_ONCE(xs->urg_data, 0);
 }
 
-static void eat(struct sock *sk, struct sk_buff *skb)
+static void eat_buffer(struct sock *sk, struct sk_buff *skb)
 {
 	__skb_unlink(skb, &sk->sk_receive_queue);
 	__kfree_skb(skb);
@@ -149,11 +149,11 @@ static int copy_some(struct sock *sk, struct msghdr *msg, size_t *len,
 	if (XTCP_CB(skb)->flags & XTCP_FIN) {
 		WRITE_ONCE(*r->seq, *r->seq + 1);
 		if (!peek)
-			eat(sk, skb);
+			eat_buffer(sk, skb);
 		return 0;
 	}
 	if (!peek)
-		eat(sk, skb);
+		eat_buffer(sk, skb);
 	return 1;
 }
 

@@ -130,7 +130,7 @@ static enum xtcp_push push_mode(int flags)
 }
 
 /* What was written so far may leave. */
-static void push(struct sock *sk, int flags)
+static void push_written(struct sock *sk, int flags)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
@@ -145,7 +145,7 @@ static void push(struct sock *sk, int flags)
 }
 
 /* Appends up to one buffer's worth; bytes, or a negative error. */
-static int append(struct sock *sk, struct msghdr *msg, u32 goal, bool first)
+static int append_data(struct sock *sk, struct msghdr *msg, u32 goal, bool first)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
@@ -179,7 +179,7 @@ new_segment:
 }
 
 /* G-02, G-03 */
-static int wait_connected(struct sock *sk, long *timeo)
+static int send_wait_connected(struct sock *sk, long *timeo)
 {
 	if (!XTCP_STATE_IN(sk, ~(TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
 		return 0;
@@ -191,7 +191,7 @@ static int wait_memory(struct sock *sk, int flags, int copied, long *timeo)
 {
 	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 	if (copied)
-		push(sk, flags & ~MSG_MORE);
+		push_written(sk, flags & ~MSG_MORE);
 	return sk_stream_wait_memory(sk, timeo);
 }
 
@@ -216,7 +216,7 @@ static int send_locked(struct sock *sk, struct msghdr *msg, int *copied)
 	u32 goal;
 	int err;
 
-	err = wait_connected(sk, &timeo);
+	err = send_wait_connected(sk, &timeo);
 	if (err)
 		return err;
 	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
@@ -224,7 +224,7 @@ static int send_locked(struct sock *sk, struct msghdr *msg, int *copied)
 	if (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN))
 		return -EPIPE;
 	while (msg_data_left(msg)) {
-		err = append(sk, msg, goal, !*copied);
+		err = append_data(sk, msg, goal, !*copied);
 		if (err > 0) {
 			*copied += err;
 			if (!(flags & MSG_OOB) && msg_data_left(msg))
@@ -268,7 +268,7 @@ int xtcp_send(struct sock *sk, struct msghdr *msg, size_t len)
 	if (!err)
 		err = send_locked(sk, msg, &copied);
 	if (copied) {
-		push(sk, msg->msg_flags);
+		push_written(sk, msg->msg_flags);
 		err = 0;
 	}
 	if (err) {
@@ -296,6 +296,6 @@ void xtcp_send_splice_eof(struct socket *sock)
 	if (skb_queue_empty_lockless(&sk->sk_write_queue))
 		return;
 	lock_sock(sk);
-	push(sk, 0);
+	push_written(sk, 0);
 	release_sock(sk);
 }

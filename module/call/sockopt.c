@@ -284,7 +284,7 @@ static int get_mss(const struct sock *sk)
 }
 
 /* A sysctl may be negative, as may what TCP says of it then. */
-static int secs(int own, int sysctl)
+static int jiffies_secs(int own, int sysctl)
 {
 	return (own ?: sysctl) / HZ;
 }
@@ -305,12 +305,12 @@ static int get_int(struct sock *sk, int optname, int *val)
 		*val = get_mss(sk);
 		return 0;
 	case TCP_KEEPIDLE:
-		*val = secs(xs->keepalive_time,
-			    READ_ONCE(ipv4->sysctl_tcp_keepalive_time));
+		*val = jiffies_secs(xs->keepalive_time,
+				    READ_ONCE(ipv4->sysctl_tcp_keepalive_time));
 		return 0;
 	case TCP_KEEPINTVL:
-		*val = secs(xs->keepalive_intvl,
-			    READ_ONCE(ipv4->sysctl_tcp_keepalive_intvl));
+		*val = jiffies_secs(xs->keepalive_intvl,
+				    READ_ONCE(ipv4->sysctl_tcp_keepalive_intvl));
 		return 0;
 	case TCP_KEEPCNT:
 		*val = xs->keepalive_probes ?:
@@ -322,7 +322,7 @@ static int get_int(struct sock *sk, int optname, int *val)
 		return 0;
 	case TCP_LINGER2:
 		*val = xs->linger2 < 0 ? -1 :
-		       secs(xs->linger2, READ_ONCE(ipv4->sysctl_tcp_fin_timeout));
+		       jiffies_secs(xs->linger2, READ_ONCE(ipv4->sysctl_tcp_fin_timeout));
 		return 0;
 	case TCP_DEFER_ACCEPT:
 		*val = rounds_to_secs(xs->defer_accept);

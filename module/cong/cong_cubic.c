@@ -34,7 +34,7 @@ struct cubic {
 	u32 acked;
 };
 
-static struct cubic *cubic(struct sock *sk)
+static struct cubic *cubic_curve(struct sock *sk)
 {
 	BUILD_BUG_ON(sizeof(struct cubic) >
 		     sizeof_field(struct xtcp_sock, ca_priv));
@@ -72,7 +72,7 @@ static void epoch_start(struct cubic *c, u32 cwnd)
 }
 
 /* W_cubic(t + RTT) */
-static u32 target(const struct cubic *c, const struct xtcp_sock *xs)
+static u32 cubic_target(const struct cubic *c, const struct xtcp_sock *xs)
 {
 	u32 rtt = xs->min_rtt_us == U32_MAX ? 0 : xs->min_rtt_us / 1000;
 	u32 t = xtcp_clock_ms() - c->epoch + rtt;
@@ -90,7 +90,7 @@ static u32 acks_per_step(struct cubic *c, const struct xtcp_sock *xs,
 			 u32 acked)
 {
 	u32 cwnd = xs->snd_cwnd;
-	u32 goal = target(c, xs);
+	u32 goal = cubic_target(c, xs);
 	u32 cnt = goal > cwnd ? cwnd / (goal - cwnd) : 100 * cwnd;
 	u32 step = max(cwnd * FRIENDLY_8THS >> 3, 1U);
 
@@ -109,7 +109,7 @@ static u32 acks_per_step(struct cubic *c, const struct xtcp_sock *xs,
 static void cubic_cong_avoid(struct sock *sk, u32 ack, u32 acked)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct cubic *c = cubic(sk);
+	struct cubic *c = cubic_curve(sk);
 
 	if (xs->snd_cwnd < xs->snd_ssthresh) {
 		acked = xtcp_cong_slow_start(xs, acked);
@@ -124,7 +124,7 @@ static void cubic_cong_avoid(struct sock *sk, u32 ack, u32 acked)
 static u32 cubic_ssthresh(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct cubic *c = cubic(sk);
+	struct cubic *c = cubic_curve(sk);
 	u32 cwnd = xs->snd_cwnd;
 
 	c->epoch = 0;
@@ -138,7 +138,7 @@ static u32 cubic_ssthresh(struct sock *sk)
 
 static void cubic_timeout(struct sock *sk)
 {
-	memset(cubic(sk), 0, sizeof(struct cubic));
+	memset(cubic_curve(sk), 0, sizeof(struct cubic));
 }
 
 struct xtcp_cong_ops xtcp_cong_cubic = {

@@ -28,7 +28,7 @@ static int family = AF_XTCP;
 module_param(family, int, 0444);
 MODULE_PARM_DESC(family, "address family number to register (default 18)");
 
-static int release(struct socket *sock)
+static int family_release(struct socket *sock)
 {
 	struct sock *sk = sock->sk;
 	long timeout = 0;
@@ -43,7 +43,7 @@ static int release(struct socket *sock)
 	return 0;
 }
 
-static int bind(struct socket *sock, struct sockaddr_unsized *uaddr, int len)
+static int family_bind(struct socket *sock, struct sockaddr_unsized *uaddr, int len)
 {
 	return xtcp_bind(sock->sk, (struct sockaddr_in *)uaddr, len);
 }
@@ -77,7 +77,7 @@ static int connect_failed(struct socket *sock, struct sock *sk)
 	int err = sock_error(sk) ?: -ECONNABORTED;
 
 	sock->state = SS_UNCONNECTED;
-	/* Who sleeps in another connect() has nothing to wait for either. */
+	/* Who sleeps in another family_connect() has nothing to wait for either. */
 	sk->sk_disconnects++;
 	if (xtcp_close_disconnect(sk, 0))
 		sock->state = SS_DISCONNECTING;
@@ -155,8 +155,8 @@ static int connect_locked(struct socket *sock, struct sockaddr_in *sin, int len,
 	}
 }
 
-static int connect(struct socket *sock, struct sockaddr_unsized *uaddr,
-		   int len, int flags)
+static int family_connect(struct socket *sock, struct sockaddr_unsized *uaddr,
+			  int len, int flags)
 {
 	int err;
 
@@ -166,7 +166,7 @@ static int connect(struct socket *sock, struct sockaddr_unsized *uaddr,
 	return err;
 }
 
-static int listen(struct socket *sock, int backlog)
+static int family_listen(struct socket *sock, int backlog)
 {
 	struct sock *sk = sock->sk;
 	int err = -EINVAL;
@@ -184,7 +184,7 @@ out:
 	return err;
 }
 
-static int accept(XTCP_ACCEPT_ARGS)
+static int family_accept(XTCP_ACCEPT_ARGS)
 {
 	struct sock *child;
 	int err;
@@ -202,7 +202,7 @@ static int accept(XTCP_ACCEPT_ARGS)
 	return 0;
 }
 
-static int get_name(struct socket *sock, struct sockaddr *uaddr, int peer)
+static int family_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
 {
 	const struct inet_sock *inet = inet_sk(sock->sk);
 	struct sockaddr_in *sin = (struct sockaddr_in *)uaddr;
@@ -218,7 +218,7 @@ static int get_name(struct socket *sock, struct sockaddr *uaddr, int peer)
 				       inet->inet_saddr;
 		xtcp_cgroup_getsockname(sk, sin, &len);
 	} else {
-		/* F-25; accept() asks with 2 and gets it in CLOSE too. */
+		/* F-25; family_accept() asks with 2 and gets it in CLOSE too. */
 		if (!inet->inet_dport ||
 		    (peer == 1 && XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN |
 						    TCPF_SYN_SENT))) {
@@ -268,7 +268,7 @@ static int shutdown_locked(struct socket *sock, int how)
 	return err;
 }
 
-static int shutdown(struct socket *sock, int how)
+static int family_shutdown(struct socket *sock, int how)
 {
 	int err;
 
@@ -282,13 +282,13 @@ static int shutdown(struct socket *sock, int how)
 	return err;
 }
 
-static int sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+static int family_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
 	return xtcp_send(sock->sk, msg, len);
 }
 
-static int recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
-		   int flags)
+static int family_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
+			  int flags)
 {
 	return xtcp_recv(sock->sk, msg, len, flags);
 }
@@ -296,21 +296,21 @@ static int recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 static const struct proto_ops stream_ops = {
 	.family = PF_XTCP,
 	.owner = THIS_MODULE,
-	.release = release,
-	.bind = bind,
-	.connect = connect,
+	.release = family_release,
+	.bind = family_bind,
+	.connect = family_connect,
 	.socketpair = sock_no_socketpair,
-	.accept = accept,
-	.getname = get_name,
+	.accept = family_accept,
+	.getname = family_getname,
 	.poll = xtcp_poll,
 	.ioctl = inet_ioctl,
 	.gettstamp = sock_gettstamp,
-	.listen = listen,
-	.shutdown = shutdown,
+	.listen = family_listen,
+	.shutdown = family_shutdown,
 	.setsockopt = sock_common_setsockopt,
 	.getsockopt = sock_common_getsockopt,
-	.sendmsg = sendmsg,
-	.recvmsg = recvmsg,
+	.sendmsg = family_sendmsg,
+	.recvmsg = family_recvmsg,
 	.mmap = sock_no_mmap,
 	XTCP_OPS_SENDPAGE
 	.splice_eof = xtcp_send_splice_eof,
@@ -319,7 +319,7 @@ static const struct proto_ops stream_ops = {
 };
 
 /* A.1 */
-static int create(struct net *net, struct socket *sock, int protocol, int kern)
+static int family_create(struct net *net, struct socket *sock, int protocol, int kern)
 {
 	struct inet_sock *inet;
 	struct sock *sk;
@@ -357,7 +357,7 @@ static int create(struct net *net, struct socket *sock, int protocol, int kern)
 
 static struct net_proto_family xtcp_family = {
 	.family = PF_XTCP,
-	.create = create,
+	.create = family_create,
 	.owner = THIS_MODULE,
 };
 

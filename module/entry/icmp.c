@@ -61,7 +61,7 @@ static bool is_error(const struct icmphdr *icmph)
 	return false;
 }
 
-static bool checksum_ok(struct sk_buff *skb, unsigned int offset)
+static bool icmp_checksum_ok(struct sk_buff *skb, unsigned int offset)
 {
 	return skb->ip_summed == CHECKSUM_PARTIAL ||
 	       !csum_fold(skb_checksum(skb, offset, skb->len - offset, 0));
@@ -120,7 +120,7 @@ static bool read_error(struct net *net, struct sk_buff *skb, struct error *e)
 		return false;
 	e->tcp = e->quoted + iph->ihl * 4;
 	if (!pskb_may_pull(skb, e->tcp + QUOTED_TCP) ||
-	    !checksum_ok(skb, offset))
+	    !icmp_checksum_ok(skb, offset))
 		return false;
 	read_quote(e, (const struct iphdr *)(skb->data + e->quoted),
 		   (const struct tcphdr *)(skb->data + e->tcp));
@@ -209,7 +209,7 @@ static void frag_needed(struct sock *sk, const struct error *e)
 }
 
 /* H-85; the kernel reads the quoted header at skb->data. */
-static void redirect(struct sock *sk, const struct error *e)
+static void icmp_redirect(struct sock *sk, const struct error *e)
 {
 	struct dst_entry *dst;
 
@@ -228,7 +228,7 @@ static void connection_error(struct sock *sk, const struct error *e)
 	int err = -error_number(e);
 
 	if (e->type == ICMP_REDIRECT) {
-		redirect(sk, e);
+		icmp_redirect(sk, e);
 		return;
 	}
 	if (e->type == ICMP_DEST_UNREACH && e->code == ICMP_FRAG_NEEDED) {

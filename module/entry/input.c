@@ -37,7 +37,7 @@ static bool header_ok(struct net *net, struct sk_buff *skb)
 }
 
 /* H-76: before anything else is believed. */
-static bool checksum_ok(struct sk_buff *skb)
+static bool input_checksum_ok(struct sk_buff *skb)
 {
 	/* Of this host: not computed yet.  Unless it means another header's. */
 	if (likely(skb->ip_summed == CHECKSUM_PARTIAL &&
@@ -95,7 +95,7 @@ static bool filter_drops(struct sock *sk, struct sk_buff *skb)
 }
 
 /* What all but security modules is for is rare, and is asked for first. */
-static __always_inline bool filtered(struct sock *sk, struct sk_buff *skb)
+static __always_inline bool input_filtered(struct sock *sk, struct sk_buff *skb)
 {
 	if (cgroup_bpf_enabled(CGROUP_INET_INGRESS) ||
 	    unlikely(rcu_access_pointer(sk->sk_filter) || skb_pfmemalloc(skb)))
@@ -104,13 +104,13 @@ static __always_inline bool filtered(struct sock *sk, struct sk_buff *skb)
 }
 
 /* E-11, IPsec, and the program's filter */
-static __always_inline bool unwanted(struct sock *sk, struct sk_buff *skb)
+static __always_inline bool input_unwanted(struct sock *sk, struct sk_buff *skb)
 {
 	if (unlikely(READ_ONCE(inet_sk(sk)->min_ttl) > ip_hdr(skb)->ttl)) {
 		XTCP_INC(sock_net(sk), MINTTLDROP);
 		return true;
 	}
-	return unlikely(!policy_allows(sk, skb) || filtered(sk, skb));
+	return unlikely(!policy_allows(sk, skb) || input_filtered(sk, skb));
 }
 
 /* E.1 */
@@ -119,7 +119,7 @@ static enum xtcp_verdict listener_verdict(struct sock *listener,
 {
 	u8 flags = XTCP_CB(skb)->flags;
 
-	if (flags & XTCP_RST || unwanted(listener, skb))
+	if (flags & XTCP_RST || input_unwanted(listener, skb))
 		return XTCP_VERDICT_DROP;
 	if (flags & XTCP_ACK)
 		return flags & XTCP_SYN ? XTCP_VERDICT_RESET :
@@ -157,7 +157,7 @@ static enum xtcp_verdict request_input(struct xtcp_mini *mini,
 	/* E-34 */
 	if (!listener)
 		return XTCP_VERDICT_RETRY;
-	if (!policy_allows(listener, skb) || filtered(listener, skb))
+	if (!policy_allows(listener, skb) || input_filtered(listener, skb))
 		return XTCP_VERDICT_DROP;
 	v = xtcp_handshake_input(mini, skb);
 	if (v == XTCP_VERDICT_SYN)
@@ -206,7 +206,7 @@ static u32 backlog_limit(const struct sock *sk)
 
 static void sock_input(struct sock *sk, struct sk_buff *skb)
 {
-	if (unwanted(sk, skb)) {
+	if (input_unwanted(sk, skb)) {
 		kfree_skb(skb);
 		return;
 	}
@@ -224,8 +224,8 @@ static void sock_input(struct sock *sk, struct sk_buff *skb)
 }
 
 /* One look-up; everything but RETRY has dealt with the segment. */
-static enum xtcp_verdict dispatch(struct net *net, struct sk_buff *skb,
-				  const struct xtcp_tuple *t)
+static enum xtcp_verdict input_dispatch(struct net *net, struct sk_buff *skb,
+					const struct xtcp_tuple *t)
 {
 	struct xtcp_mini *mini;
 	struct sock *sk = xtcp_hash_find(net, t, &mini);
@@ -279,7 +279,7 @@ void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
 		XTCP_INC(net, INERRS);
 		goto free;
 	}
-	if (!checksum_ok(skb)) {
+	if (!input_checksum_ok(skb)) {
 		XTCP_INC(net, INCSUMERRORS);
 		XTCP_INC(net, INERRS);
 		goto free;
@@ -293,7 +293,7 @@ void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
 		.dif = dif, .sdif = sdif, .alias = alias,
 	};
 	do {
-		v = dispatch(net, skb, &t);
+		v = input_dispatch(net, skb, &t);
 	} while (v == XTCP_VERDICT_RETRY && --tries);
 	if (v == XTCP_VERDICT_TAKEN)
 		return;

@@ -159,7 +159,7 @@ static bool frame_ok(struct sk_buff *skb)
 	return !skb_orphan_frags_rx(skb, GFP_ATOMIC);
 }
 
-static void receive(struct sk_buff *skb)
+static void loop_receive_skb(struct sk_buff *skb)
 {
 	struct net_device *dev = skb->dev;
 	struct net *net = dev_net(dev);
@@ -182,7 +182,7 @@ static rx_handler_result_t loop_receive(struct sk_buff **pskb)
 	if (!skb)
 		return RX_HANDLER_CONSUMED;
 	cover = xtcp_cover_start(skb);
-	receive(skb);
+	loop_receive_skb(skb);
 	xtcp_cover_stop(cover);
 	return RX_HANDLER_CONSUMED;
 }

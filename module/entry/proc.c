@@ -34,7 +34,7 @@ struct proc_state {
 	unsigned int seen;
 };
 
-static clock_t left(unsigned long expires)
+static clock_t rows_left(unsigned long expires)
 {
 	long delta = expires - jiffies;
 
@@ -87,7 +87,7 @@ static void show_sock(struct seq_file *m, struct proc_state *st,
 		   inet->inet_daddr, inet->inet_dport);
 	seq_printf(m, "%02X %08X:%08X %02X:%08lX %08X %5u %8d %lu %d %pK %lu %lu %u %u %d",
 		   state, READ_ONCE(xs->write_seq) - READ_ONCE(xs->snd_una), rx,
-		   timer, left(expires), xs->retransmits,
+		   timer, rows_left(expires), xs->retransmits,
 		   from_kuid_munged(seq_user_ns(m), xtcp_sk_uid(sk)),
 		   xs->probes_out, xtcp_sk_ino(sk),
 		   refcount_read(&sk->sk_refcnt), sk,

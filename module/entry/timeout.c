@@ -411,7 +411,7 @@ void xtcp_timeout_revert_backoff(struct sock *sk, u32 seq)
 }
 
 /* Runs @handler now, or leaves it to whoever holds the socket. */
-static void fire(struct sock *sk, int bit, void (*handler)(struct sock *sk))
+static void timer_fire(struct sock *sk, int bit, void (*handler)(struct sock *sk))
 {
 	xtcp_entry_timer();
 	bh_lock_sock(sk);
@@ -433,21 +433,21 @@ static void retrans_fired(struct timer_list *t)
 {
 	struct xtcp_sock *xs = timer_container_of(xs, t, retrans_timer);
 
-	fire(&xs->inet.sk, XTCP_DEFER_RETRANS, xmit_handler);
+	timer_fire(&xs->inet.sk, XTCP_DEFER_RETRANS, xmit_handler);
 }
 
 static void delack_fired(struct timer_list *t)
 {
 	struct xtcp_sock *xs = timer_container_of(xs, t, delack_timer);
 
-	fire(&xs->inet.sk, XTCP_DEFER_DELACK, delack_handler);
+	timer_fire(&xs->inet.sk, XTCP_DEFER_DELACK, delack_handler);
 }
 
 static void keepalive_fired(struct timer_list *t)
 {
 	struct sock *sk = timer_container_of(sk, t, sk_timer);
 
-	fire(sk, XTCP_DEFER_KEEPALIVE, keepalive_handler);
+	timer_fire(sk, XTCP_DEFER_KEEPALIVE, keepalive_handler);
 }
 
 /**

@@ -28,7 +28,7 @@
 #include "table/mini.h"
 
 /* What the host's IP would do for its own TCP; data at the TCP header then. */
-static bool prepare(struct sk_buff *skb)
+static bool wire_prepare(struct sk_buff *skb)
 {
 	const struct rtable *rt = xtcp_skb_route(skb);
 
@@ -47,11 +47,11 @@ static bool prepare(struct sk_buff *skb)
  * Takes the segment, whatever becomes of it.  What a VRF's port received has
  * the VRF as its device, and the port as a second one.
  */
-static void take(struct net *net, struct sk_buff *skb)
+static void wire_take(struct net *net, struct sk_buff *skb)
 {
 	int dif = inet_iif(skb), port = inet_sdif(skb);
 
-	if (!prepare(skb))
+	if (!wire_prepare(skb))
 		kfree_skb(skb);
 	else if (port)
 		xtcp_input(net, skb, port, dif, 0);
@@ -72,8 +72,8 @@ static bool answers_sock(const struct sock *sk, const struct tcphdr *th)
 	return ntohl(th->seq) == READ_ONCE(xs->rcv_nxt);
 }
 
-static bool answers(struct net *net, const struct xtcp_tuple *t,
-		    const struct tcphdr *th)
+static bool answers_ours(struct net *net, const struct xtcp_tuple *t,
+			 const struct tcphdr *th)
 {
 	struct xtcp_mini *mini;
 	struct sock *sk = xtcp_hash_find(net, t, &mini);
@@ -114,7 +114,7 @@ static bool reject_of_ours(struct net *net, struct sk_buff *skb,
 		.lport = th->dest, .rport = th->source,
 		.dif = inet_iif(skb),
 	};
-	return answers(net, &t, th);
+	return answers_ours(net, &t, th);
 }
 
 /* @self: the hook */
@@ -133,7 +133,7 @@ static unsigned int tcp_in(struct net *net, struct sk_buff *skb,
 	if (verdict != NF_ACCEPT)
 		return verdict;
 	cover = xtcp_cover_start(skb);
-	take(net, skb);
+	wire_take(net, skb);
 	xtcp_cover_stop(cover);
 	return NF_STOLEN;
 }

@@ -11,7 +11,7 @@
 #include "parts/skb.h"
 
 /* RFC 791: milliseconds since midnight UT.  Not every kernel exports its own. */
-static __be32 timestamp(void)
+static __be32 write_timestamp(void)
 {
 	struct timespec64 now;
 	u32 second;
@@ -51,7 +51,7 @@ void xtcp_ipopt_write(struct sk_buff *skb, const struct xtcp_flow *flow)
 	if (opt->ts_needaddr)
 		memcpy(p + p[2] - 9, &flow->tuple.laddr, 4);
 	if (opt->ts_needtime) {
-		time = timestamp();
+		time = write_timestamp();
 		memcpy(p + p[2] - 5, &time, 4);
 	}
 	/* For those who cut the packet up. */
@@ -106,7 +106,7 @@ static const u8 *find_option(const struct sk_buff *skb, u8 type)
 }
 
 /* Where the next option goes, as an offset from the IPv4 header */
-static u8 *append(struct ip_options *opt, const u8 *option, u8 *offset)
+static u8 *append_option(struct ip_options *opt, const u8 *option, u8 *offset)
 {
 	u8 *p = opt->__data + opt->optlen;
 
@@ -124,7 +124,7 @@ static bool echo_record(const struct sk_buff *skb, struct ip_options *opt)
 
 	if (!from)
 		return true;
-	p = append(opt, from, &opt->rr);
+	p = append_option(opt, from, &opt->rr);
 	if (p[2] > p[1])
 		return true;
 	if (p[2] + 3 > p[1])
@@ -155,7 +155,7 @@ static bool echo_timestamp(struct net *net, const struct sk_buff *skb,
 
 	if (!from || from[1] < 4)
 		return true;
-	p = append(opt, from, &opt->ts);
+	p = append_option(opt, from, &opt->ts);
 	if (p[2] > p[1])
 		return true;
 	kind = p[3] & 0xf;
@@ -201,7 +201,7 @@ static void echo_route(const struct sk_buff *skb, struct ip_options *opt)
 	option[0] = from[0];
 	option[1] = 3 + 4 * n;
 	option[2] = 4;
-	append(opt, option, &opt->srr);
+	append_option(opt, option, &opt->srr);
 	opt->is_strictroute = from[0] == IPOPT_SSRR;
 }
 
@@ -231,7 +231,7 @@ bool xtcp_ipopt_echo(struct net *net, const struct sk_buff *skb,
 	echo_route(skb, opt);
 	cipso = find_option(skb, IPOPT_CIPSO);
 	if (cipso)
-		append(opt, cipso, &opt->cipso);
+		append_option(opt, cipso, &opt->cipso);
 	/* IPOPT_END fills it up. */
 	opt->optlen = ALIGN(opt->optlen, 4);
 	return true;

@@ -65,7 +65,7 @@ bool xtcp_route_loop_up(const struct net *net)
 }
 
 /* May XTCP use it: does it stay in this host, or leave through a wire? */
-static bool usable(struct net *net, const struct dst_entry *dst)
+static bool route_usable(struct net *net, const struct dst_entry *dst)
 {
 	bool ok;
 
@@ -89,7 +89,7 @@ static struct rtable *route_lookup(struct net *net, struct flowi4 *fl4,
 		return rt;
 	/* D-23 */
 	if (rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST) ||
-	    !usable(net, &rt->dst)) {
+	    !route_usable(net, &rt->dst)) {
 		ip_rt_put(rt);
 		return ERR_PTR(-ENETUNREACH);
 	}
@@ -178,7 +178,7 @@ static void flow_init(struct flowi4 *fl4, const struct sock *sk)
 }
 
 /* A route of this host's own needs xtcp0 (decision 7). */
-static bool reachable(struct net *net, const struct dst_entry *dst)
+static bool route_reachable(struct net *net, const struct dst_entry *dst)
 {
 	bool up;
 
@@ -212,7 +212,7 @@ struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
 		return ERR_PTR(-EINVAL);
 	flow_init(&fl4, sk);
 	rt = route_lookup(net, &fl4, sk);
-	if (!IS_ERR(rt) && !reachable(net, &rt->dst)) {
+	if (!IS_ERR(rt) && !route_reachable(net, &rt->dst)) {
 		ip_rt_put(rt);
 		rt = ERR_PTR(-ENETUNREACH);
 	}
@@ -314,7 +314,7 @@ struct dst_entry *xtcp_route_check(struct sock *sk)
 	struct flowi4 fl4;
 	struct rtable *rt;
 
-	if (likely(dst && usable(net, dst)))
+	if (likely(dst && route_usable(net, dst)))
 		return dst;
 	flow_init(&fl4, sk);
 	rt = route_lookup(net, &fl4, sk);

@@ -123,7 +123,7 @@ static void clean_queue(struct sock *sk, struct acked *a)
 }
 
 /* Karn's rule: by the clock if sent once, else by the echoed timestamp. */
-static void measure(struct sock *sk, const struct acked *a)
+static void ack_measure(struct sock *sk, const struct acked *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
@@ -134,7 +134,7 @@ static void measure(struct sock *sk, const struct acked *a)
 		xtcp_rtt_echo(sk, xs->rcv_tsecr);
 }
 
-static void advance(struct sock *sk, u32 ack)
+static void advance_una(struct sock *sk, u32 ack)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
@@ -178,16 +178,16 @@ static void probe_answered(struct sock *sk)
 	}
 }
 
-static void progress(struct sock *sk, u32 ack, bool echo)
+static void ack_progress(struct sock *sk, u32 ack, bool echo)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct acked a = { };
 	u32 before = xs->delivered;
 
-	advance(sk, ack);
+	advance_una(sk, ack);
 	xs->retransmits = 0;
 	clean_queue(sk, &a);
-	measure(sk, &a);
+	ack_measure(sk, &a);
 	if (xtcp_recovery_ack(sk, a.segs, true, false, echo))
 		xtcp_cong_acked(sk, a.segs);
 	XTCP_ADD(sock_net(sk), DELIVERED, xs->delivered - before);
@@ -237,7 +237,7 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 	dup = is_duplicate(xs, skb, new_window);
 	idle = !xs->packets_out;
 	if (seq_after(ack, xs->snd_una))
-		progress(sk, ack, echo);
+		ack_progress(sk, ack, echo);
 	else if (dup || echo)
 		xtcp_recovery_ack(sk, 0, false, dup, echo);
 	if (idle)

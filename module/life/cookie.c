@@ -177,7 +177,7 @@ static bool show_path(struct xtcp_request *req, const struct sock *listener,
 }
 
 /* Cookies are only believed while some may be out (C-27). */
-static bool expected(const struct sock *listener)
+static bool cookie_expected(const struct sock *listener)
 {
 	const struct xtcp_accept_queue *q = &xtcp_sk(listener)->accept_queue;
 	unsigned long stamp = READ_ONCE(q->cookie_stamp);
@@ -207,7 +207,7 @@ enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb)
 	struct xtcp_options o = {};
 	struct sock *child;
 
-	if (!expected(listener))
+	if (!cookie_expected(listener))
 		return XTCP_VERDICT_RESET;
 	xtcp_options_parse(skb, &o);
 	req->mini.extended = true;

@@ -238,8 +238,8 @@ static void request_ack(const struct xtcp_request *req,
 }
 
 /* E-26 */
-static void out_of_window(struct xtcp_request *req, const struct sk_buff *skb,
-			  bool paws)
+static void request_out_of_window(struct xtcp_request *req, const struct sk_buff *skb,
+				  bool paws)
 {
 	struct xtcp_mini *mini = &req->mini;
 	bool limited;
@@ -380,7 +380,7 @@ enum xtcp_verdict xtcp_handshake_input(struct xtcp_mini *mini,
 		return XTCP_VERDICT_SYN;
 	if (paws || !xtcp_segment_in_window(cb->seq, cb->end_seq, rcv_nxt,
 					    rcv_nxt + req->rcv_wnd)) {
-		out_of_window(req, skb, paws);
+		request_out_of_window(req, skb, paws);
 		return XTCP_VERDICT_DROP;
 	}
 	if (rst || (cb->flags & XTCP_SYN && cb->seq != req->rcv_isn))

@@ -172,7 +172,7 @@ static void data_sent(struct sock *sk, u32 payload, u32 segs)
 }
 
 /* One segment (or super-segment), which is consumed; @now: xtcp_clock_us(). */
-static int transmit(struct sock *sk, struct sk_buff *skb, u64 now)
+static int transmit_segment(struct sock *sk, struct sk_buff *skb, u64 now)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct inet_sock *inet = inet_sk(sk);
@@ -246,7 +246,7 @@ static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	if (!copy)
 		return -ENOBUFS;
 	XTCP_CB(skb)->sent_us = now;
-	return transmit(sk, copy, now);
+	return transmit_segment(sk, copy, now);
 }
 
 /* The head of the write queue was sent: it now waits for its ACK. */
@@ -296,8 +296,8 @@ static bool nagle_allows_tail(const struct xtcp_sock *xs,
 }
 
 /* How much of the buffer may leave now; 0: nothing. */
-static u32 sendable(struct sock *sk, struct sk_buff *skb, u32 mss,
-		    enum xtcp_push push)
+static u32 sendable_bytes(struct sock *sk, struct sk_buff *skb, u32 mss,
+			  enum xtcp_push push)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
@@ -348,7 +348,7 @@ static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		xtcp_sndqueue_set_segs(skb, mss);
-		len = sendable(sk, skb, mss, push);
+		len = sendable_bytes(sk, skb, mss, push);
 		if (!len)
 			break;
 		if (skb->len > len &&
@@ -496,7 +496,7 @@ static int transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 	cb->flags = flags;
 	cb->segs = 1;
 	cb->mss = xtcp_sk(sk)->mss_cache ?: 1;
-	return transmit(sk, skb, xtcp_clock_of(xtcp_sk(sk)));
+	return transmit_segment(sk, skb, xtcp_clock_of(xtcp_sk(sk)));
 }
 
 /**

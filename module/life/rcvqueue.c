@@ -41,7 +41,7 @@ static bool make_room(struct sock *sk, struct sk_buff *skb)
 	return false;
 }
 
-static bool coalesce(struct sock *sk, struct sk_buff *skb, bool *stolen)
+static bool rcvqueue_coalesce(struct sock *sk, struct sk_buff *skb, bool *stolen)
 {
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
 	int delta;
@@ -69,10 +69,10 @@ static void advance_rcv_nxt(struct xtcp_sock *xs, u32 end)
  * True if it went into the buffer before it: @skb is then for
  * kfree_skb_partial(), its own charge, if any, with it.
  */
-static __always_inline bool append(struct sock *sk, struct sk_buff *skb, bool *stolen)
+static __always_inline bool rcvqueue_append(struct sock *sk, struct sk_buff *skb, bool *stolen)
 {
 	advance_rcv_nxt(xtcp_sk(sk), XTCP_CB(skb)->end_seq);
-	if (coalesce(sk, skb, stolen))
+	if (rcvqueue_coalesce(sk, skb, stolen))
 		return true;
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
 	skb_set_owner_r(skb, sk);
@@ -110,7 +110,7 @@ static bool append_early(struct sock *sk)
 }
 
 /* E-43, H-64: what is old or beyond the window is answered at once. */
-static void out_of_window(struct sock *sk, struct sk_buff *skb)
+static void text_out_of_window(struct sock *sk, struct sk_buff *skb)
 {
 	xtcp_delack_quick(sk, XTCP_QUICKACKS);
 	xtcp_sk(sk)->ack.scheduled = true;
@@ -160,7 +160,7 @@ static bool always_taken(const struct sock *sk, const struct sk_buff *skb)
 	       (!skb->len && atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf);
 }
 
-static unsigned int in_order(struct sock *sk, struct sk_buff *skb)
+static unsigned int text_in_order(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	bool fin = XTCP_CB(skb)->flags & XTCP_FIN;
@@ -181,7 +181,7 @@ static unsigned int in_order(struct sock *sk, struct sk_buff *skb)
 		return 0;
 	}
 	/* The window grows by what is free once the segment is charged. */
-	merged = append(sk, skb, &stolen);
+	merged = rcvqueue_append(sk, skb, &stolen);
 	if (skb->len)
 		data_arrived(sk, skb);
 	if (merged)
@@ -198,7 +198,7 @@ static unsigned int in_order(struct sock *sk, struct sk_buff *skb)
 	return fin ? XTCP_TEXT_READY | XTCP_TEXT_FIN : XTCP_TEXT_READY;
 }
 
-static void early(struct sock *sk, struct sk_buff *skb)
+static void text_early(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
@@ -272,14 +272,14 @@ unsigned int xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb)
 	secpath_reset(skb);
 	if (!seq_after(cb->end_seq, xs->rcv_nxt)) {
 		XTCP_INC(sock_net(sk), DELAYEDACKLOST);
-		out_of_window(sk, skb);
+		text_out_of_window(sk, skb);
 		return 0;
 	}
 	/* H-69: a closed window takes nothing of what began before it, either. */
 	if (!window || !seq_before(cb->seq, xs->rcv_nxt + window)) {
 		if (!window)
 			XTCP_INC(sock_net(sk), ZEROWINDOWDROP);
-		out_of_window(sk, skb);
+		text_out_of_window(sk, skb);
 		return 0;
 	}
 	if (seq_before(cb->seq, xs->rcv_nxt) && !trim_old(skb, xs->rcv_nxt)) {
@@ -291,8 +291,8 @@ unsigned int xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb)
 		return 0;
 	}
 	if (cb->seq == xs->rcv_nxt)
-		return in_order(sk, skb);
-	early(sk, skb);
+		return text_in_order(sk, skb);
+	text_early(sk, skb);
 	return 0;
 }
 

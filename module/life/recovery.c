@@ -61,7 +61,7 @@ static void enter_recovery(struct sock *sk)
 	xtcp_sndqueue_limit_sacked(xs);
 }
 
-static void leave(struct xtcp_sock *xs)
+static void leave_recovery(struct xtcp_sock *xs)
 {
 	xs->ca_state = XTCP_CA_OPEN;
 	xs->sacked_out = 0;
@@ -140,7 +140,7 @@ static void on_partial(struct sock *sk, u32 acked)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	if (seq_after(xs->snd_una, xs->high_seq)) {
-		leave(xs);
+		leave_recovery(xs);
 		return;
 	}
 	if (xs->snd_una == xs->high_seq) {

@@ -150,8 +150,8 @@ static void flow_back(const struct sk_buff *skb, struct xtcp_flow *flow)
 }
 
 /* Never in answer to a RST.  @sk, @mini: as for reply_send(); @flow: back */
-static void reset(struct net *net, struct sock *sk,
-		  const struct xtcp_mini *mini, const struct sk_buff *skb,
+static void reply_with_reset(struct net *net, struct sock *sk,
+			     const struct xtcp_mini *mini, const struct sk_buff *skb,
 		  struct xtcp_flow *flow)
 {
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
@@ -193,7 +193,7 @@ void xtcp_reply_reset(struct net *net, struct sock *sk,
 		flow.bound_dev_if = READ_ONCE(sk->sk_bound_dev_if) ?:
 				    flow.bound_dev_if;
 	}
-	reset(net, sk, NULL, skb, &flow);
+	reply_with_reset(net, sk, NULL, skb, &flow);
 }
 
 /**
@@ -211,7 +211,7 @@ void xtcp_reply_reset_timewait(const struct xtcp_mini *mini,
 	flow_back(skb, &flow);
 	flow_of_timewait(&flow, mini);
 	flow.bound_dev_if = mini->bound_dev_if ?: flow.bound_dev_if;
-	reset(mini->net, NULL, mini, skb, &flow);
+	reply_with_reset(mini->net, NULL, mini, skb, &flow);
 }
 
 /**

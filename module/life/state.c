@@ -79,7 +79,7 @@ static void reset_received(struct sock *sk)
 	xtcp_sock_abort(sk, err);
 }
 
-static void learn_tstamp(struct xtcp_sock *xs, const struct sk_buff *skb)
+static void state_learn_tstamp(struct xtcp_sock *xs, const struct sk_buff *skb)
 {
 	/* RFC 7323 4.3: only a segment at or before the last ACK point. */
 	if (!xs->saw_tstamp || seq_after(XTCP_CB(skb)->seq, xs->rcv_wup))
@@ -158,7 +158,7 @@ static void old_timestamp(struct sock *sk, const struct sk_buff *skb)
 }
 
 /* Steps 1 to 4: timestamp, sequence number, RST, SYN (E.5). */
-static bool validate(struct sock *sk, struct sk_buff *skb)
+static bool state_validate(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
@@ -195,7 +195,7 @@ static bool validate(struct sock *sk, struct sk_buff *skb)
 }
 
 /* The connection stands: everything that starts now. */
-static void established(struct sock *sk)
+static void state_established(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 mss;
@@ -278,7 +278,7 @@ static void synack_received(struct sock *sk, struct sk_buff *skb,
 	xs->snd_wl1 = XTCP_CB(skb)->seq;
 	take_off_tstamp(xs);
 	security_inet_conn_established(sk, skb);
-	established(sk);
+	state_established(sk);
 	wake_connected(sk);
 	if (sk->sk_write_pending || READ_ONCE(xs->defer_accept) ||
 	    xs->ack.pingpong) {
@@ -312,7 +312,7 @@ static bool tsecr_ok(const struct xtcp_sock *xs, const struct xtcp_options *o)
 }
 
 /* RFC 9293 3.10.7.3, D.3 */
-static enum xtcp_verdict syn_sent(struct sock *sk, struct sk_buff *skb)
+static enum xtcp_verdict state_syn_sent(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
@@ -361,7 +361,7 @@ static void syn_received_ack(struct sock *sk, const struct sk_buff *skb)
 	xs->max_window = max(xs->max_window, xs->snd_wnd);
 	xtcp_recovery_syn(xs);
 	take_off_tstamp(xs);
-	established(sk);
+	state_established(sk);
 	/* SYNs crossed: the peer's first data begins its pace (H-60). */
 	if (sk->sk_socket)
 		xs->ack.lrcvtime = 0;
@@ -474,7 +474,7 @@ static void state_fin(struct sock *sk)
 }
 
 /* Step 7; XTCP_VERDICT_TAKEN if the segment was consumed. */
-static enum xtcp_verdict text(struct sock *sk, struct sk_buff *skb)
+static enum xtcp_verdict state_text(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
@@ -515,7 +515,7 @@ static void await_fin(struct sock *sk)
 }
 
 /* Every synchronised state. */
-static enum xtcp_verdict synchronized(struct sock *sk, struct sk_buff *skb)
+static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	int ack, old = sk->sk_state;
@@ -526,7 +526,7 @@ static enum xtcp_verdict synchronized(struct sock *sk, struct sk_buff *skb)
 		return XTCP_VERDICT_DROP;
 	xtcp_options_parse(skb, &o);
 	read_tstamp(xs, &o);
-	if (!validate(sk, skb))
+	if (!state_validate(sk, skb))
 		return XTCP_VERDICT_DROP;
 	ack = xtcp_ack_process(sk, skb);
 	if (ack <= 0 && sk->sk_state == TCP_SYN_RECV)
@@ -541,10 +541,10 @@ static enum xtcp_verdict synchronized(struct sock *sk, struct sk_buff *skb)
 	v = ack_by_state(sk, skb);
 	if (v != XTCP_VERDICT_PASS)
 		return v;
-	learn_tstamp(xs, skb);
+	state_learn_tstamp(xs, skb);
 	xs->rcv_tstamp = xtcp_jiffies32();
 	xtcp_urgent_input(sk, skb);
-	v = text(sk, skb);
+	v = state_text(sk, skb);
 	if (sk->sk_state == TCP_CLOSE)
 		return v;
 	if (old == TCP_FIN_WAIT1)
@@ -574,12 +574,12 @@ void xtcp_state_input(struct sock *sk, struct sk_buff *skb)
 		v = XTCP_VERDICT_DROP;
 		break;
 	case TCP_SYN_SENT:
-		v = syn_sent(sk, skb);
+		v = state_syn_sent(sk, skb);
 		if (v == XTCP_VERDICT_DROP && sk->sk_state == TCP_ESTABLISHED)
 			xtcp_output_push(sk, XTCP_PUSH_NORMAL);
 		break;
 	default:
-		v = synchronized(sk, skb);
+		v = state_synchronized(sk, skb);
 		break;
 	}
 	xtcp_sk(sk)->clock_us = 0;

@@ -128,14 +128,14 @@ void xtcp_timewait_fin_wait2(struct sock *sk)
 		xtcp_timewait_enter(sk, TCP_FIN_WAIT2, time);
 }
 
-static void restart(struct xtcp_mini *mini)
+static void timewait_restart(struct xtcp_mini *mini)
 {
 	if (xtcp_wheel_del(mini))
 		xtcp_hash_rearm(mini, timewait_len(mini->net));
 }
 
-static void learn_tstamp(struct xtcp_timewait *tw,
-			 const struct xtcp_options *o)
+static void timewait_learn_tstamp(struct xtcp_timewait *tw,
+				  const struct xtcp_options *o)
 {
 	if (!o->tstamp_ok)
 		return;
@@ -201,17 +201,17 @@ static enum xtcp_verdict fin_wait2_input(struct xtcp_timewait *tw,
 	spin_lock(&tw->mini.lock);
 	tw->mini.state = TCP_TIME_WAIT;
 	tw->rcv_nxt = cb->end_seq;
-	learn_tstamp(tw, o);
+	timewait_learn_tstamp(tw, o);
 	spin_unlock(&tw->mini.lock);
 	xtcp_dest_queue(tw);
-	restart(&tw->mini);
+	timewait_restart(&tw->mini);
 	xtcp_timewait_ack(&tw->mini, skb);
 	return XTCP_VERDICT_DROP;
 }
 
 /* E-50: may this SYN open the connection anew? */
-static bool reopens(const struct xtcp_timewait *tw, const struct sk_buff *skb,
-		    const struct xtcp_options *o)
+static bool timewait_reopens(const struct xtcp_timewait *tw, const struct sk_buff *skb,
+			     const struct xtcp_options *o)
 {
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 
@@ -236,15 +236,15 @@ static enum xtcp_verdict time_wait_input(struct xtcp_timewait *tw,
 			return XTCP_VERDICT_DROP;
 		}
 		spin_lock(&tw->mini.lock);
-		learn_tstamp(tw, o);
+		timewait_learn_tstamp(tw, o);
 		spin_unlock(&tw->mini.lock);
 		if (rst)
 			return XTCP_VERDICT_DROP;
 		xtcp_dest_queue(tw);
-		restart(&tw->mini);
+		timewait_restart(&tw->mini);
 		return XTCP_VERDICT_DROP;
 	}
-	if (!paws && reopens(tw, skb, o))
+	if (!paws && timewait_reopens(tw, skb, o))
 		return XTCP_VERDICT_SYN;
 	if (paws && XTCP_TW_PAWS_APART)
 		XTCP_INC(tw->mini.net, PAWSTIMEWAIT);
@@ -253,7 +253,7 @@ static enum xtcp_verdict time_wait_input(struct xtcp_timewait *tw,
 	if (rst)
 		return XTCP_VERDICT_DROP;
 	if (paws || cb->flags & XTCP_ACK)
-		restart(&tw->mini);
+		timewait_restart(&tw->mini);
 	ack_unless_limited(tw, skb);
 	return XTCP_VERDICT_DROP;
 }

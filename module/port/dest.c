@@ -68,8 +68,8 @@ static struct dest_chain *chain_of_sock(const struct sock *sk)
 	return &dests[(hash ^ net_hash_mix(sock_net(sk))) & (DEST_CHAINS - 1)];
 }
 
-static struct xtcp_dest *find(struct dest_chain *c, const struct net *net,
-			      __be32 saddr, __be32 daddr, __be16 dport)
+static struct xtcp_dest *dest_find(struct dest_chain *c, const struct net *net,
+				   __be32 saddr, __be32 daddr, __be16 dport)
 {
 	struct xtcp_dest *d;
 
@@ -85,18 +85,18 @@ static struct xtcp_dest *find_sock(struct dest_chain *c, const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
 
-	return find(c, sock_net(sk), inet->inet_rcv_saddr, inet->inet_daddr,
+	return dest_find(c, sock_net(sk), inet->inet_rcv_saddr, inet->inet_daddr,
 		    inet->inet_dport);
 }
 
 static struct xtcp_dest *find_timewait(struct dest_chain *c,
 				       const struct xtcp_timewait *tw)
 {
-	return find(c, tw->mini.net, tw->mini.laddr, tw->mini.raddr,
+	return dest_find(c, tw->mini.net, tw->mini.laddr, tw->mini.raddr,
 		    tw->mini.rport);
 }
 
-static struct xtcp_dest *get(struct dest_chain *c, const struct sock *sk)
+static struct xtcp_dest *dest_get(struct dest_chain *c, const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
 	struct xtcp_dest *d = find_sock(c, sk);
@@ -118,7 +118,7 @@ static struct xtcp_dest *get(struct dest_chain *c, const struct sock *sk)
 	return d;
 }
 
-static void put(struct xtcp_dest *d)
+static void dest_put(struct xtcp_dest *d)
 {
 	if (d->count)
 		return;
@@ -161,7 +161,7 @@ static int to_set(struct xtcp_dest *d)
 	return 0;
 }
 
-static int claim(struct xtcp_dest *d, u16 port)
+static int dest_claim(struct xtcp_dest *d, u16 port)
 {
 	int err;
 
@@ -182,7 +182,7 @@ static int claim(struct xtcp_dest *d, u16 port)
 	return 0;
 }
 
-static void unclaim(struct xtcp_dest *d, u16 port)
+static void dest_unclaim(struct xtcp_dest *d, u16 port)
 {
 	unsigned int i;
 
@@ -195,7 +195,7 @@ static void unclaim(struct xtcp_dest *d, u16 port)
 			if (d->few[i] == port)
 				d->few[i] = d->few[d->count];
 	}
-	put(d);
+	dest_put(d);
 }
 
 /**
@@ -219,19 +219,19 @@ int xtcp_dest_claim_next(struct sock *sk, struct xtcp_port_search *s, int from,
 	int port = 0, err;
 
 	spin_lock_bh(&c->lock);
-	d = get(c, sk);
+	d = dest_get(c, sk);
 	err = d ? -EADDRNOTAVAIL : -ENOMEM;
 	for (; d && from <= to; from = port + 1) {
 		s->busy = d->set;
 		port = xtcp_portset_next(s, from, to);
-		err = port < 0 ? -EADDRNOTAVAIL : claim(d, port);
+		err = port < 0 ? -EADDRNOTAVAIL : dest_claim(d, port);
 		if (err != -EEXIST)
 			break;
 	}
 	if (d && !err)
 		xtcp_sk(sk)->dest = d;
 	else if (d)
-		put(d);
+		dest_put(d);
 	s->busy = NULL;
 	spin_unlock_bh(&c->lock);
 	if (err == -EEXIST)
@@ -252,11 +252,11 @@ void xtcp_dest_claim(struct sock *sk, u16 port)
 	struct xtcp_dest *d;
 
 	spin_lock_bh(&c->lock);
-	d = get(c, sk);
-	if (d && !claim(d, port))
+	d = dest_get(c, sk);
+	if (d && !dest_claim(d, port))
 		xtcp_sk(sk)->dest = d;
 	else if (d)
-		put(d);
+		dest_put(d);
 	spin_unlock_bh(&c->lock);
 }
 
@@ -278,7 +278,7 @@ void xtcp_dest_release(struct sock *sk, u16 port)
 	c = &dests[d->chain];
 	spin_lock_bh(&c->lock);
 	xtcp_sk(sk)->dest = NULL;
-	unclaim(d, port);
+	dest_unclaim(d, port);
 	spin_unlock_bh(&c->lock);
 }
 
@@ -347,13 +347,13 @@ void xtcp_dest_put_timewait(struct xtcp_timewait *tw)
 	if (tw->claims) {
 		tw->claims = false;
 		list_del_init(&tw->dest_node);
-		unclaim(find_timewait(c, tw), ntohs(tw->mini.lport));
+		dest_unclaim(find_timewait(c, tw), ntohs(tw->mini.lport));
 	}
 	spin_unlock(&c->lock);
 }
 
-static bool wanted(const struct xtcp_port_search *s, u16 port, int low,
-		   int high)
+static bool port_wanted(const struct xtcp_port_search *s, u16 port, int low,
+			int high)
 {
 	return port >= low && port <= high &&
 	       !xtcp_portset_has(s->owned, port) &&
@@ -361,8 +361,8 @@ static bool wanted(const struct xtcp_port_search *s, u16 port, int low,
 }
 
 /* The first that may be reused; NULL, or -EAGAIN if that takes too long. */
-static struct xtcp_timewait *look(struct xtcp_dest *d,
-				  const struct xtcp_port_search *s, int low,
+static struct xtcp_timewait *dest_look(struct xtcp_dest *d,
+				       const struct xtcp_port_search *s, int low,
 				  int high)
 {
 	unsigned int left = DEST_LOOK;
@@ -371,7 +371,7 @@ static struct xtcp_timewait *look(struct xtcp_dest *d,
 	list_for_each_entry(tw, &d->timewaits, dest_node) {
 		if (!left--)
 			return ERR_PTR(-EAGAIN);
-		if (!wanted(s, ntohs(tw->mini.lport), low, high))
+		if (!port_wanted(s, ntohs(tw->mini.lport), low, high))
 			continue;
 		/* None behind it is fit before it is. */
 		return xtcp_mini_reusable(&tw->mini, true) ? tw : NULL;
@@ -402,7 +402,7 @@ struct xtcp_timewait *xtcp_dest_take(struct sock *sk,
 	spin_lock_bh(&c->lock);
 	d = find_sock(c, sk);
 	if (d)
-		tw = look(d, s, low, high);
+		tw = dest_look(d, s, low, high);
 	if (!IS_ERR_OR_NULL(tw)) {
 		/* The table's own goes only after it has left this list. */
 		refcount_inc(&tw->mini.refcnt);
@@ -431,7 +431,7 @@ void xtcp_dest_taken(struct sock *sk, struct xtcp_timewait *tw, bool ok)
 	if (ok) {
 		xtcp_sk(sk)->dest = d;
 	} else if (tw->ended) {
-		unclaim(d, ntohs(tw->mini.lport));
+		dest_unclaim(d, ntohs(tw->mini.lport));
 	} else {
 		tw->claims = true;
 		/* Fit for reuse as it was, it stays before those that aren't. */

@@ -46,7 +46,7 @@ bool xtcp_owners_same(const struct xtcp_owner_key *a,
 	return !key_cmp(a, b);
 }
 
-static struct xtcp_bind_group *group(const struct rb_node *node)
+static struct xtcp_bind_group *owners_group(const struct rb_node *node)
 {
 	return rb_entry(node, struct xtcp_bind_group, node);
 }
@@ -65,11 +65,11 @@ static struct xtcp_bind_group *group_get(struct xtcp_bind_bucket *b,
 	struct xtcp_bind_group *g;
 
 	while (*link) {
-		int cmp = key_cmp(key, &group(*link)->key);
+		int cmp = key_cmp(key, &owners_group(*link)->key);
 
 		parent = *link;
 		if (!cmp)
-			return group(parent);
+			return owners_group(parent);
 		link = cmp < 0 ? &parent->rb_left : &parent->rb_right;
 	}
 	g = group_alloc(b);
@@ -262,7 +262,7 @@ static bool address_conflict(const struct xtcp_bind_bucket *b, __be32 addr,
 	struct rb_node *node = b->groups.rb_node, *first = NULL;
 
 	while (node) {
-		__be32 here = group(node)->key.addr;
+		__be32 here = owners_group(node)->key.addr;
 
 		if ((__force u32)here >= (__force u32)addr) {
 			first = here == addr ? node : first;
@@ -271,10 +271,10 @@ static bool address_conflict(const struct xtcp_bind_bucket *b, __be32 addr,
 			node = node->rb_right;
 		}
 	}
-	for (node = first; node && group(node)->key.addr == addr;
+	for (node = first; node && owners_group(node)->key.addr == addr;
 	     node = rb_next(node))
-		if (device_overlap(dev, group(node)->key.dev) &&
-		    group_conflict(group(node), r))
+		if (device_overlap(dev, owners_group(node)->key.dev) &&
+		    group_conflict(owners_group(node), r))
 			return true;
 	return false;
 }
@@ -285,8 +285,8 @@ static bool any_conflict(const struct xtcp_bind_bucket *b, int dev,
 	struct rb_node *node;
 
 	for (node = rb_first(&b->groups); node; node = rb_next(node))
-		if (device_overlap(dev, group(node)->key.dev) &&
-		    group_conflict(group(node), r))
+		if (device_overlap(dev, owners_group(node)->key.dev) &&
+		    group_conflict(owners_group(node), r))
 			return true;
 	return false;
 }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where TCP itself behaves differently from kernel to kernel: XTCP does as the TCP
+ * beside it.  Differences of the kernel's functions are in compat.h.
+ */
+#ifndef _XTCP_QUIRKS_H
+#define _XTCP_QUIRKS_H
+
+#include "compat.h"
+
+/*
+ * 6.8: TCP asks whether a port had no owner after it has added the new one, so
+ * what it remembers of owners (B.5) never begins afresh.
+ */
+#define XTCP_OWNERS_BEGIN_AFRESH XTCP_KERNEL_BEFORE(6, 8)
+
+/*
+ * 6.13: an ACK or RST in a full socket's name is that socket's to filter rules, one
+ * in the name of TIME_WAIT is nobody's.
+ */
+#define XTCP_REPLIES_ARE_OWNED (!XTCP_KERNEL_BEFORE(6, 13))
+
+/* By 6.12: a SYN is challenged before its timestamp is found to be old (E-42). */
+#define XTCP_SYN_BEFORE_PAWS (!XTCP_KERNEL_BEFORE(6, 12))
+
+/* By 7.2: an ACK of what was never sent is challenged (RFC 5961 5.2; E-48). */
+#define XTCP_UNSENT_IS_CHALLENGED (!XTCP_KERNEL_BEFORE(7, 2))
+
+/* By 7.2: what is too old for TIME_WAIT has a counter of its own (E-51). */
+#define XTCP_TW_PAWS_APART (!XTCP_KERNEL_BEFORE(7, 2))
+
+/* By 7.2: a negative TCP_WINDOW_CLAMP is less than the least (G-94). */
+#if XTCP_KERNEL_BEFORE(7, 2)
+#define xtcp_window_clamp_max(a, b) max_t(u32, a, b)
+#else
+#define xtcp_window_clamp_max(a, b) max_t(int, a, b)
+#endif
+
+/* 6.5: the first SYNs are repeated at equal distances (D-38). */
+static inline int xtcp_syn_linear_timeouts(const struct net *net)
+{
+#if XTCP_KERNEL_BEFORE(6, 5)
+	return 0;
+#else
+	return READ_ONCE(net->ipv4.sysctl_tcp_syn_linear_timeouts);
+#endif
+}
+
+#endif /* _XTCP_QUIRKS_H */
