@@ -229,7 +229,6 @@ struct xtcp_ack_state {
  * @rcv_wnd: window as last offered, bytes
  * @rcv_wup: @rcv_nxt when it was offered
  * @copied_seq: the program has read up to here
- * @irs: initial receive sequence number
  * @rcv_ssthresh: largest window to offer now (H-73)
  * @window_clamp: largest window ever (TCP_WINDOW_CLAMP), 0: none yet
  * @urg_data: XTCP_URG_* and the urgent byte
@@ -350,103 +349,6 @@ struct xtcp_sock {
 	struct xtcp_accept_queue accept_queue;
 	struct list_head accept_node;
 
-	/* Send sequence variables, RFC 9293 3.3.1. */
-	u32 snd_una;
-	u32 snd_nxt;
-	u32 snd_wnd;
-	u32 snd_wl1;
-	u32 snd_up;
-	u32 iss;
-	u32 write_seq;
-	u32 pushed_seq;
-	u32 snd_sml;
-	u32 max_window;
-	bool urg_mode;
-
-	/* Receive sequence variables. */
-	u32 rcv_nxt;
-	u32 rcv_wnd;
-	u32 rcv_wup;
-	u32 copied_seq;
-	u32 irs;
-	u32 rcv_ssthresh;
-	u32 window_clamp;
-	u16 urg_data;		/* XTCP_URG_* | the byte */
-	u32 urg_seq;
-
-	/* What the handshake agreed, and the path allows. */
-	u32 pmtu;
-	u32 mtu_info;
-	u16 mss_clamp;
-	u16 user_mss;
-	u16 advmss;
-	u16 mss_cache;
-	u8 snd_wscale;
-	u8 rcv_wscale;
-	bool wscale_ok;
-	bool tstamp_ok;
-	u8 ecn;
-
-	/* RFC 7323 */
-	u32 ts_recent;
-	u32 ts_recent_stamp;
-	u32 ts_off;
-	u32 syn_tsval;
-	u32 rcv_tsval;
-	u32 rcv_tsecr;
-	bool saw_tstamp;
-
-	/* rtt.c: RFC 6298, microseconds and jiffies */
-	u32 srtt_us;
-	u32 mdev_us;
-	u32 mdev_max_us;
-	u32 rttvar_us;
-	u32 rtt_seq;
-	u32 min_rtt_us;
-	u32 rto;
-	u8 backoff;
-	u64 clock_us;
-	u32 rcv_rtt_us;
-	u32 rcv_rtt_seq;
-	u64 rcv_rtt_time;
-	u32 rcv_rtt_tsecr;
-
-	/* cong.c, recovery.c, sndqueue.c: counted in segments */
-	const struct xtcp_cong_ops *ca;
-	u64 ca_priv[13];
-	u32 snd_cwnd;
-	u32 snd_cwnd_cnt;
-	u32 snd_ssthresh;
-	u32 snd_cwnd_stamp;
-	u32 snd_cwnd_used;
-	bool cwnd_limited;
-	u32 max_packets_out;
-	u32 max_packets_seq;
-	u32 packets_out;
-	u32 sacked_out;
-	u32 lost_out;
-	u32 retrans_out;
-	u32 high_seq;
-	u8 ca_state;
-	u8 retransmits;
-	u32 retrans_stamp;
-	u32 total_retrans;
-	u32 reordering;
-	u32 delivered;
-	u32 delivered_ce;
-
-	/* timer.c */
-	struct timer_list retrans_timer;
-	struct timer_list delack_timer;
-	u8 event;
-	unsigned long timeout;
-	unsigned long deferred;
-	u8 probes_out;
-	u32 probes_stamp;
-	u32 lsndtime;
-	u32 rcv_tstamp;
-	struct xtcp_ack_state ack;
-
 	/* Options of the program (0: the namespace's). */
 	unsigned int keepalive_time;
 	unsigned int keepalive_intvl;
@@ -454,47 +356,148 @@ struct xtcp_sock {
 	u8 syn_retries;
 	u8 defer_accept;
 	bool nodelay;
-	bool fin_owed;
 	bool cork;
 	bool recvmsg_inq;
 	bool ca_setsockopt;
+	u16 user_mss;
 	int linger2;
 	u32 user_timeout;
 	u32 notsent_lowat;
-
-	/* ofo.c */
-	struct rb_root out_of_order_queue;
-	struct sk_buff *ooo_last_skb;
-
-	/* Sent and not yet acknowledged; sk_write_queue holds the unsent. */
-	struct sk_buff_head rtx_queue;
-	struct sk_buff *retransmit_hint;
-
-	/* Receive buffer tuning, recv.c */
-	u32 rcvq_space;
-	u32 rcvq_seq;
-	u64 rcvq_time;
-
-	/* E-49: rate limits */
-	u32 last_oow_ack;
-
-	bool orphan_counted;
-	bool nat;
+	u32 window_clamp;
 
 	/* sock.c: which sockets there are */
 	unsigned int live_cpu;
 	struct list_head live_node;
+	bool orphan_counted;
+	bool nat;
 
-	/* TCP_INFO */
-	u64 bytes_acked;
-	u64 bytes_received;
-	u64 bytes_sent;
-	u64 bytes_retrans;
-	u32 segs_in;
-	u32 segs_out;
-	u32 data_segs_in;
-	u32 data_segs_out;
-	u32 rcv_ooopack;
+	/* timer.c */
+	struct timer_list retrans_timer;
+	struct timer_list delack_timer;
+	unsigned long timeout;
+	unsigned long deferred;
+	u32 mtu_info;
+	u8 event;
+
+	/* Sent and not yet acknowledged; sk_write_queue holds the unsent. */
+	struct sk_buff_head rtx_queue;
+	/* ofo.c */
+	struct rb_root out_of_order_queue;
+	struct sk_buff *ooo_last_skb;
+
+	/* cong.c */
+	const struct xtcp_cong_ops *ca;
+	u64 ca_priv[13];
+
+	/* All of one connection: xtcp_sock_init_conn() clears it. */
+	struct_group(conn,
+		/* Send sequence variables, RFC 9293 3.3.1. */
+		u32 snd_una;
+		u32 snd_nxt;
+		u32 snd_wnd;
+		u32 snd_wl1;
+		u32 snd_up;
+		u32 iss;
+		u32 write_seq;
+		u32 pushed_seq;
+		u32 snd_sml;
+		u32 max_window;
+		bool urg_mode;
+		bool fin_owed;
+
+		/* Receive sequence variables. */
+		u16 urg_data;		/* XTCP_URG_* | the byte */
+		u32 rcv_nxt;
+		u32 rcv_wnd;
+		u32 rcv_wup;
+		u32 copied_seq;
+		u32 rcv_ssthresh;
+		u32 urg_seq;
+
+		/* What the handshake agreed, and the path allows. */
+		u32 pmtu;
+		u16 mss_clamp;
+		u16 advmss;
+		u16 mss_cache;
+		u8 snd_wscale;
+		u8 rcv_wscale;
+		bool wscale_ok;
+		bool tstamp_ok;
+		u8 ecn;
+
+		/* RFC 7323 */
+		bool saw_tstamp;
+		u32 ts_recent;
+		u32 ts_recent_stamp;
+		u32 ts_off;
+		u32 syn_tsval;
+		u32 rcv_tsval;
+		u32 rcv_tsecr;
+
+		/* rtt.c: RFC 6298, microseconds and jiffies */
+		u32 srtt_us;
+		u32 mdev_us;
+		u32 mdev_max_us;
+		u32 rttvar_us;
+		u32 rtt_seq;
+		u32 min_rtt_us;
+		u32 rto;
+		u8 backoff;
+		u64 clock_us;
+		u32 rcv_rtt_us;
+		u32 rcv_rtt_seq;
+		u64 rcv_rtt_time;
+		u32 rcv_rtt_tsecr;
+
+		/* cong.c, recovery.c, sndqueue.c: counted in segments */
+		u32 snd_cwnd;
+		u32 snd_cwnd_cnt;
+		u32 snd_ssthresh;
+		u32 snd_cwnd_stamp;
+		u32 snd_cwnd_used;
+		u32 max_packets_out;
+		u32 max_packets_seq;
+		u32 packets_out;
+		u32 sacked_out;
+		u32 lost_out;
+		u32 retrans_out;
+		u32 high_seq;
+		bool cwnd_limited;
+		u8 ca_state;
+		u8 retransmits;
+		u8 probes_out;
+		u32 retrans_stamp;
+		u32 total_retrans;
+		u32 reordering;
+		u32 delivered;
+		u32 delivered_ce;
+		struct sk_buff *retransmit_hint;
+
+		/* timeout.c, delack.c */
+		u32 probes_stamp;
+		u32 lsndtime;
+		u32 rcv_tstamp;
+		struct xtcp_ack_state ack;
+
+		/* Receive buffer tuning, window.c */
+		u32 rcvq_space;
+		u32 rcvq_seq;
+		u64 rcvq_time;
+
+		/* E-49: rate limits */
+		u32 last_oow_ack;
+
+		/* TCP_INFO */
+		u32 segs_in;
+		u64 bytes_acked;
+		u64 bytes_received;
+		u64 bytes_sent;
+		u64 bytes_retrans;
+		u32 segs_out;
+		u32 data_segs_in;
+		u32 data_segs_out;
+		u32 rcv_ooopack;
+	);
 };
 
 static inline struct xtcp_sock *xtcp_sk(const struct sock *sk)

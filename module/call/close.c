@@ -195,10 +195,7 @@ int xtcp_close_disconnect(struct sock *sk, int flags)
 	seq = xs->write_seq + xs->max_window + 2;
 	xs->window_clamp = 0;
 	xtcp_sock_init_conn(sk);
-	xs->write_seq = seq ?: 1;
-	xs->snd_una = xs->write_seq;
-	xs->snd_nxt = xs->write_seq;
-	xs->copied_seq = xs->rcv_nxt;
+	xtcp_sock_start_send(xs, 0, seq ?: 1);
 	WRITE_ONCE(sk->sk_peek_off, -1);
 	sk_dst_reset(sk);
 	sk_error_report(sk);

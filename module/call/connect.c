@@ -75,11 +75,7 @@ static void init_sequences(struct sock *sk)
 	xs->syn_tsval = 0;
 	atomic_set(&inet->inet_id, get_random_u16());
 	sk_set_txhash(sk);
-	xs->iss = xs->write_seq;
-	xs->snd_una = xs->write_seq;
-	xs->snd_nxt = xs->write_seq;
-	xs->snd_up = xs->write_seq;
-	xs->snd_sml = xs->write_seq;
+	xtcp_sock_start_send(xs, xs->write_seq, xs->write_seq);
 	xs->rcv_nxt = 0;
 	xs->rcv_wup = 0;
 	xs->copied_seq = 0;

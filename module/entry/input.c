@@ -47,7 +47,7 @@ static bool input_checksum_ok(struct sk_buff *skb)
 	       !skb_checksum_complete(skb);
 }
 
-static void fill_cb(struct sk_buff *skb, int dif, int sdif)
+static void fill_cb(struct sk_buff *skb, int sdif)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 	u32 seq = ntohl(th->seq);
@@ -60,7 +60,6 @@ static void fill_cb(struct sk_buff *skb, int dif, int sdif)
 		.flags = xtcp_flag_byte(th),
 		.urg = th->urg ? ntohs(th->urg_ptr) : 0,
 		.tos = ip_hdr(skb)->tos,
-		.iif = dif,
 		.sdif = sdif,
 		.ip_flags = IPCB(skb)->flags,
 		.nat = xtcp_nat_applied(skb),
@@ -284,7 +283,7 @@ void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
 		XTCP_INC(net, INERRS);
 		goto free;
 	}
-	fill_cb(skb, dif, sdif);
+	fill_cb(skb, sdif);
 	iph = ip_hdr(skb);
 	th = tcp_hdr(skb);
 	t = (struct xtcp_tuple){

@@ -57,21 +57,7 @@ static bool update_window(struct sock *sk, const struct sk_buff *skb)
 	return true;
 }
 
-/**
- * struct acked - what one ACK took off the retransmission queue
- * @segs: segments
- * @whole: it acknowledged a whole one, or the SYN
- * @first_us: when the oldest one never sent again had left, 0: none
- * @retrans: some had been sent again
- */
-struct acked {
-	u32 segs;
-	bool whole;
-	u64 first_us;
-	bool retrans;
-};
-
-static void note_times(const struct xtcp_skb_cb *cb, struct acked *a)
+static void note_times(const struct xtcp_skb_cb *cb, struct xtcp_ack *a)
 {
 	if (cb->sacked & XTCP_SKB_EVER_RETRANS)
 		a->retrans = true;
@@ -81,7 +67,7 @@ static void note_times(const struct xtcp_skb_cb *cb, struct acked *a)
 
 /* The head is acknowledged in part: only whole segments count as delivered. */
 static void trim_head(struct sock *sk, struct sk_buff *skb, u32 una,
-		      struct acked *a)
+		      struct xtcp_ack *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
@@ -98,7 +84,7 @@ static void trim_head(struct sock *sk, struct sk_buff *skb, u32 una,
 	xs->delivered += old - XTCP_CB(skb)->segs;
 }
 
-static void clean_queue(struct sock *sk, struct acked *a)
+static void clean_queue(struct sock *sk, struct xtcp_ack *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *skb;
@@ -123,7 +109,7 @@ static void clean_queue(struct sock *sk, struct acked *a)
 }
 
 /* Karn's rule: by the clock if sent once, else by the echoed timestamp. */
-static void ack_measure(struct sock *sk, const struct acked *a)
+static void ack_measure(struct sock *sk, const struct xtcp_ack *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
@@ -178,25 +164,26 @@ static void probe_answered(struct sock *sk)
 	}
 }
 
-static void ack_progress(struct sock *sk, u32 ack, bool echo)
+static void ack_progress(struct sock *sk, u32 ack, struct xtcp_ack *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct acked a = { };
 	u32 before = xs->delivered;
 
+	a->advanced = true;
 	advance_una(sk, ack);
 	xs->retransmits = 0;
-	clean_queue(sk, &a);
-	ack_measure(sk, &a);
-	if (xtcp_recovery_ack(sk, a.segs, true, false, echo))
-		xtcp_cong_acked(sk, a.segs);
-	XTCP_ADD(sock_net(sk), DELIVERED, xs->delivered - before);
-	if (unlikely(echo)) {
-		xs->delivered_ce += xs->delivered - before;
-		XTCP_ADD(sock_net(sk), DELIVEREDCE, xs->delivered - before);
+	clean_queue(sk, a);
+	ack_measure(sk, a);
+	a->delivered = xs->delivered - before;
+	if (xtcp_recovery_ack(sk, a))
+		xtcp_cong_acked(sk, a->segs);
+	XTCP_ADD(sock_net(sk), DELIVERED, a->delivered);
+	if (unlikely(a->echo)) {
+		xs->delivered_ce += a->delivered;
+		XTCP_ADD(sock_net(sk), DELIVEREDCE, a->delivered);
 	}
 	/* H-05 */
-	if (a.whole)
+	if (a->whole)
 		xtcp_timer_rearm(sk);
 	/* The next hop, whoever it is, is alive. */
 	sk_dst_confirm(sk);
@@ -216,7 +203,8 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 ack = XTCP_CB(skb)->ack_seq;
-	bool new_window, echo = false, dup, idle;
+	struct xtcp_ack a = { };
+	bool idle;
 
 	if (seq_before(ack, xs->snd_una)) {
 		/* RFC 5961 5.2 */
@@ -228,18 +216,18 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 	if (seq_after(ack, xs->snd_nxt))
 		return -2;
 
-	new_window = update_window(sk, skb);
+	a.new_window = update_window(sk, skb);
 	xs->rcv_tstamp = xtcp_jiffies32();
 	xs->probes_out = 0;
 	WRITE_ONCE(sk->sk_err_soft, 0);
 	if (unlikely(XTCP_CB(skb)->flags & (XTCP_ECE | XTCP_CWR)))
-		echo = xtcp_ecn_input(xs, skb);
-	dup = is_duplicate(xs, skb, new_window);
+		a.echo = xtcp_ecn_input(xs, skb);
+	a.duplicate = is_duplicate(xs, skb, a.new_window);
 	idle = !xs->packets_out;
 	if (seq_after(ack, xs->snd_una))
-		ack_progress(sk, ack, echo);
-	else if (dup || echo)
-		xtcp_recovery_ack(sk, 0, false, dup, echo);
+		ack_progress(sk, ack, &a);
+	else if (a.duplicate || a.echo)
+		xtcp_recovery_ack(sk, &a);
 	if (idle)
 		probe_answered(sk);
 	xtcp_recovery_repair(sk);

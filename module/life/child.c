@@ -51,27 +51,6 @@ static void set_names(struct sock *child, const struct xtcp_request *req)
 	xtcp_sk(child)->nat = mini->nat;
 }
 
-static void set_sequences(struct xtcp_sock *xs, const struct xtcp_request *req)
-{
-	u32 iss = req->snt_isn;
-	u32 irs = req->rcv_isn;
-
-	xs->iss = iss;
-	xs->snd_una = iss + 1;
-	xs->snd_nxt = iss + 1;
-	xs->snd_up = iss + 1;
-	xs->write_seq = iss + 1;
-	xs->pushed_seq = iss + 1;
-	xs->snd_sml = iss + 1;
-	xs->snd_wl1 = irs;
-	xs->irs = irs;
-	xs->rcv_nxt = irs + 1;
-	xs->rcv_wup = irs + 1;
-	xs->copied_seq = irs + 1;
-	xs->rcvq_seq = irs + 1;
-	xs->rcv_wnd = req->rcv_wnd;
-}
-
 static void set_agreed(struct sock *child, const struct xtcp_request *req)
 {
 	struct xtcp_sock *xs = xtcp_sk(child);
@@ -91,6 +70,7 @@ static void set_agreed(struct sock *child, const struct xtcp_request *req)
 		xs->window_clamp = 65535U << XTCP_MAX_WSCALE;
 	if (!xs->wscale_ok)
 		xs->window_clamp = min(xs->window_clamp, 65535U);
+	xs->rcv_wnd = req->rcv_wnd;
 	xs->rcv_ssthresh = req->rcv_wnd;
 	xs->mss_clamp = req->mss;
 	xs->advmss = xtcp_route_advmss(sock_net(child), __sk_dst_get(child));
@@ -113,23 +93,21 @@ static u32 synack_tsval(const struct xtcp_request *req)
 }
 
 /* What the handshake tells of the path. */
-static void judge_path(struct sock *child, const struct sk_buff *skb,
+static void judge_path(struct sock *child, const struct xtcp_options *o,
 		       const struct xtcp_request *req)
 {
 	struct xtcp_sock *xs = xtcp_sk(child);
-	struct xtcp_options o;
+	bool tstamp_ok = o->tstamp_ok && xs->tstamp_ok;
 
-	xtcp_options_parse(skb, &o);
-	o.tstamp_ok &= xs->tstamp_ok;
 	/* E-39: by the clock only if it is unambiguous */
 	if (!req->num_retrans && req->snt_synack_us)
 		xtcp_rtt_sample(child, (u32)xtcp_clock_us() -
 				       req->snt_synack_us);
-	else if (o.tstamp_ok && o.tsecr)
-		xtcp_rtt_echo(child, o.tsecr);
+	else if (tstamp_ok && o->tsecr)
+		xtcp_rtt_echo(child, o->tsecr);
 	/* E-40: lost SYN-ACKs tell of a narrow path, if they were lost */
 	if (req->num_retrans > 1 && req->num_timeout &&
-	    !(o.tstamp_ok && o.tsecr == synack_tsval(req)))
+	    !(tstamp_ok && o->tsecr == synack_tsval(req)))
 		xs->snd_cwnd = 1;
 }
 
@@ -175,7 +153,8 @@ struct sock *xtcp_child_create(struct sock *listener,
 	/* Without a way back there is no connection. */
 	if (!set_ip_options(child, req) || IS_ERR(xtcp_route_check(child)))
 		goto discard;
-	set_sequences(xtcp_sk(child), req);
+	xtcp_sock_start_send(xtcp_sk(child), req->snt_isn, req->snt_isn + 1);
+	xtcp_sock_start_recv(xtcp_sk(child), req->rcv_isn);
 	set_agreed(child, req);
 	if (xtcp_port_inherit(child, listener))
 		return child;
@@ -205,22 +184,24 @@ void xtcp_child_discard(struct sock *child)
  * @listener: referenced or under RCU
  * @child: locked, hashed; unlocked and put here
  * @skb: the final ACK, consumed
+ * @o: its options
  * @req: the request it came from
  *
  * Context: softirq.
  */
 void xtcp_child_deliver(struct sock *listener, struct sock *child,
-			struct sk_buff *skb, const struct xtcp_request *req)
+			struct sk_buff *skb, struct xtcp_options *o,
+			const struct xtcp_request *req)
 	__releases(&child->sk_lock.slock)
 {
 	struct net *net = sock_net(child);
 	bool queued;
 
 	XTCP_INC(net, PASSIVEOPENS);
-	judge_path(child, skb, req);
+	judge_path(child, o, req);
 	security_inet_conn_established(child, skb);
 	xtcp_skb_arrived(skb);
-	xtcp_state_input(child, skb);
+	xtcp_state_parsed(child, skb, o);
 	queued = xtcp_acceptq_add(listener, child);
 	if (!queued)
 		xtcp_acceptq_reset(child);

@@ -241,6 +241,6 @@ enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb)
 		xtcp_child_discard(child);
 		return XTCP_VERDICT_RETRY;
 	}
-	xtcp_child_deliver(listener, child, skb, req);
+	xtcp_child_deliver(listener, child, skb, &o, req);
 	return XTCP_VERDICT_TAKEN;
 }

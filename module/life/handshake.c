@@ -309,7 +309,7 @@ static enum xtcp_verdict queue_overflow(struct xtcp_request *req)
 
 /* The final ACK (E-31 to E-36). */
 static enum xtcp_verdict final_ack(struct xtcp_request *req,
-				   struct sk_buff *skb)
+				   struct sk_buff *skb, struct xtcp_options *o)
 {
 	struct sock *listener = READ_ONCE(req->listener);
 	struct xtcp_mini *mini = &req->mini;
@@ -335,7 +335,7 @@ static enum xtcp_verdict final_ack(struct xtcp_request *req,
 		xtcp_child_discard(child);
 		return XTCP_VERDICT_RETRY;
 	}
-	xtcp_child_deliver(listener, child, skb, req);
+	xtcp_child_deliver(listener, child, skb, o, req);
 	xtcp_hash_forget(mini);
 	return XTCP_VERDICT_TAKEN;
 }
@@ -387,7 +387,7 @@ enum xtcp_verdict xtcp_handshake_input(struct xtcp_mini *mini,
 		return embryonic_reset(req, skb);
 	if (!(cb->flags & XTCP_ACK))
 		return XTCP_VERDICT_DROP;
-	return final_ack(req, skb);
+	return final_ack(req, skb, &o);
 }
 
 /**

@@ -164,29 +164,25 @@ static void on_partial(struct sock *sk, u32 acked)
 /**
  * xtcp_recovery_ack() - what an acknowledgment means for loss
  * @sk: locked
- * @acked: whole segments that it newly acknowledged
- * @advanced: it moved SND.UNA, if only inside a segment
- * @duplicate: it is a duplicate in the sense of RFC 5681
- * @echo: it tells of an ECN mark
+ * @a: what it did
  *
  * Return: true if the algorithm may grow cwnd for it.
  */
-bool xtcp_recovery_ack(struct sock *sk, u32 acked, bool advanced,
-		       bool duplicate, bool echo)
+bool xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
-	if (duplicate) {
+	if (a->duplicate) {
 		on_duplicate(sk);
-	} else if (advanced) {
+	} else if (a->advanced) {
 		if (xs->ca_state != XTCP_CA_OPEN)
-			on_partial(sk, acked);
+			on_partial(sk, a->segs);
 		else
 			xs->sacked_out = 0;
 	}
-	if (unlikely(echo))
+	if (unlikely(a->echo))
 		xtcp_cong_enter_cwr(sk);
-	return acked && xs->ca_state != XTCP_CA_RECOVERY &&
+	return a->segs && xs->ca_state != XTCP_CA_RECOVERY &&
 	       xs->ca_state != XTCP_CA_CWR;
 }
 

@@ -118,70 +118,48 @@ void xtcp_sock_init_conn(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
-	xs->srtt_us = 0;
+	memset(&xs->conn, 0, sizeof(xs->conn));
 	xs->mdev_us = XTCP_RTO_INIT * (USEC_PER_SEC / HZ);
-	xs->mdev_max_us = 0;
-	xs->rttvar_us = 0;
 	xs->min_rtt_us = U32_MAX;
 	xs->rto = XTCP_RTO_INIT;
-	xs->backoff = 0;
-	xs->rcv_rtt_us = 0;
-	xs->rcv_rtt_time = 0;
-	xs->rcv_rtt_tsecr = 0;
 	xs->snd_cwnd = XTCP_INIT_CWND;
-	xs->snd_cwnd_cnt = 0;
 	xs->snd_ssthresh = XTCP_INFINITE_SSTHRESH;
-	xs->cwnd_limited = false;
-	xs->max_packets_out = 0;
-	xs->snd_cwnd_used = 0;
-	xs->max_packets_seq = 0;
 	xs->reordering = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_reordering);
-	xs->delivered = 0;
-	xs->delivered_ce = 0;
-	xs->ecn = 0;
-	xs->total_retrans = 0;
-	xtcp_sndqueue_reset(xs);
-
-	xs->snd_wnd = 0;
-	xs->max_window = 0;
-	xs->urg_mode = false;
-	xs->urg_data = 0;
-	xs->rcv_wnd = 0;
-	xs->rcv_ssthresh = 0;
 	xs->mss_clamp = XTCP_MSS_DEFAULT;
 	xs->mss_cache = XTCP_MSS_DEFAULT;
-	xs->pmtu = 0;
-	xs->snd_wscale = 0;
-	xs->rcv_wscale = 0;
-	xs->wscale_ok = false;
-	xs->tstamp_ok = false;
-	xs->saw_tstamp = false;
-	xs->ts_recent = 0;
-	xs->ts_recent_stamp = 0;
-	xs->rcv_tsecr = 0;
-
-	xs->probes_out = 0;
-	xs->probes_stamp = 0;
-	xs->lsndtime = 0;
 	xs->rcv_tstamp = xtcp_jiffies32();
-	xs->fin_owed = false;
-	memset(&xs->ack, 0, sizeof(xs->ack));
 	xs->ack.rcv_mss = XTCP_MSS_DEFAULT;
 	xs->ack.lrcvtime = xtcp_jiffies32();
-	xs->ack.ato = 0;
+}
 
-	xs->rcvq_space = 0;
-	xs->rcvq_time = 0;
-	xs->last_oow_ack = 0;
-	xs->bytes_acked = 0;
-	xs->bytes_received = 0;
-	xs->bytes_sent = 0;
-	xs->bytes_retrans = 0;
-	xs->segs_in = 0;
-	xs->segs_out = 0;
-	xs->data_segs_in = 0;
-	xs->data_segs_out = 0;
-	xs->rcv_ooopack = 0;
+/**
+ * xtcp_sock_start_send() - where our sequence numbers begin
+ * @xs: locked
+ * @iss: that of our SYN
+ * @next: the first that is not acknowledged yet: @iss, or the one after it
+ */
+void xtcp_sock_start_send(struct xtcp_sock *xs, u32 iss, u32 next)
+{
+	xs->iss = iss;
+	xs->snd_una = next;
+	xs->snd_nxt = next;
+	xs->snd_up = next;
+	xs->write_seq = next;
+	xs->pushed_seq = next;
+	xs->snd_sml = next;
+}
+
+/**
+ * xtcp_sock_start_recv() - where the peer's sequence numbers begin
+ * @xs: locked
+ * @irs: that of its SYN
+ */
+void xtcp_sock_start_recv(struct xtcp_sock *xs, u32 irs)
+{
+	xs->snd_wl1 = irs;
+	xs->rcv_nxt = irs + 1;
+	xs->rcv_wup = irs + 1;
+	xs->copied_seq = irs + 1;
 }
 
 static void init_common(struct sock *sk)

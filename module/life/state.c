@@ -220,12 +220,8 @@ static void take_syn(struct sock *sk, const struct sk_buff *skb,
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	struct net *net = sock_net(sk);
 
-	xs->irs = cb->seq;
-	xs->rcv_nxt = cb->seq + 1;
-	xs->rcv_wup = cb->seq + 1;
-	xs->copied_seq = cb->seq + 1;
+	xtcp_sock_start_recv(xs, cb->seq);
 	xs->snd_wnd = cb->wnd;
-	xs->snd_wl1 = cb->seq;
 	xs->max_window = cb->wnd;
 
 	xs->tstamp_ok = o->tstamp_ok;
@@ -312,14 +308,13 @@ static bool tsecr_ok(const struct xtcp_sock *xs, const struct xtcp_options *o)
 }
 
 /* RFC 9293 3.10.7.3, D.3 */
-static enum xtcp_verdict state_syn_sent(struct sock *sk, struct sk_buff *skb)
+static enum xtcp_verdict state_syn_sent(struct sock *sk, struct sk_buff *skb,
+					struct xtcp_options *o)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	struct xtcp_options o;
 
-	xtcp_options_parse(skb, &o);
-	o.tstamp_ok &= !!READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_timestamps);
+	o->tstamp_ok &= !!READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_timestamps);
 	if (cb->flags & XTCP_ACK) {
 		/* D-33 */
 		if (!seq_after(cb->ack_seq, xs->snd_una) ||
@@ -327,7 +322,7 @@ static enum xtcp_verdict state_syn_sent(struct sock *sk, struct sk_buff *skb)
 			xtcp_timer_retry_soon(sk);
 			return XTCP_VERDICT_RESET;
 		}
-		if (!tsecr_ok(xs, &o)) {
+		if (!tsecr_ok(xs, o)) {
 			XTCP_INC(sock_net(sk), PAWSACTIVE);
 			return XTCP_VERDICT_RESET;
 		}
@@ -336,16 +331,16 @@ static enum xtcp_verdict state_syn_sent(struct sock *sk, struct sk_buff *skb)
 			return XTCP_VERDICT_DROP;
 		}
 		if (cb->flags & XTCP_SYN)
-			synack_received(sk, skb, &o);
+			synack_received(sk, skb, o);
 		return XTCP_VERDICT_DROP;
 	}
 	if (cb->flags & XTCP_RST || !(cb->flags & XTCP_SYN))
 		return XTCP_VERDICT_DROP;
-	if (o.tstamp_ok && xs->ts_recent_stamp &&
+	if (o->tstamp_ok && xs->ts_recent_stamp &&
 	    xtcp_segment_paws_reject(xs->ts_recent, xs->ts_recent_stamp,
-				     o.tsval, false))
+				     o->tsval, false))
 		return XTCP_VERDICT_DROP;
-	crossing_syn(sk, skb, &o);
+	crossing_syn(sk, skb, o);
 	return XTCP_VERDICT_DROP;
 }
 
@@ -515,17 +510,16 @@ static void await_fin(struct sock *sk)
 }
 
 /* Every synchronised state. */
-static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb)
+static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb,
+					    const struct xtcp_options *o)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	int ack, old = sk->sk_state;
 	enum xtcp_verdict v;
-	struct xtcp_options o;
 
 	if (!(XTCP_CB(skb)->flags & (XTCP_ACK | XTCP_RST | XTCP_SYN)))
 		return XTCP_VERDICT_DROP;
-	xtcp_options_parse(skb, &o);
-	read_tstamp(xs, &o);
+	read_tstamp(xs, o);
 	if (!state_validate(sk, skb))
 		return XTCP_VERDICT_DROP;
 	ack = xtcp_ack_process(sk, skb);
@@ -556,13 +550,15 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 }
 
 /**
- * xtcp_state_input() - a segment for a socket
+ * xtcp_state_parsed() - a segment for a socket, its options parsed
  * @sk: locked; the caller holds a reference
  * @skb: the segment from its TCP header on; consumed
+ * @o: its options
  *
  * Context: bottom halves off.
  */
-void xtcp_state_input(struct sock *sk, struct sk_buff *skb)
+void xtcp_state_parsed(struct sock *sk, struct sk_buff *skb,
+		       struct xtcp_options *o)
 {
 	struct net *net = sock_net(sk);
 	enum xtcp_verdict v;
@@ -574,12 +570,12 @@ void xtcp_state_input(struct sock *sk, struct sk_buff *skb)
 		v = XTCP_VERDICT_DROP;
 		break;
 	case TCP_SYN_SENT:
-		v = state_syn_sent(sk, skb);
+		v = state_syn_sent(sk, skb, o);
 		if (v == XTCP_VERDICT_DROP && sk->sk_state == TCP_ESTABLISHED)
 			xtcp_output_push(sk, XTCP_PUSH_NORMAL);
 		break;
 	default:
-		v = state_synchronized(sk, skb);
+		v = state_synchronized(sk, skb, o);
 		break;
 	}
 	xtcp_sk(sk)->clock_us = 0;
@@ -587,4 +583,19 @@ void xtcp_state_input(struct sock *sk, struct sk_buff *skb)
 		xtcp_reply_reset(net, sk, skb);
 	if (v != XTCP_VERDICT_TAKEN)
 		kfree_skb(skb);
+}
+
+/**
+ * xtcp_state_input() - a segment for a socket
+ * @sk: locked; the caller holds a reference
+ * @skb: the segment from its TCP header on; consumed
+ *
+ * Context: bottom halves off.
+ */
+void xtcp_state_input(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_options o;
+
+	xtcp_options_parse(skb, &o);
+	xtcp_state_parsed(sk, skb, &o);
 }

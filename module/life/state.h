@@ -23,6 +23,10 @@ enum xtcp_verdict {
 	XTCP_VERDICT_TAKEN,
 };
 
+struct xtcp_options;
+
+void xtcp_state_parsed(struct sock *sk, struct sk_buff *skb,
+		       struct xtcp_options *o);
 void xtcp_state_input(struct sock *sk, struct sk_buff *skb);
 
 #endif /* _XTCP_STATE_H */

@@ -35,7 +35,6 @@
 #define XTCP_OLEN_TS_ALIGNED	12	/* NOP NOP TS */
 
 #define XTCP_MAX_WSCALE		14	/* RFC 7323 2.3 */
-#define XTCP_MAX_HDR		(sizeof(struct tcphdr) + 40)
 #define XTCP_MAX_WINDOW		32767U	/* TCP_MAXSEG's upper bound */
 #define XTCP_MSS_DEFAULT	536U	/* RFC 9293 3.7.1, E-13 */
 #define XTCP_MSS_MIN		88	/* TCP_MAXSEG's lower one */

@@ -9,42 +9,48 @@
  * struct xtcp_skb_cb - what XTCP keeps in skb->cb of its own segments
  * @seq: first sequence number
  * @end_seq: the one after the last, SYN and FIN counted
- * @ack_seq: acknowledgment number (received segments)
- * @wnd: window field as it stands in the header (received segments)
- * @flags: XTCP_FIN and so on
- * @sacked: XTCP_SKB_* scoreboard bits (segments sent)
- * @urg: urgent pointer field (received segments)
- * @segs: how many segments of the current MSS this holds (segments sent)
- * @mss: the MSS that @segs was counted with (segments sent)
- * @ip_flags: IPCB()->flags, where IPsec policies look for them (received
- *	      segments)
- * @eor: nothing may be appended (MSG_EOR)
- * @nat: it came from this host, through NAT (received segments)
- * @tos: type of service of its IP header (received segments)
  * @sent_us: clock at the last transmission, 0: never sent
- * @iif: ingress interface as a socket may be bound to it
+ * @segs: how many segments of the current MSS this holds
+ * @mss: the MSS that @segs was counted with
+ * @sacked: XTCP_SKB_* scoreboard bits
+ * @eor: nothing may be appended (MSG_EOR)
+ * @ack_seq: acknowledgment number
+ * @wnd: window field as it stands in the header
+ * @urg: urgent pointer field
  * @sdif: VRF that it came through, 0: none
+ * @ip_flags: IPCB()->flags, where IPsec policies look for them
+ * @tos: type of service of its IP header
+ * @nat: it came from this host, through NAT
+ * @flags: XTCP_FIN and so on
+ *
+ * A segment is of the one kind or of the other: what the send queues hold was
+ * never received.
  */
 struct xtcp_skb_cb {
 	u32 seq;
 	u32 end_seq;
-	u32 ack_seq;
-	u16 wnd;
-	u8 flags;
-	u8 sacked;
-	u16 urg;
-	u16 segs;
 	union {
-		u16 mss;
-		u16 ip_flags;
+		struct {	/* of those in a send queue */
+			u64 sent_us;
+			u16 segs;
+			u16 mss;
+			u8 sacked;
+			bool eor;
+		};
+		struct {	/* of those received */
+			u32 ack_seq;
+			u16 wnd;
+			u16 urg;
+			int sdif;
+			u16 ip_flags;
+			u8 tos;
+			bool nat;
+		};
 	};
-	bool eor:1;
-	bool nat:1;
-	u8 tos;
-	u64 sent_us;
-	int iif;
-	int sdif;
+	u8 flags;
 };
+
+static_assert(sizeof(struct xtcp_skb_cb) <= sizeof_field(struct sk_buff, cb));
 
 #define XTCP_CB(skb) ((struct xtcp_skb_cb *)(skb)->cb)
 

@@ -34,6 +34,9 @@ typedef s64 ktime_t;
 
 /* ---- the compiler ---- */
 
+#define static_assert	_Static_assert
+#define struct_group(name, ...) \
+	union { struct { __VA_ARGS__ }; struct { __VA_ARGS__ } name; }
 #define __force
 #define __user
 #define __rcu
