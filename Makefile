@@ -128,7 +128,14 @@ bench: guest ## count instructions beside TCP's; B='GROUP...' chooses
 	@scripts/setup --bench
 	@scripts/bench $(B)
 
-graph: module ## draw which file calls which (build/graph.svg)
+U ?=
+unit: export U := $(U)
+
+unit: ## test what is pure in user space, under sanitizers, in seconds; U=NAME chooses
+	@scripts/setup --fuzz
+	@scripts/fuzz-pure 20000x 1
+
+graph: module ## draw which file calls which (docs/graph.svg)
 	@scripts/setup --graph
 	@scripts/layers --graph '$(BUILD)'
 
@@ -147,4 +154,4 @@ help: ## list the targets
 
 .DEFAULT_GOAL := module
 .PHONY: module tools selftests setup guest vm demo test test-debug test-races
-.PHONY: fuzz soak planted interop matrix coverage bench graph check clean help
+.PHONY: fuzz soak planted interop matrix coverage bench unit graph check clean help

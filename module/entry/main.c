@@ -24,6 +24,9 @@
 #include "table/mini.h"
 #include "table/wheel.h"
 
+/* CHANGELOG.md */
+#define XTCP_VERSION	"0.2"
+
 #ifdef XTCP_WIDEN
 unsigned int xtcp_widen;
 module_param_named(widen, xtcp_widen, uint, 0644);
@@ -92,6 +95,7 @@ static int __init xtcp_load(void)
 	err = xtcp_family_register();
 	if (err)
 		goto exit_netdev;
+	pr_info("xtcp: version " XTCP_VERSION "\n");
 	return 0;
 
 exit_netdev:
@@ -157,6 +161,7 @@ module_init(xtcp_load);
 module_exit(xtcp_unload);
 
 MODULE_DESCRIPTION("TCP as a loadable module: the address family AF_XTCP");
+MODULE_VERSION(XTCP_VERSION);
 MODULE_LICENSE("GPL");
 MODULE_ALIAS_NETPROTO(PF_XTCP);
 MODULE_ALIAS("rtnl-link-xtcp");

@@ -155,6 +155,8 @@ static inline void *kzalloc(size_t size, gfp_t gfp)
 }
 
 #define kfree(p)	free(p)
+#define kvcalloc(n, size, gfp)	calloc(n, size)
+#define kvfree(p)	free(p)
 
 static inline struct kmem_cache *kmem_cache_create(const char *name,
 						   size_t size, size_t align,
@@ -231,6 +233,7 @@ static inline u64 siphash_4u32(u32 a, u32 b, u32 c, u32 d,
 #define net_get_random_once(p, size)	((void)(p))
 
 u32 get_random_u32(void);
+#define get_random_bytes(p, n)	memset(p, (int)get_random_u32(), n)
 
 #define pr_info(...)			((void)0)
 #define net_info_ratelimited(...)	((void)0)

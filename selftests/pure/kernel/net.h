@@ -88,6 +88,7 @@ struct sock *sk_clone(const struct sock *sk, gfp_t gfp, bool lock);
 int inet_recv_error(struct sock *sk, struct msghdr *msg, size_t len);
 
 #define IS_ERR(p)					(!(p))
+#define PTR_ERR(p)					(-ENOMEM)
 #define dst_release(dst)				((void)0)
 #define sk_acceptq_is_full(sk)				false
 #define sock_put(sk)					((void)0)

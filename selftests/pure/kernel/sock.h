@@ -50,6 +50,8 @@ struct netns_ipv4 {
 	u8 sysctl_tcp_window_scaling;
 	int sysctl_tcp_invalid_ratelimit;
 	int sysctl_tcp_challenge_ack_limit;
+	unsigned long *sysctl_local_reserved_ports;
+	u8 sysctl_ip_autobind_reuse;
 };
 
 struct net_generic {
@@ -92,9 +94,14 @@ struct sock {
 struct inet_sock {
 	struct sock sk;
 	__be32 inet_rcv_saddr;
+	__be32 inet_daddr;
+	__be16 inet_dport;
 	u8 min_ttl;
 	unsigned long flags;
 };
+
+void inet_sk_get_local_port_range(const struct sock *sk, int *low, int *high);
+bool inet_is_local_reserved_port(const struct net *net, unsigned short port);
 
 #define inet_sk(s)		((struct inet_sock *)(s))
 #define INET_FLAGS_TRANSPARENT	0

@@ -63,6 +63,7 @@ struct rcu_head {
 #define preempt_enable()		((void)0)
 #define lockdep_assert_in_softirq()	((void)0)
 #define might_sleep()			((void)0)
+#define cond_resched()			((void)0)
 #define sock_owned_by_me(sk)		((void)0)
 #define RCU_LOCKDEP_WARN(c, text)	((void)0)
 
