@@ -171,6 +171,7 @@ int xtcp_close_disconnect(struct sock *sk, int flags)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 seq;
 
+	sock_owned_by_me(sk);
 	disconnect_state(sk);
 	xtcp_timer_stop(sk);
 	__skb_queue_purge(&sk->sk_receive_queue);

@@ -120,6 +120,7 @@ int xtcp_connect(struct sock *sk, const struct sockaddr_in *usin, int len)
 {
 	int err;
 
+	sock_owned_by_me(sk);
 	if (len < (int)sizeof(*usin))
 		return -EINVAL;
 	if (usin->sin_family != AF_INET)

@@ -86,6 +86,7 @@ void xtcp_info_fill(const struct sock *sk, struct tcp_info *info)
 {
 	const struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	memset(info, 0, sizeof(*info));
 	info->tcpi_snd_cwnd = xs->snd_cwnd;
 	info->tcpi_reordering = xs->reordering;

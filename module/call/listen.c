@@ -20,6 +20,7 @@ int xtcp_listen_start(struct sock *sk)
 	struct inet_sock *inet = inet_sk(sk);
 	int err;
 
+	sock_owned_by_me(sk);
 	/* B-56: the bind rules once more, as a listener this time. */
 	xtcp_acceptq_open(sk);
 	inet_sk_set_state(sk, TCP_LISTEN);

@@ -342,6 +342,7 @@ int xtcp_recv_inq(const struct sock *sk)
 	u32 read = READ_ONCE(xs->copied_seq);
 	int inq;
 
+	sock_owned_by_me(sk);
 	if (XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
 		return 0;
 	if (!sock_flag(sk, SOCK_URGINLINE) && xs->urg_data &&

@@ -426,6 +426,7 @@ int xtcp_sockopt_rcvlowat(struct sock *sk, int val)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	int cap = sk->sk_rcvbuf >> 1;
 
+	sock_owned_by_me(sk);
 	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
 		cap = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_rmem[2]) >> 1;
 	val = min(val, cap);

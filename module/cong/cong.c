@@ -124,6 +124,7 @@ void xtcp_cong_start(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	xs->snd_cwnd_stamp = xtcp_jiffies32();
 	if (xs->ca->init)
 		xs->ca->init(sk);
@@ -160,6 +161,7 @@ int xtcp_cong_set(struct sock *sk, const char *name)
 	struct xtcp_cong_ops *ops;
 	int err = 0;
 
+	sock_owned_by_me(sk);
 	rcu_read_lock();
 	ops = cong_find(name);
 	if (!ops || !cong_get(ops))
@@ -260,6 +262,7 @@ void xtcp_cong_validate(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	bool limited = xtcp_in_flight(xs) >= xs->snd_cwnd;
 
+	sock_owned_by_me(sk);
 	if (!seq_before(xs->snd_una, xs->max_packets_seq) || limited ||
 	    (!xs->cwnd_limited && xs->packets_out > xs->max_packets_out)) {
 		xs->cwnd_limited = limited;
@@ -287,6 +290,7 @@ void xtcp_cong_acked(struct sock *sk, u32 acked)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	xs->snd_cwnd_stamp = xtcp_jiffies32();
 	if (is_limited(xs))
 		xs->ca->cong_avoid(sk, xs->snd_una, acked);
@@ -303,6 +307,7 @@ void xtcp_cong_restart(struct sock *sk)
 	s32 idle = xtcp_jiffies32() - xs->lsndtime;
 	u32 restart = min(xs->snd_cwnd, XTCP_INIT_CWND);
 
+	sock_owned_by_me(sk);
 	if (xs->packets_out || !xs->lsndtime || idle <= (s32)xs->rto ||
 	    !READ_ONCE(net->ipv4.sysctl_tcp_slow_start_after_idle))
 		return;
@@ -322,6 +327,7 @@ void xtcp_cong_reduce(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	xs->snd_ssthresh = xs->ca->ssthresh(sk);
 	xs->snd_cwnd = xs->snd_ssthresh;
 	xs->snd_cwnd_cnt = 0;
@@ -338,6 +344,7 @@ void xtcp_cong_enter_cwr(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	if (xs->ca_state != XTCP_CA_OPEN)
 		return;
 	xs->ca_state = XTCP_CA_CWR;

@@ -394,6 +394,7 @@ void xtcp_timeout_revert_backoff(struct sock *sk, u32 seq)
 	struct sk_buff *skb = xtcp_rtx_head(xs);
 	unsigned long passed;
 
+	sock_owned_by_me(sk);
 	if (seq != xs->snd_una || !xs->retransmits || !xs->backoff || !skb)
 		return;
 	xs->backoff--;

@@ -135,6 +135,7 @@ unsigned int xtcp_route_optlen(const struct sock *sk)
 {
 	const struct ip_options *opt = options_of(sk);
 
+	sock_owned_by_me(sk);
 	return opt ? opt->optlen : 0;
 }
 
@@ -208,6 +209,7 @@ struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
 	struct flowi4 fl4;
 	struct rtable *rt;
 
+	sock_owned_by_me(sk);
 	if (opt && opt->srr && !inet_sk(sk)->inet_daddr)
 		return ERR_PTR(-EINVAL);
 	flow_init(&fl4, sk);
@@ -239,6 +241,7 @@ bool xtcp_route_by_ports(struct sock *sk)
 {
 	const struct dst_entry *dst = __sk_dst_get(sk);
 
+	sock_owned_by_me(sk);
 	return !dst || !is_loop(dst) || !(dst->flags & DST_NOXFRM) ||
 	       xtcp_own_policy(sk, XFRM_POLICY_OUT) ||
 	       fib4_has_custom_rules(sock_net(sk));
@@ -314,6 +317,7 @@ struct dst_entry *xtcp_route_check(struct sock *sk)
 	struct flowi4 fl4;
 	struct rtable *rt;
 
+	sock_owned_by_me(sk);
 	if (likely(dst && route_usable(net, dst)))
 		return dst;
 	flow_init(&fl4, sk);
@@ -361,6 +365,7 @@ unsigned int xtcp_route_mtu(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	const struct dst_entry *dst = __sk_dst_get(sk);
 
+	sock_owned_by_me(sk);
 	if (likely(dst))
 		xs->pmtu = path_mtu(sock_net(sk), dst);
 	return xs->pmtu;
@@ -395,6 +400,7 @@ u32 xtcp_route_gso_max(struct sock *sk, u32 mss)
 	const struct net_device *dev;
 	u32 size = mss;
 
+	sock_owned_by_me(sk);
 	rcu_read_lock();
 	if (!dst || is_loop(dst))
 		dev = rcu_dereference(xtcp_pernet(sock_net(sk))->loop);
@@ -553,6 +559,7 @@ int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
 	struct inet_sock *inet = inet_sk(sk);
 	int segs = skb_shinfo(skb)->gso_segs ?: 1;
 
+	sock_owned_by_me(sk);
 	if (IS_ERR(dst)) {
 		kfree_skb(skb);
 		return -EHOSTUNREACH;

@@ -20,6 +20,7 @@ void xtcp_acceptq_open(struct sock *sk)
 {
 	struct xtcp_accept_queue *q = &xtcp_sk(sk)->accept_queue;
 
+	sock_owned_by_me(sk);
 	spin_lock_bh(&q->lock);
 	WRITE_ONCE(q->open, true);
 	q->flood_warned = false;
@@ -92,6 +93,7 @@ void xtcp_acceptq_reset(struct sock *sk)
 {
 	int state = sk->sk_state;
 
+	sock_owned_by_me(sk);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 	if (state != TCP_CLOSE) {
 		xtcp_sock_set_state(sk, TCP_CLOSE);
@@ -148,6 +150,7 @@ void xtcp_acceptq_stop(struct sock *sk)
 	struct xtcp_accept_queue *q = &xtcp_sk(sk)->accept_queue;
 	struct sock *child;
 
+	sock_owned_by_me(sk);
 	spin_lock_bh(&q->lock);
 	WRITE_ONCE(q->open, false);
 	spin_unlock_bh(&q->lock);

@@ -206,6 +206,7 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 	struct xtcp_ack a = { };
 	bool idle;
 
+	sock_owned_by_me(sk);
 	if (seq_before(ack, xs->snd_una)) {
 		/* RFC 5961 5.2 */
 		if (seq_before(ack, xs->snd_una - (u32)

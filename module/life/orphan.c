@@ -24,6 +24,7 @@ u32 xtcp_orphan_fin_time(const struct sock *sk)
 	int time = xs->linger2 ?:
 		   READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_fin_timeout);
 
+	sock_owned_by_me(sk);
 	if (xtcp_net_is_owned(sock_net(sk)))
 		time = min_t(int, time, XTCP_FIN_TIMEOUT_MAX);
 	return max_t(int, time, (xs->rto << 2) - (xs->rto >> 1));
@@ -53,6 +54,7 @@ static bool orphans_exceed(const struct net *net, int shift)
  */
 bool xtcp_orphan_too_many(const struct sock *sk, int shift)
 {
+	sock_owned_by_me(sk);
 	return orphans_exceed(sock_net(sk), shift) ||
 	       (sk->sk_wmem_queued > SOCK_MIN_SNDBUF &&
 		sk_memory_allocated(sk) > sk_prot_mem_limits(sk, 2));
@@ -68,6 +70,7 @@ void xtcp_orphan_count(struct sock *sk)
 {
 	struct net *net = sock_net(sk);
 
+	sock_owned_by_me(sk);
 	xtcp_sk(sk)->orphan_counted = true;
 	atomic_inc(&xtcp_pernet(net)->orphans);
 	if (xtcp_net_is_owned(net))

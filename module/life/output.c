@@ -39,6 +39,7 @@ u32 xtcp_output_mss(struct sock *sk)
 	u32 half = xs->max_window > XTCP_MSS_DEFAULT ? xs->max_window / 2 :
 						       xs->max_window;
 
+	sock_owned_by_me(sk);
 	mss = min_t(u32, mss, xs->mss_clamp);
 	/* A peer may announce less than our IP options take. */
 	mss -= min(mss, optlen);
@@ -384,6 +385,7 @@ void xtcp_output_push(struct sock *sk, enum xtcp_push push)
 	const struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
 	u32 mss;
 
+	sock_owned_by_me(sk);
 	if (!skb || sk->sk_state == TCP_CLOSE ||
 	    XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
 		return;
@@ -424,6 +426,7 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 	u32 mss, room;
 	int err;
 
+	sock_owned_by_me(sk);
 	if (skb_fclone_busy(sk, skb))
 		return -EBUSY;
 	if (seq_before(cb->seq, xs->snd_una) &&
@@ -511,6 +514,7 @@ void xtcp_output_ack(struct sock *sk)
 		  xs->snd_nxt - xtcp_wnd_end(xs) >= 1U << xs->snd_wscale ?
 		  xtcp_wnd_end(xs) : xs->snd_nxt;
 
+	sock_owned_by_me(sk);
 	if (sk->sk_state == TCP_CLOSE)
 		return;
 	transmit_bare(sk, seq, XTCP_ACK, GFP_ATOMIC);
@@ -526,6 +530,7 @@ void xtcp_output_reset(struct sock *sk, gfp_t gfp)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 seq = xs->snd_nxt;
 
+	sock_owned_by_me(sk);
 	if (seq_before(xtcp_wnd_end(xs), seq))
 		seq = xtcp_wnd_end(xs);
 	XTCP_INC(sock_net(sk), OUTRSTS);
@@ -545,6 +550,7 @@ int xtcp_output_probe(struct sock *sk, bool urgent)
 {
 	u32 seq = xtcp_sk(sk)->snd_una - !urgent;
 
+	sock_owned_by_me(sk);
 	return transmit_bare(sk, seq, XTCP_ACK, GFP_ATOMIC);
 }
 
@@ -564,6 +570,7 @@ int xtcp_output_wakeup(struct sock *sk)
 	u32 room, flight;
 	int err;
 
+	sock_owned_by_me(sk);
 	if (!skb || !seq_before(XTCP_CB(skb)->seq, xtcp_wnd_end(xs))) {
 		XTCP_INC(sock_net(sk), WINPROBE);
 		if (seq_between(xs->snd_up, xs->snd_una + 1,
@@ -616,6 +623,7 @@ void xtcp_output_fin(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
 
+	sock_owned_by_me(sk);
 	if (!skb) {
 		skb = xtcp_sndqueue_alloc_header(XTCP_BARE_HEADER, GFP_ATOMIC | __GFP_NOWARN);
 		if (!skb && fin_piggyback(xs))
@@ -652,6 +660,7 @@ int xtcp_output_syn(struct sock *sk)
 	struct xtcp_skb_cb *cb;
 	int err;
 
+	sock_owned_by_me(sk);
 	if (!skb)
 		return -ENOBUFS;
 	cb = XTCP_CB(skb);
@@ -682,6 +691,7 @@ void xtcp_output_simultaneous(struct sock *sk)
 {
 	struct sk_buff *skb = xtcp_rtx_head(xtcp_sk(sk));
 
+	sock_owned_by_me(sk);
 	if (!skb || !(XTCP_CB(skb)->flags & XTCP_SYN))
 		return;
 	XTCP_CB(skb)->flags |= XTCP_ACK;

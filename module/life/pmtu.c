@@ -33,6 +33,7 @@ void xtcp_pmtu_reduced(struct sock *sk)
 	u32 mtu = READ_ONCE(xs->mtu_info), old = xs->pmtu;
 	struct dst_entry *dst;
 
+	sock_owned_by_me(sk);
 	if (XTCP_STATE_IN(sk, TCPF_LISTEN | TCPF_CLOSE))
 		return;
 	dst = tell_route(sk, mtu);

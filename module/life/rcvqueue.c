@@ -244,6 +244,7 @@ bool xtcp_rcvqueue_readable(const struct sock *sk, int target)
  */
 void xtcp_rcvqueue_ready(struct sock *sk)
 {
+	sock_owned_by_me(sk);
 	if (xtcp_rcvqueue_readable(sk, READ_ONCE(sk->sk_rcvlowat)) ||
 	    sock_flag(sk, SOCK_DONE))
 		sk->sk_data_ready(sk);
@@ -263,6 +264,7 @@ unsigned int xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb)
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	u32 window = xtcp_receive_window(xs);
 
+	sock_owned_by_me(sk);
 	if (cb->seq == cb->end_seq) {
 		__kfree_skb(skb);
 		return 0;
@@ -306,6 +308,7 @@ void xtcp_rcvqueue_ack(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	if (!xs->ack.scheduled)
 		return;
 	if ((xs->rcv_nxt - xs->rcv_wup > xs->ack.rcv_mss &&
@@ -329,6 +332,7 @@ void xtcp_rcvqueue_read(struct sock *sk, int copied)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 now, win;
 
+	sock_owned_by_me(sk);
 	if (sk->sk_state == TCP_CLOSE)
 		return;
 	if (xs->ack.scheduled &&

@@ -80,6 +80,7 @@ void xtcp_recovery_timeout(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *skb;
 
+	sock_owned_by_me(sk);
 	if (xs->ca_state == XTCP_CA_RECOVERY)
 		XTCP_INC(sock_net(sk), RENORECOVERYFAIL);
 	/* Once per loss event. */
@@ -112,6 +113,7 @@ int xtcp_recovery_head(struct sock *sk)
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	int err = xtcp_output_retransmit(sk, skb, 1);
 
+	sock_owned_by_me(sk);
 	if (!err && cb->sacked & XTCP_SKB_LOST &&
 	    !(cb->sacked & XTCP_SKB_RETRANS)) {
 		cb->sacked |= XTCP_SKB_RETRANS;
@@ -172,6 +174,7 @@ bool xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	if (a->duplicate) {
 		on_duplicate(sk);
 	} else if (a->advanced) {
@@ -192,6 +195,7 @@ bool xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack *a)
  */
 void xtcp_recovery_repair(struct sock *sk)
 {
+	sock_owned_by_me(sk);
 	if (xtcp_sk(sk)->ca_state != XTCP_CA_OPEN)
 		retransmit_lost(sk);
 }
@@ -228,6 +232,7 @@ void xtcp_recovery_too_long(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *skb;
 
+	sock_owned_by_me(sk);
 	skb_queue_walk(&xs->rtx_queue, skb)
 		if (min_t(u32, skb->len, XTCP_CB(skb)->mss) > xs->mss_cache)
 			xtcp_sndqueue_mark_lost(xs, skb);

@@ -13,6 +13,7 @@
  */
 bool xtcp_shutdown_state(struct sock *sk)
 {
+	sock_owned_by_me(sk);
 	switch (sk->sk_state) {
 	case TCP_SYN_RECV:
 	case TCP_ESTABLISHED:
@@ -36,6 +37,7 @@ bool xtcp_shutdown_state(struct sock *sk)
  */
 void xtcp_shutdown(struct sock *sk, int how)
 {
+	sock_owned_by_me(sk);
 	if (!(how & SEND_SHUTDOWN))
 		return;
 	if (XTCP_STATE_IN(sk, TCPF_ESTABLISHED | TCPF_SYN_SENT |

@@ -259,6 +259,7 @@ void xtcp_sock_set_state(struct sock *sk, int state)
 	bool was_up = old == TCP_ESTABLISHED || old == TCP_CLOSE_WAIT;
 	bool is_up = state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT;
 
+	sock_owned_by_me(sk);
 	if (is_up && !was_up)
 		XTCP_INC(net, CURRESTAB);
 	if (was_up && !is_up)
@@ -298,6 +299,7 @@ void xtcp_sock_done(struct sock *sk)
 {
 	struct net *net = sock_net(sk);
 
+	sock_owned_by_me(sk);
 	if (XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
 		XTCP_INC(net, ATTEMPTFAILS);
 	xtcp_sock_set_state(sk, TCP_CLOSE);
@@ -319,6 +321,7 @@ void xtcp_sock_done(struct sock *sk)
  */
 void xtcp_sock_abort(struct sock *sk, int err)
 {
+	sock_owned_by_me(sk);
 	WRITE_ONCE(sk->sk_err, err);
 	xtcp_sndqueue_purge(sk);
 	xtcp_sock_done(sk);
@@ -334,6 +337,7 @@ void xtcp_sock_abort(struct sock *sk, int err)
  */
 void xtcp_sock_destroy(struct sock *sk)
 {
+	sock_owned_by_me(sk);
 	WARN_ON_ONCE(sk->sk_state != TCP_CLOSE);
 	WARN_ON_ONCE(!sock_flag(sk, SOCK_DEAD));
 	WARN_ON_ONCE(!sk_unhashed(sk));

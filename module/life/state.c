@@ -563,6 +563,7 @@ void xtcp_state_parsed(struct sock *sk, struct sk_buff *skb,
 	struct net *net = sock_net(sk);
 	enum xtcp_verdict v;
 
+	sock_owned_by_me(sk);
 	switch (sk->sk_state) {
 	case TCP_CLOSE:
 	case TCP_LISTEN:
@@ -596,6 +597,7 @@ void xtcp_state_input(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_options o;
 
+	sock_owned_by_me(sk);
 	xtcp_options_parse(skb, &o);
 	xtcp_state_parsed(sk, skb, &o);
 }

@@ -76,6 +76,7 @@ void xtcp_timewait_enter(struct sock *sk, u8 state, u32 delay)
 	struct xtcp_net *xn = xtcp_pernet(net);
 	struct xtcp_mini *mini = NULL;
 
+	sock_owned_by_me(sk);
 	local_bh_disable();
 	if (atomic_read(&xn->tw_count) <
 	    READ_ONCE(net->ipv4.tcp_death_row.sysctl_max_tw_buckets))
@@ -106,6 +107,7 @@ void xtcp_timewait_linger(struct sock *sk)
 {
 	u32 time = xtcp_orphan_fin_time(sk);
 
+	sock_owned_by_me(sk);
 	if (xtcp_sk(sk)->linger2 >= 0 && time > XTCP_TIMEWAIT_LEN) {
 		xtcp_timewait_enter(sk, TCP_FIN_WAIT2, XTCP_TIMEWAIT_LEN);
 		return;
@@ -122,6 +124,7 @@ void xtcp_timewait_fin_wait2(struct sock *sk)
 {
 	u32 time = xtcp_orphan_fin_time(sk);
 
+	sock_owned_by_me(sk);
 	if (time > XTCP_TIMEWAIT_LEN)
 		xtcp_timer_arm_keepalive(sk, time - XTCP_TIMEWAIT_LEN);
 	else

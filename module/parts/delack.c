@@ -25,6 +25,7 @@ void xtcp_delack_quick(struct sock *sk, u32 max)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	more_quick_acks(xs, max);
 	xs->ack.pingpong = false;
 	xs->ack.ato = XTCP_DELACK_MIN;
@@ -59,6 +60,7 @@ void xtcp_delack_measure(struct sock *sk, const struct sk_buff *skb)
 		  skb->len + before - tcp_hdr(skb)->doff * 4;
 	u16 last = xs->ack.last_len;
 
+	sock_owned_by_me(sk);
 	xs->ack.scheduled = true;
 	xs->ack.last_len = 0;
 	if (len >= xs->ack.rcv_mss) {
@@ -91,6 +93,7 @@ void xtcp_delack_pace(struct sock *sk)
 	u32 now = xtcp_jiffies32();
 	u32 gap = now - xs->ack.lrcvtime;
 
+	sock_owned_by_me(sk);
 	if (!xs->ack.ato) {
 		more_quick_acks(xs, XTCP_QUICKACKS);
 		xs->ack.ato = XTCP_DELACK_MIN;
@@ -112,6 +115,7 @@ void xtcp_delack_sent(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	/* Only what acknowledges data counts (H-61). */
 	if (xs->ack.quick && xs->ack.scheduled && !--xs->ack.quick)
 		xs->ack.ato = XTCP_DELACK_MIN;
@@ -147,6 +151,7 @@ bool xtcp_delack_arm(struct sock *sk)
 	u32 ato = xs->ack.ato;
 	unsigned long timeout;
 
+	sock_owned_by_me(sk);
 	if (ato > XTCP_DELACK_MIN) {
 		u32 max = HZ / 2;
 
@@ -183,6 +188,7 @@ void xtcp_delack_retry(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	xs->ack.scheduled = true;
 	xs->ack.timer = true;
 	xs->ack.ato = XTCP_DELACK_MIN;

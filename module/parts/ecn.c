@@ -37,6 +37,7 @@ u8 xtcp_ecn_syn(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	xs->ecn = 0;
 	if (!sysctl_asks(sock_net(sk)) && !route_wants(__sk_dst_get(sk)))
 		return 0;
@@ -57,6 +58,7 @@ u8 xtcp_ecn_syn_again(const struct sock *sk, u8 flags)
 {
 	const u8 asks = XTCP_SYN | XTCP_ECE | XTCP_CWR;
 
+	sock_owned_by_me(sk);
 	if ((flags & asks) != asks ||
 	    !READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_ecn_fallback))
 		return flags;
@@ -134,6 +136,7 @@ u8 xtcp_ecn_send(struct sock *sk, bool new_data)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u8 flags = 0;
 
+	sock_owned_by_me(sk);
 	if (!(xs->ecn & XTCP_ECN_OK))
 		return 0;
 	if (!new_data) {
@@ -190,6 +193,7 @@ void xtcp_ecn_data(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	if (!(xs->ecn & XTCP_ECN_OK))
 		return;
 	switch (XTCP_CB(skb)->tos & INET_ECN_MASK) {

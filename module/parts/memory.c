@@ -68,6 +68,7 @@ void xtcp_memory_force(struct sock *sk, int size)
 	int missing = size - sk->sk_forward_alloc;
 	u8 locks = sk->sk_userlocks;
 
+	sock_owned_by_me(sk);
 	if (likely(missing <= 0))
 		return;
 	/* And to this end it does not shrink the buffer. */

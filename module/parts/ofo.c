@@ -80,6 +80,7 @@ void xtcp_ofo_insert(struct sock *sk, struct sk_buff *skb)
 	struct rb_node *parent = NULL;
 	struct sk_buff *other;
 
+	sock_owned_by_me(sk);
 	xs->rcv_ooopack += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
 	XTCP_INC(net, OFOQUEUE);
 	/* Most often it is the last of all. */
@@ -120,6 +121,7 @@ struct sk_buff *xtcp_ofo_next(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *skb;
 
+	sock_owned_by_me(sk);
 	while ((skb = ofo_first(xs)) &&
 	       !seq_after(XTCP_CB(skb)->seq, xs->rcv_nxt)) {
 		ofo_erase(sk, skb);
@@ -154,6 +156,7 @@ bool xtcp_ofo_prune(struct sock *sk, u32 seq)
 	bool pruned = false;
 	struct sk_buff *skb;
 
+	sock_owned_by_me(sk);
 	while ((skb = xs->ooo_last_skb) && !seq_after(seq, XTCP_CB(skb)->seq)) {
 		pruned = true;
 		goal -= skb->truesize;
@@ -180,6 +183,7 @@ void xtcp_ofo_purge(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *skb;
 
+	sock_owned_by_me(sk);
 	while (!RB_EMPTY_ROOT(&xs->out_of_order_queue)) {
 		skb = ofo_first(xs);
 		ofo_erase(sk, skb);

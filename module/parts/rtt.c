@@ -51,6 +51,7 @@ void xtcp_rtt_sample(struct sock *sk, u32 rtt_us)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	rtt_us = clamp_t(u32, rtt_us, 1, 60 * USEC_PER_SEC);
 	if (rtt_us < xs->min_rtt_us)
 		xs->min_rtt_us = rtt_us;
@@ -72,6 +73,7 @@ void xtcp_rtt_echo(struct sock *sk, u32 tsecr)
 {
 	u32 ms = xtcp_clock_ms() + xtcp_sk(sk)->ts_off - tsecr;
 
+	sock_owned_by_me(sk);
 	if (ms < 60 * MSEC_PER_SEC)
 		xtcp_rtt_sample(sk, max(ms, 1U) * USEC_PER_MSEC);
 }
@@ -84,6 +86,7 @@ void xtcp_rtt_set_rto(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	if (!xs->srtt_us)
 		return;
 	xs->rto = min_t(u32, XTCP_RTO_MAX,
@@ -137,6 +140,7 @@ void xtcp_rtt_receiver(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	receiver_by_window(xs);
 	if (xs->saw_tstamp && xs->rcv_tsecr)
 		receiver_by_echo(xs, skb);

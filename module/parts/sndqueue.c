@@ -45,6 +45,7 @@ struct sk_buff *xtcp_sndqueue_alloc_header(unsigned int header, gfp_t gfp)
  */
 struct sk_buff *xtcp_sndqueue_alloc(struct sock *sk, gfp_t gfp)
 {
+	sock_owned_by_me(sk);
 	return xtcp_sndqueue_alloc_header(XTCP_MAX_HEADER, gfp);
 }
 
@@ -55,6 +56,7 @@ struct sk_buff *xtcp_sndqueue_alloc(struct sock *sk, gfp_t gfp)
  */
 void xtcp_sndqueue_charge(struct sock *sk, struct sk_buff *skb)
 {
+	sock_owned_by_me(sk);
 	sk_wmem_queued_add(sk, skb->truesize);
 	sk_mem_charge(sk, skb->truesize);
 }
@@ -66,6 +68,7 @@ void xtcp_sndqueue_charge(struct sock *sk, struct sk_buff *skb)
  */
 void xtcp_sndqueue_free(struct sock *sk, struct sk_buff *skb)
 {
+	sock_owned_by_me(sk);
 	sk_wmem_queued_add(sk, -skb->truesize);
 	sk_mem_uncharge(sk, skb->truesize);
 	__kfree_skb(skb);
@@ -96,6 +99,7 @@ void xtcp_sndqueue_purge(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *skb;
 
+	sock_owned_by_me(sk);
 	while ((skb = __skb_dequeue(&sk->sk_write_queue)))
 		xtcp_sndqueue_free(sk, skb);
 	while ((skb = __skb_dequeue(&xs->rtx_queue)))
@@ -146,6 +150,7 @@ int xtcp_sndqueue_split(struct sock *sk, struct sk_buff *skb,
 	struct sk_buff *tail;
 	u32 rest = skb->len - len;
 
+	sock_owned_by_me(sk);
 	/* A peer's tiny MSS must not turn one buffer into a thousand. */
 	if (queue == &xtcp_sk(sk)->rtx_queue &&
 	    sk->sk_wmem_queued >> 1 > sk->sk_sndbuf +
@@ -187,6 +192,7 @@ int xtcp_sndqueue_trim(struct sock *sk, struct sk_buff *skb, u32 len)
 	u32 eat = len, size;
 	int i, kept = 0;
 
+	sock_owned_by_me(sk);
 	if (skb_own_head(skb, GFP_ATOMIC))
 		return -ENOMEM;
 	shinfo = skb_shinfo(skb);
@@ -242,6 +248,7 @@ void xtcp_sndqueue_sent(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	__skb_unlink(skb, &sk->sk_write_queue);
 	__skb_queue_tail(&xs->rtx_queue, skb);
 	xs->packets_out += XTCP_CB(skb)->segs;
@@ -270,6 +277,7 @@ void xtcp_sndqueue_acked(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	sndqueue_forget(xs, skb);
 	__skb_unlink(skb, &xs->rtx_queue);
 	xtcp_sndqueue_free(sk, skb);
@@ -295,6 +303,7 @@ void xtcp_sndqueue_resegment(struct sock *sk, struct sk_buff *skb, u32 old)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *tail = skb_queue_next(&xs->rtx_queue, skb);
 
+	sock_owned_by_me(sk);
 	count_change(xs, XTCP_CB(skb)->sacked,
 		     (int)XTCP_CB(skb)->segs + (int)XTCP_CB(tail)->segs - (int)old);
 }
@@ -309,6 +318,7 @@ void xtcp_sndqueue_recount(struct sock *sk, struct sk_buff *skb, u32 mss)
 {
 	u32 old = XTCP_CB(skb)->segs;
 
+	sock_owned_by_me(sk);
 	xtcp_sndqueue_set_segs(skb, mss);
 	count_change(xtcp_sk(sk), XTCP_CB(skb)->sacked,
 		     (int)XTCP_CB(skb)->segs - (int)old);
@@ -325,6 +335,7 @@ void xtcp_sndqueue_mark_head_lost(struct sock *sk)
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	u32 old = cb->segs;
 
+	sock_owned_by_me(sk);
 	if (cb->sacked & XTCP_SKB_LOST)
 		return;
 	if (skb->len > cb->mss &&
@@ -359,6 +370,7 @@ void xtcp_sndqueue_grow(struct sock *sk)
 	u32 mss = max(xs->mss_clamp, xs->mss_cache);
 	u64 want;
 
+	sock_owned_by_me(sk);
 	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK ||
 	    sk_under_memory_pressure(sk) ||
 	    sk_memory_allocated(sk) >= sk_prot_mem_limits(sk, 0) ||

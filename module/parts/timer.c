@@ -20,6 +20,7 @@ void xtcp_timer_arm(struct sock *sk, enum xtcp_timer_event event,
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	xs->event = event;
 	xs->timeout = jiffies + min_t(unsigned long, delay, XTCP_RTO_MAX);
 	/* If it runs already it may fire too early: its handler then waits. */
@@ -35,6 +36,7 @@ void xtcp_timer_arm(struct sock *sk, enum xtcp_timer_event event,
  */
 void xtcp_timer_clear_xmit(struct sock *sk)
 {
+	sock_owned_by_me(sk);
 	xtcp_sk(sk)->event = XTCP_EVENT_NONE;
 }
 
@@ -53,6 +55,7 @@ unsigned long xtcp_timer_clamp(const struct sock *sk, u32 since,
 	u32 limit = READ_ONCE(xs->user_timeout);
 	s32 left;
 
+	sock_owned_by_me(sk);
 	if (!limit || !since)
 		return delay;
 	left = limit - (xtcp_clock_ms() - since);
@@ -70,6 +73,7 @@ void xtcp_timer_rearm(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 since;
 
+	sock_owned_by_me(sk);
 	if (!xs->packets_out) {
 		if (xs->event == XTCP_EVENT_RETRANS)
 			xtcp_timer_clear_xmit(sk);
@@ -105,6 +109,7 @@ void xtcp_timer_arm_probe(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	/* The first comes as soon as a timeout would: RTO is backed off by itself. */
 	if (xs->event != XTCP_EVENT_PROBE && !xs->packets_out)
 		xtcp_timer_arm(sk, XTCP_EVENT_PROBE, max(xs->rto, XTCP_RTO_MIN));
@@ -118,6 +123,7 @@ void xtcp_timer_restart_probe(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	xtcp_timer_arm(sk, XTCP_EVENT_PROBE,
 		       xtcp_timer_clamp(sk, xs->probes_stamp, xtcp_timer_backed_off(xs)));
 }
@@ -128,6 +134,7 @@ void xtcp_timer_restart_probe(struct sock *sk)
  */
 void xtcp_timer_retry_soon(struct sock *sk)
 {
+	sock_owned_by_me(sk);
 	if (!xtcp_sk(sk)->retransmits)
 		xtcp_timer_arm(sk, XTCP_EVENT_RETRANS, 2);
 }
@@ -164,6 +171,7 @@ u32 xtcp_timer_idle(const struct xtcp_sock *xs)
  */
 void xtcp_timer_arm_keepalive(struct sock *sk, unsigned long delay)
 {
+	sock_owned_by_me(sk);
 	sk_reset_timer(sk, &sk->sk_timer, jiffies + delay);
 }
 
@@ -173,6 +181,7 @@ void xtcp_timer_arm_keepalive(struct sock *sk, unsigned long delay)
  */
 void xtcp_timer_keepalive_start(struct sock *sk)
 {
+	sock_owned_by_me(sk);
 	xtcp_timer_arm_keepalive(sk, xtcp_timer_keepalive_time(sk));
 }
 
@@ -185,6 +194,7 @@ void xtcp_timer_keepalive_start(struct sock *sk)
  */
 void xtcp_timer_keepalive(struct sock *sk, int on)
 {
+	sock_owned_by_me(sk);
 	if (XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN))
 		return;
 	if (!on)
@@ -204,6 +214,7 @@ void xtcp_timer_keepalive_changed(struct sock *sk)
 	unsigned long delay = xtcp_timer_keepalive_time(sk);
 	u32 idle = xtcp_timer_idle(xtcp_sk(sk));
 
+	sock_owned_by_me(sk);
 	if (XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN))
 		return;
 	xtcp_timer_arm_keepalive(sk, delay > idle ? delay - idle : 0);
@@ -249,6 +260,7 @@ void xtcp_timer_stop(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	xs->event = XTCP_EVENT_NONE;
 	xs->ack.timer = false;
 	xs->ack.scheduled = false;

@@ -48,6 +48,7 @@ void xtcp_urgent_input(struct sock *sk, const struct sk_buff *skb)
 	u32 doff = tcp_hdr(skb)->doff * 4;
 	u8 byte;
 
+	sock_owned_by_me(sk);
 	if (cb->flags & XTCP_URG) {
 		if (ptr && !READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_stdurg))
 			ptr--;

@@ -110,6 +110,7 @@ u32 xtcp_window_offer(struct sock *sk)
 	int full = min_t(u32, xs->window_clamp, max(allowed, 0));
 	int mss = min_t(int, xs->ack.rcv_mss, full);
 
+	sock_owned_by_me(sk);
 	if (mss <= 0)
 		return 0;
 	if (space < full >> 1) {
@@ -145,6 +146,7 @@ u16 xtcp_window_select(struct sock *sk)
 	u32 cur = xtcp_receive_window(xs);
 	u32 win = xtcp_window_offer(sk);
 
+	sock_owned_by_me(sk);
 	if (win < cur) {
 		if (!win)
 			XTCP_INC(net, WANTZEROWINDOWADV);
@@ -173,6 +175,7 @@ void xtcp_window_start(struct sock *sk)
 	u32 full = window_full_space(sk);
 	u32 mss = xs->advmss;
 
+	sock_owned_by_me(sk);
 	xs->rcvq_space = min3(xs->rcv_ssthresh, xs->rcv_wnd,
 			      XTCP_INIT_CWND * mss);
 	xs->rcvq_time = xtcp_clock_us();
@@ -202,6 +205,7 @@ void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb)
 		   (int)xs->rcv_ssthresh;
 	int incr = 2 * xs->advmss;
 
+	sock_owned_by_me(sk);
 	if (room <= 0 || sk_under_memory_pressure(sk))
 		return;
 	/* Segments that cost much more than they carry open it by less. */
@@ -223,6 +227,7 @@ void xtcp_window_clamp(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	int rmem = atomic_read(&sk->sk_rmem_alloc);
 
+	sock_owned_by_me(sk);
 	xs->ack.quick = 0;
 	if (rmem < sk->sk_rcvbuf) {
 		/* It is memory that is short, not the buffer. */
@@ -265,6 +270,7 @@ void xtcp_window_tune(struct sock *sk)
 	u32 copied, buf;
 	u64 now, win;
 
+	sock_owned_by_me(sk);
 	if (!xs->rcv_rtt_us)
 		return;
 	now = xtcp_clock_us();

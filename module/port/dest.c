@@ -218,6 +218,7 @@ int xtcp_dest_claim_next(struct sock *sk, struct xtcp_port_search *s, int from,
 	struct xtcp_dest *d;
 	int port = 0, err;
 
+	sock_owned_by_me(sk);
 	spin_lock_bh(&c->lock);
 	d = dest_get(c, sk);
 	err = d ? -EADDRNOTAVAIL : -ENOMEM;
@@ -251,6 +252,7 @@ void xtcp_dest_claim(struct sock *sk, u16 port)
 	struct dest_chain *c = chain_of_sock(sk);
 	struct xtcp_dest *d;
 
+	sock_owned_by_me(sk);
 	spin_lock_bh(&c->lock);
 	d = dest_get(c, sk);
 	if (d && !dest_claim(d, port))
@@ -293,6 +295,7 @@ void xtcp_dest_to_timewait(struct sock *sk, struct xtcp_timewait *tw)
 {
 	struct xtcp_dest *d = xtcp_sk(sk)->dest;
 
+	sock_owned_by_me(sk);
 	INIT_LIST_HEAD(&tw->dest_node);
 	tw->claims = !!d;
 	tw->dest_chain = d ? d->chain : XTCP_NO_DEST;
@@ -399,6 +402,7 @@ struct xtcp_timewait *xtcp_dest_take(struct sock *sk,
 	struct xtcp_timewait *tw = NULL;
 	struct xtcp_dest *d;
 
+	sock_owned_by_me(sk);
 	spin_lock_bh(&c->lock);
 	d = find_sock(c, sk);
 	if (d)

@@ -140,6 +140,7 @@ int xtcp_ephemeral_bind(struct sock *sk, struct xtcp_bind_rules *r)
 {
 	int err;
 
+	sock_owned_by_me(sk);
 	r->port_zero = true;
 	r->relax = false;
 	err = bind_pass(sk, r);
@@ -281,6 +282,7 @@ int xtcp_ephemeral_connect(struct sock *sk)
 	u32 *step = &perturb[hash & (PERTURB_SLOTS - 1)];
 	int low, high, range, start, port, far;
 
+	sock_owned_by_me(sk);
 	inet_sk_get_local_port_range(sk, &low, &high);
 	range = high - low + 1;
 	if (range > 1)

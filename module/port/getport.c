@@ -22,6 +22,7 @@ int xtcp_getport_bind(struct sock *sk, unsigned short port)
 {
 	struct xtcp_bind_rules r;
 
+	sock_owned_by_me(sk);
 	xtcp_port_rules(sk, &r);
 	return port ? xtcp_port_bind_at(sk, port, &r) :
 		      xtcp_ephemeral_bind(sk, &r);
@@ -42,6 +43,7 @@ int xtcp_getport_connect(struct sock *sk)
 	u16 port = inet_sk(sk)->inet_num;
 	int err;
 
+	sock_owned_by_me(sk);
 	if (!port)
 		return xtcp_ephemeral_connect(sk);
 	/* The address may be known only now. */

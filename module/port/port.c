@@ -194,6 +194,7 @@ void xtcp_port_rules(struct sock *sk, struct xtcp_bind_rules *r)
 {
 	struct sock_reuseport *group;
 
+	sock_owned_by_me(sk);
 	rcu_read_lock();
 	group = rcu_dereference(sk->sk_reuseport_cb);
 	/* B-58 */
@@ -223,6 +224,7 @@ int xtcp_port_bind_at(struct sock *sk, u16 port,
 	struct xtcp_bind_bucket *b;
 	int err = -EADDRINUSE;
 
+	sock_owned_by_me(sk);
 	spin_lock_bh(&head->lock);
 	b = xs->bind ?: bucket_get(head, sk, port);
 	if (b && !bind_conflict(sk, b, r)) {
@@ -251,6 +253,7 @@ int xtcp_port_update(struct sock *sk)
 	struct xtcp_bind_head *head;
 	int err;
 
+	sock_owned_by_me(sk);
 	if (!xs->bind)
 		return 0;
 	head = bind_head(sock_net(sk), inet_sk(sk)->inet_num);
@@ -273,6 +276,7 @@ void xtcp_port_noticed(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	if (xs->bind && xs->bind_class != owner_class(sk))
 		xtcp_port_update(sk);
 }
@@ -312,6 +316,7 @@ int xtcp_port_connect_at(struct sock *sk, u16 port, bool auto_port)
 	struct xtcp_mini *dead = NULL;
 	int err;
 
+	sock_owned_by_me(sk);
 	local_bh_disable();
 	spin_lock(&head->lock);
 	err = auto_port ? connect_own(sk, head, port, &dead) :
@@ -395,6 +400,7 @@ void xtcp_port_to_timewait(struct sock *sk, struct xtcp_timewait *tw)
 {
 	struct xtcp_bind_head *head;
 
+	sock_owned_by_me(sk);
 	head = bind_head(sock_net(sk), inet_sk(sk)->inet_num);
 	spin_lock(&head->lock);
 	tw->bind_group = xtcp_sk(sk)->bind_group;

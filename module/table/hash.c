@@ -227,6 +227,7 @@ int xtcp_hash_connect(struct sock *sk, u16 lport, struct xtcp_mini **dead,
 	int err = 0;
 	u32 hash;
 
+	sock_owned_by_me(sk);
 	sock_tuple(sk, &t);
 	t.lport = htons(lport);
 	hash = tuple_hash(net, &t);
@@ -439,6 +440,7 @@ void xtcp_hash_retire(struct sock *sk, struct xtcp_mini *mini, u32 delay)
 {
 	struct xtcp_ehash_bucket *b = ehash_bucket(sk->sk_hash);
 
+	sock_owned_by_me(sk);
 	spin_lock(&b->lock);
 	hlist_add_head_rcu(&mini->hash_node, &b->minis);
 	xtcp_wheel_add(mini, delay);
@@ -502,6 +504,7 @@ int xtcp_hash_listen(struct sock *sk)
 	struct xtcp_listen_head *head = head_of_listener(sk);
 	int err = 0;
 
+	sock_owned_by_me(sk);
 	spin_lock_bh(&head->lock);
 	if (sk->sk_reuseport)
 		err = join_group(head, sk);
@@ -521,6 +524,7 @@ int xtcp_hash_listen(struct sock *sk)
  */
 void xtcp_hash_del(struct sock *sk)
 {
+	sock_owned_by_me(sk);
 	if (sk_unhashed(sk))
 		return;
 	if (sk->sk_state == TCP_LISTEN)

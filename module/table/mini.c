@@ -159,6 +159,7 @@ void xtcp_mini_inherit(const struct xtcp_mini *mini, struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	sock_owned_by_me(sk);
 	xs->write_seq = xtcp_mini_isn(mini);
 	xs->ts_recent = mini->ts_recent;
 	xs->ts_recent_stamp = xtcp_twsk(mini)->ts_recent_stamp;

@@ -80,6 +80,7 @@ int xtcp_reuseport_join(struct sock *sk, struct sock *member)
 	struct xtcp_heirs *heirs;
 	int err;
 
+	sock_owned_by_me(sk);
 	heirs = member ? heirs_of(member) : heirs_alloc(sk);
 	if (!heirs)
 		return -ENOMEM;
@@ -123,6 +124,7 @@ void xtcp_reuseport_leave(struct sock *sk)
 {
 	struct xtcp_heirs *heirs;
 
+	sock_owned_by_me(sk);
 	heirs = rcu_dereference_protected(xtcp_sk(sk)->accept_queue.heirs, true);
 	if (heirs && heirs->member == sk)
 		WRITE_ONCE(heirs->member, other_member(sk));
