@@ -39,53 +39,82 @@ module_param_named(widen_child_msecs, xtcp_widen_child_msecs, uint, 0644);
 MODULE_PARM_DESC(widen_child_msecs, "for so long the next child waits to be made (default 0, at most 100)");
 #endif
 
-/*
- * What can be reached from outside comes last, and goes first.
- */
-static int __init xtcp_load(void)
+static int wheel_init(void)
 {
-	int err;
+	return xtcp_wheel_init(xtcp_hash_expire);
+}
 
-	err = xtcp_wheel_init(xtcp_hash_expire);
+static int cong_init(void)
+{
+	int err = xtcp_cong_register(&xtcp_cong_reno);
+
 	if (err)
 		return err;
-	err = xtcp_mini_init();
-	if (err)
-		goto exit_wheel;
-	xtcp_handshake_init();
-	xtcp_timewait_init();
-	err = xtcp_owners_init();
-	if (err)
-		goto exit_mini;
-	err = xtcp_dest_init();
-	if (err)
-		goto exit_owners;
-	err = xtcp_port_init();
-	if (err)
-		goto exit_dest;
-	err = xtcp_ephemeral_init();
-	if (err)
-		goto exit_port;
-	err = xtcp_hash_init();
-	if (err)
-		goto exit_ephemeral;
-	err = xtcp_cong_register(&xtcp_cong_reno);
-	if (err)
-		goto exit_hash;
 	err = xtcp_cong_register(&xtcp_cong_cubic);
 	if (err)
-		goto exit_reno;
-	xtcp_sock_init_lists();
+		xtcp_cong_unregister(&xtcp_cong_reno);
+	return err;
+}
+
+static void cong_exit(void)
+{
+	xtcp_cong_unregister(&xtcp_cong_cubic);
+	xtcp_cong_unregister(&xtcp_cong_reno);
+}
+
+/* What nobody outside can reach: set up in this order, taken down in the other. */
+static const struct {
+	int (*init)(void);
+	void (*exit)(void);
+} inner[] = {
+	{ wheel_init, xtcp_wheel_exit },
+	{ xtcp_mini_init, xtcp_mini_exit },
+	{ xtcp_owners_init, xtcp_owners_exit },
+	{ xtcp_dest_init, xtcp_dest_exit },
+	{ xtcp_port_init, xtcp_port_exit },
+	{ xtcp_ephemeral_init, xtcp_ephemeral_exit },
+	{ xtcp_hash_init, xtcp_hash_exit },
+	{ cong_init, cong_exit },
+	{ xtcp_proto_register, xtcp_proto_unregister },
+	{ xtcp_reply_init, xtcp_reply_exit },
+};
+
+static void inner_exit(unsigned int n)
+{
+	while (n--)
+		inner[n].exit();
+}
+
+static int inner_init(void)
+{
+	unsigned int i;
+	int err;
+
+	/* Who is called from below */
+	xtcp_handshake_init();
+	xtcp_timewait_init();
 	xtcp_timeout_init();
-	err = xtcp_proto_register();
+	xtcp_sock_init_lists();
+	for (i = 0; i < ARRAY_SIZE(inner); i++) {
+		err = inner[i].init();
+		if (err) {
+			inner_exit(i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* What can be reached from outside comes last, and goes first. */
+static int __init xtcp_load(void)
+{
+	int err = inner_init();
+
 	if (err)
-		goto exit_cubic;
-	err = xtcp_reply_init();
-	if (err)
-		goto exit_sock;
+		return err;
 	err = xtcp_netns_register();
 	if (err)
-		goto exit_reply;
+		goto exit_inner;
 	err = xtcp_wire_register();
 	if (err)
 		goto exit_netns;
@@ -104,28 +133,8 @@ exit_wire:
 	xtcp_wire_unregister();
 exit_netns:
 	xtcp_netns_unregister();
-exit_reply:
-	xtcp_reply_exit();
-exit_sock:
-	xtcp_proto_unregister();
-exit_cubic:
-	xtcp_cong_unregister(&xtcp_cong_cubic);
-exit_reno:
-	xtcp_cong_unregister(&xtcp_cong_reno);
-exit_hash:
-	xtcp_hash_exit();
-exit_ephemeral:
-	xtcp_ephemeral_exit();
-exit_port:
-	xtcp_port_exit();
-exit_dest:
-	xtcp_dest_exit();
-exit_owners:
-	xtcp_owners_exit();
-exit_mini:
-	xtcp_mini_exit();
-exit_wheel:
-	xtcp_wheel_exit();
+exit_inner:
+	inner_exit(ARRAY_SIZE(inner));
 	return err;
 }
 
@@ -144,17 +153,7 @@ static void __exit xtcp_unload(void)
 	synchronize_net();
 	xtcp_netns_unregister();
 	xtcp_sock_wait_gone();
-	xtcp_reply_exit();
-	xtcp_proto_unregister();
-	xtcp_cong_unregister(&xtcp_cong_cubic);
-	xtcp_cong_unregister(&xtcp_cong_reno);
-	xtcp_hash_exit();
-	xtcp_ephemeral_exit();
-	xtcp_port_exit();
-	xtcp_dest_exit();
-	xtcp_owners_exit();
-	xtcp_mini_exit();
-	xtcp_wheel_exit();
+	inner_exit(ARRAY_SIZE(inner));
 }
 
 module_init(xtcp_load);
