@@ -458,8 +458,10 @@ int xtcp_dest_init(void)
 	dests = kvcalloc(DEST_CHAINS, sizeof(*dests), GFP_KERNEL);
 	dest_cache = kmem_cache_create("xtcp_dest", sizeof(struct xtcp_dest),
 				       0, SLAB_ACCOUNT, NULL);
-	if (!dests || !dest_cache)
+	if (!dests || !dest_cache) {
+		xtcp_dest_exit();
 		return -ENOMEM;
+	}
 	for (i = 0; i < DEST_CHAINS; i++)
 		spin_lock_init(&dests[i].lock);
 	return 0;
