@@ -34,7 +34,7 @@ typedef s64 ktime_t;
 
 /* ---- the compiler ---- */
 
-#define static_assert	_Static_assert
+#define static_assert(condition)	_Static_assert(condition, #condition)
 #define struct_group(name, ...) \
 	union { struct { __VA_ARGS__ }; struct { __VA_ARGS__ } name; }
 #define __force
