@@ -389,30 +389,32 @@ struct xtcp_sock {
 	const struct xtcp_cong_ops *ca;
 	u64 ca_priv[13];
 
-	/* All of one connection: xtcp_sock_init_conn() clears it. */
+	/*
+	 * Sequence numbers, RFC 9293 3.3.1: poll() compares them without the lock, and
+	 * after disconnect() ours go on.  xtcp_sock_start_send(), _recv()
+	 */
+	u32 snd_una;
+	u32 snd_nxt;
+	u32 snd_wl1;
+	u32 snd_up;
+	u32 iss;
+	u32 write_seq;
+	u32 pushed_seq;
+	u32 snd_sml;
+	u32 rcv_nxt;
+	u32 rcv_wup;
+	u32 copied_seq;
+	u32 urg_seq;
+
+	/* All else of one connection: xtcp_sock_init_conn() clears it. */
 	struct_group(conn,
-		/* Send sequence variables, RFC 9293 3.3.1. */
-		u32 snd_una;
-		u32 snd_nxt;
 		u32 snd_wnd;
-		u32 snd_wl1;
-		u32 snd_up;
-		u32 iss;
-		u32 write_seq;
-		u32 pushed_seq;
-		u32 snd_sml;
 		u32 max_window;
+		u32 rcv_wnd;
+		u32 rcv_ssthresh;
+		u16 urg_data;		/* XTCP_URG_* | the byte */
 		bool urg_mode;
 		bool fin_owed;
-
-		/* Receive sequence variables. */
-		u16 urg_data;		/* XTCP_URG_* | the byte */
-		u32 rcv_nxt;
-		u32 rcv_wnd;
-		u32 rcv_wup;
-		u32 copied_seq;
-		u32 rcv_ssthresh;
-		u32 urg_seq;
 
 		/* What the handshake agreed, and the path allows. */
 		u32 pmtu;

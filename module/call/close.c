@@ -197,6 +197,7 @@ int xtcp_close_disconnect(struct sock *sk, int flags)
 	xs->window_clamp = 0;
 	xtcp_sock_init_conn(sk);
 	xtcp_sock_start_send(xs, 0, seq ?: 1);
+	xs->copied_seq = xs->rcv_nxt;
 	WRITE_ONCE(sk->sk_peek_off, -1);
 	sk_dst_reset(sk);
 	sk_error_report(sk);

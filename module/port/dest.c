@@ -366,7 +366,7 @@ static bool port_wanted(const struct xtcp_port_search *s, u16 port, int low,
 /* The first that may be reused; NULL, or -EAGAIN if that takes too long. */
 static struct xtcp_timewait *dest_look(struct xtcp_dest *d,
 				       const struct xtcp_port_search *s, int low,
-				  int high)
+				       int high)
 {
 	unsigned int left = DEST_LOOK;
 	struct xtcp_timewait *tw;
