@@ -75,7 +75,7 @@ static void close_connection(struct sock *sk, long timeout)
 		xtcp_sock_set_state(sk, TCP_CLOSE);
 		xtcp_output_reset(sk, sk->sk_allocation);
 	} else if (sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime) {
-		xtcp_close_disconnect(sk, 0);
+		xtcp_close_disconnect(sk);
 		XTCP_INC(net, ABORTONDATA);
 	} else if (xtcp_shutdown_state(sk)) {
 		xtcp_output_fin(sk);
@@ -160,12 +160,10 @@ static void disconnect_state(struct sock *sk)
 /**
  * xtcp_close_disconnect() - back to a socket that can be used anew (D-56)
  * @sk: locked
- * @flags: unused
  *
  * Context: process.
- * Return: 0.
  */
-int xtcp_close_disconnect(struct sock *sk, int flags)
+void xtcp_close_disconnect(struct sock *sk)
 {
 	struct inet_sock *inet = inet_sk(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -201,7 +199,6 @@ int xtcp_close_disconnect(struct sock *sk, int flags)
 	WRITE_ONCE(sk->sk_peek_off, -1);
 	sk_dst_reset(sk);
 	sk_error_report(sk);
-	return 0;
 }
 
 static void kill_orphan(struct sock *sk)

@@ -6,7 +6,7 @@
 #include "xtcp.h"
 
 void xtcp_close(struct sock *sk, long timeout);
-int xtcp_close_disconnect(struct sock *sk, int flags);
+void xtcp_close_disconnect(struct sock *sk);
 void xtcp_close_kill_all(void);
 
 #endif /* _XTCP_CLOSE_H */

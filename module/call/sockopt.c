@@ -52,13 +52,12 @@ static int set_keepidle(struct sock *sk, int val)
 	return 0;
 }
 
-static int set_linger2(struct xtcp_sock *xs, int val)
+static void set_linger2(struct xtcp_sock *xs, int val)
 {
 	if (val < 0)
 		xs->linger2 = -1;
 	else
 		xs->linger2 = min_t(u32, val, XTCP_FIN_TIMEOUT_MAX / HZ) * HZ;
-	return 0;
 }
 
 /* G-96 */
@@ -147,7 +146,8 @@ static int set_int(struct sock *sk, int optname, int val)
 	case TCP_SYNCNT:
 		return set_range(&xs->syn_retries, val, MAX_SYNCNT);
 	case TCP_LINGER2:
-		return set_linger2(xs, val);
+		set_linger2(xs, val);
+		return 0;
 	case TCP_DEFER_ACCEPT:
 		WRITE_ONCE(xs->defer_accept, secs_to_rounds(val));
 		return 0;

@@ -79,8 +79,7 @@ static int connect_failed(struct socket *sock, struct sock *sk)
 	sock->state = SS_UNCONNECTED;
 	/* Who sleeps in another family_connect() has nothing to wait for either. */
 	sk->sk_disconnects++;
-	if (xtcp_close_disconnect(sk, 0))
-		sock->state = SS_DISCONNECTING;
+	xtcp_close_disconnect(sk);
 	/* That error was for this caller. */
 	return err;
 }
@@ -138,9 +137,9 @@ static int connect_locked(struct socket *sock, struct sockaddr_in *sin, int len,
 	if (sin->sin_family == AF_UNSPEC) {
 		/* D-48: who sleeps in another call learns that it is over. */
 		sk->sk_disconnects++;
-		err = xtcp_close_disconnect(sk, flags);
-		sock->state = err ? SS_DISCONNECTING : SS_UNCONNECTED;
-		return err;
+		xtcp_close_disconnect(sk);
+		sock->state = SS_UNCONNECTED;
+		return 0;
 	}
 	switch (sock->state) {
 	case SS_CONNECTED:
@@ -260,8 +259,8 @@ static int shutdown_locked(struct socket *sock, int how)
 			break;
 		fallthrough;
 	case TCP_SYN_SENT:
-		err = xtcp_close_disconnect(sk, O_NONBLOCK);
-		sock->state = err ? SS_DISCONNECTING : SS_UNCONNECTED;
+		xtcp_close_disconnect(sk);
+		sock->state = SS_UNCONNECTED;
 		break;
 	}
 	sk->sk_state_change(sk);
@@ -323,7 +322,6 @@ static int family_create(struct net *net, struct socket *sock, int protocol, int
 {
 	struct inet_sock *inet;
 	struct sock *sk;
-	int err;
 
 	if (protocol < 0 || protocol >= IPPROTO_MAX)
 		return -EINVAL;
@@ -347,12 +345,8 @@ static int family_create(struct net *net, struct socket *sock, int protocol, int
 	inet->mc_ttl = 1;
 	xtcp_inet_set_flag(mc_loop, MC_LOOP, sk);
 	xtcp_inet_set_flag(mc_all, MC_ALL, sk);
-	err = xtcp_sock_init(sk);
-	if (err) {
-		sk_common_release(sk);
-		sock->sk = NULL;
-	}
-	return err;
+	xtcp_sock_init(sk);
+	return 0;
 }
 
 static struct net_proto_family xtcp_family = {

@@ -15,7 +15,6 @@
 #include "entry/proto.h"
 #include "entry/timeout.h"
 #include "life/shutdown.h"
-#include "life/sock.h"
 #include "life/state.h"
 #include "parts/memory.h"
 #include "parts/timer.h"
@@ -47,6 +46,13 @@ static void proto_release_cb(struct sock *sk)
 static void proto_rehash(struct sock *sk)
 {
 	xtcp_port_update(sk);
+}
+
+/* For who asks struct proto instead of the family; it can't fail. */
+static int proto_disconnect(struct sock *sk, int flags)
+{
+	xtcp_close_disconnect(sk);
+	return 0;
 }
 
 static int proto_hash(struct sock *sk)
@@ -93,9 +99,8 @@ static int proto_ioctl(XTCP_IOCTL_ARGS)
 struct proto xtcp_prot = {
 	.name = "XTCP",
 	/* No owner: sk_alloc would pin the module for every orphan. */
-	.init = xtcp_sock_init,
 	.close = xtcp_close,
-	.disconnect = xtcp_close_disconnect,
+	.disconnect = proto_disconnect,
 	.shutdown = xtcp_shutdown,
 	.keepalive = xtcp_timer_keepalive,
 	.setsockopt = xtcp_sockopt_set,

@@ -188,13 +188,12 @@ static void init_common(struct sock *sk)
 }
 
 /**
- * xtcp_sock_init() - a socket from socket() (proto.init; A-16 to A-21)
+ * xtcp_sock_init() - a socket from socket(), with its first values (A-16 to A-21)
  * @sk: allocated, generic part set up
  *
  * Context: process.
- * Return: 0.
  */
-int xtcp_sock_init(struct sock *sk)
+void xtcp_sock_init(struct sock *sk)
 {
 	struct net *net = sock_net(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -210,7 +209,6 @@ int xtcp_sock_init(struct sock *sk)
 	local_bh_disable();
 	sk_sockets_allocated_inc(sk);
 	local_bh_enable();
-	return 0;
 }
 
 /**
