@@ -68,11 +68,9 @@
 #if XTCP_KERNEL_BEFORE(6, 6)
 #define xtcp_inet_flag(lower, upper, sk) (inet_sk(sk)->lower)
 #define xtcp_inet_set_flag(lower, upper, sk) (inet_sk(sk)->lower = 1)
-#define xtcp_inet_clear_flag(lower, upper, sk) (inet_sk(sk)->lower = 0)
 #else
 #define xtcp_inet_flag(lower, upper, sk) inet_test_bit(upper, sk)
 #define xtcp_inet_set_flag(lower, upper, sk) inet_set_bit(upper, sk)
-#define xtcp_inet_clear_flag(lower, upper, sk) inet_clear_bit(upper, sk)
 #endif
 
 /* IP_TRANSPARENT */

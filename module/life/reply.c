@@ -55,52 +55,48 @@ static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 	return net_xmit_eval(err);
 }
 
-static int reply_by_control(struct net *net, struct xtcp_flow *flow,
-			    const struct xtcp_header *h, struct dst_entry *dst)
+static void reply_by_control(struct net *net, struct xtcp_flow *flow,
+			     const struct xtcp_header *h, struct dst_entry *dst)
 {
 	struct sock *owner;
-	int err;
 
 	local_bh_disable();
 	owner = __this_cpu_read(control_sk);
 	sock_net_set(owner, net);
-	err = reply_by_route(net, flow, h, dst, 0, owner);
+	reply_by_route(net, flow, h, dst, 0, owner);
 	sock_net_set(owner, &init_net);
 	local_bh_enable();
-	return err;
 }
 
 /* @owner may be on its way out. */
-static int reply_by_owner(struct net *net, struct xtcp_flow *flow,
-			  const struct xtcp_header *h, struct dst_entry *dst,
-			  struct sock *owner)
+static void reply_by_owner(struct net *net, struct xtcp_flow *flow,
+			   const struct xtcp_header *h, struct dst_entry *dst,
+			   struct sock *owner)
 {
-	int err;
-
 	if (owner && !refcount_inc_not_zero(&owner->sk_refcnt))
 		owner = NULL;
-	err = reply_by_route(net, flow, h, dst, 0, owner);
+	reply_by_route(net, flow, h, dst, 0, owner);
 	if (owner)
 		sock_put(owner);
-	return err;
 }
 
-/* In the name of @sk, as for xtcp_route_flow(), of @mini, or nobody's. */
-static int reply_send(struct net *net, struct xtcp_flow *flow,
-		      const struct xtcp_header *h, struct sock *sk,
-		      const struct xtcp_mini *mini)
+/*
+ * In the name of @sk, as for xtcp_route_flow(), of @mini, or nobody's.  Nobody
+ * repeats what could not be sent: it is as if it had been lost.
+ */
+static void reply_send(struct net *net, struct xtcp_flow *flow,
+		       const struct xtcp_header *h, struct sock *sk,
+		       const struct xtcp_mini *mini)
 {
 	struct dst_entry *dst = xtcp_route_flow(net, flow, sk);
-	int err;
 
 	if (IS_ERR(dst))
-		return PTR_ERR(dst);
+		return;
 	if (XTCP_REPLIES_ARE_OWNED && (sk || mini))
-		err = reply_by_owner(net, flow, h, dst, sk);
+		reply_by_owner(net, flow, h, dst, sk);
 	else
-		err = reply_by_control(net, flow, h, dst);
+		reply_by_control(net, flow, h, dst);
 	dst_release(dst);
-	return err;
 }
 
 /*

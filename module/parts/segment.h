@@ -26,7 +26,6 @@
 #define XTCP_OPT_MSS		2
 #define XTCP_OPT_WSCALE		3
 #define XTCP_OPT_SACK_PERM	4
-#define XTCP_OPT_SACK		5
 #define XTCP_OPT_TIMESTAMP	8
 
 #define XTCP_OLEN_MSS		4

@@ -74,11 +74,8 @@ void xtcp_sndqueue_free(struct sock *sk, struct sk_buff *skb)
 	__kfree_skb(skb);
 }
 
-/**
- * xtcp_sndqueue_reset() - no connection: nothing in flight, nothing lost
- * @xs: locked
- */
-void xtcp_sndqueue_reset(struct xtcp_sock *xs)
+/* No connection: nothing in flight, nothing lost. */
+static void sndqueue_reset(struct xtcp_sock *xs)
 {
 	xs->packets_out = 0;
 	xs->sacked_out = 0;
@@ -105,7 +102,7 @@ void xtcp_sndqueue_purge(struct sock *sk)
 	while ((skb = __skb_dequeue(&xs->rtx_queue)))
 		xtcp_sndqueue_free(sk, skb);
 	sk_mem_reclaim(sk);
-	xtcp_sndqueue_reset(xs);
+	sndqueue_reset(xs);
 	xs->fin_owed = false;
 }
 

@@ -30,7 +30,6 @@ struct sk_buff *xtcp_sndqueue_alloc_header(unsigned int header, gfp_t gfp);
 struct sk_buff *xtcp_sndqueue_alloc(struct sock *sk, gfp_t gfp);
 void xtcp_sndqueue_charge(struct sock *sk, struct sk_buff *skb);
 void xtcp_sndqueue_free(struct sock *sk, struct sk_buff *skb);
-void xtcp_sndqueue_reset(struct xtcp_sock *xs);
 void xtcp_sndqueue_purge(struct sock *sk);
 void xtcp_sndqueue_set_segs(struct sk_buff *skb, u32 mss);
 int xtcp_sndqueue_split(struct sock *sk, struct sk_buff *skb,
