@@ -246,13 +246,13 @@ static int send_locked(struct sock *sk, struct msghdr *msg, int *copied)
 /**
  * xtcp_send() - sendmsg (G.1)
  * @sk: socket
- * @msg: what and how; an address in it is ignored (G-10)
- * @len: unused, the iterator tells
+ * @msg: what, as long as its iterator says, and how; an address in it is ignored
+ *	 (G-10)
  *
  * Context: process.
  * Return: bytes queued, or an error if none.
  */
-int xtcp_send(struct sock *sk, struct msghdr *msg, size_t len)
+int xtcp_send(struct sock *sk, struct msghdr *msg)
 {
 	int copied = 0;
 	int err = 0;

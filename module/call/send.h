@@ -5,7 +5,7 @@
 
 #include "xtcp.h"
 
-int xtcp_send(struct sock *sk, struct msghdr *msg, size_t len);
+int xtcp_send(struct sock *sk, struct msghdr *msg);
 void xtcp_send_splice_eof(struct socket *sock);
 
 #endif /* _XTCP_SEND_H */

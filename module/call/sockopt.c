@@ -195,9 +195,9 @@ static int set_congestion(struct sock *sk, sockptr_t optval,
 	return err;
 }
 
-static int set_ulp(sockptr_t optval, unsigned int optlen)
+/* TCP_ULP: none is there (G-106). */
+static int set_ulp(unsigned int optlen)
 {
-	/* G-106: none is there. */
 	return optlen ? -ENOENT : -EINVAL;
 }
 
@@ -242,7 +242,7 @@ int xtcp_sockopt_set(struct sock *sk, int level, int optname,
 	if (optname == TCP_CONGESTION)
 		return set_congestion(sk, optval, optlen);
 	if (optname == TCP_ULP)
-		return set_ulp(optval, optlen);
+		return set_ulp(optlen);
 	if (optlen < sizeof(int))
 		return -EINVAL;
 	if (copy_from_sockptr(&val, optval, sizeof(val)))

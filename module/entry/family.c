@@ -283,7 +283,7 @@ static int family_shutdown(struct socket *sock, int how)
 
 static int family_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
-	return xtcp_send(sock->sk, msg, len);
+	return xtcp_send(sock->sk, msg);
 }
 
 static int family_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,

@@ -23,7 +23,10 @@
 #include "table/hash.h"
 #include "table/mini.h"
 
-/* The first header checks; on false the segment is counted and dropped. */
+/*
+ * Is its header all there, options included (RFC 9293 3.1)?  If so it is linear
+ * from here on.
+ */
 static bool header_ok(struct net *net, struct sk_buff *skb)
 {
 	const struct tcphdr *th;

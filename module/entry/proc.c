@@ -101,8 +101,7 @@ static void show_sock(struct seq_file *m, struct proc_state *st,
 }
 
 /* J-67 */
-static void show_request(struct seq_file *m, struct proc_state *st,
-			 const struct xtcp_mini *mini)
+static void show_request(struct seq_file *m, const struct xtcp_mini *mini)
 {
 	const struct xtcp_request *req = (const struct xtcp_request *)mini;
 	kuid_t uid = xtcp_sk_uid(READ_ONCE(req->listener));
@@ -133,7 +132,7 @@ static void show_mini(struct seq_file *m, struct proc_state *st,
 		return;
 	show_start(m, st, mini->laddr, mini->lport, mini->raddr, mini->rport);
 	if (mini->kind == XTCP_MINI_REQUEST)
-		show_request(m, st, mini);
+		show_request(m, mini);
 	else
 		show_timewait(m, mini);
 	seq_pad(m, '\n');
