@@ -60,7 +60,7 @@ static void set_linger2(struct xtcp_sock *xs, int val)
 		xs->linger2 = min_t(u32, val, XTCP_FIN_TIMEOUT_MAX / HZ) * HZ;
 }
 
-/* G-96 */
+/* TCP_QUICKACK: 0 delays, an odd number stays, an even one is for once (G-96). */
 static void set_quickack(struct sock *sk, int val)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -70,7 +70,7 @@ static void set_quickack(struct sock *sk, int val)
 	    !xs->ack.scheduled)
 		return;
 	xs->ack.pushed = max_t(u8, xs->ack.pushed, 1);
-	xtcp_rcvqueue_read(sk, 1);
+	xtcp_rcvqueue_tell(sk);
 	if (!(val & 1))
 		xs->ack.pingpong = true;
 }

@@ -320,14 +320,28 @@ void xtcp_rcvqueue_ack(struct sock *sk)
 		xtcp_output_ack(sk);
 }
 
+/* An ACK is owed for more than a segment. */
+static bool owes_much(const struct xtcp_sock *xs)
+{
+	return xs->ack.scheduled && xs->rcv_nxt - xs->rcv_wup > xs->ack.rcv_mss;
+}
+
+/* An ACK is owed for all that a writer had, and the program has read it. */
+static bool owes_answer(const struct sock *sk)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	return xs->ack.scheduled && !atomic_read(&sk->sk_rmem_alloc) &&
+	       xs->ack.pushed > xs->ack.pingpong;
+}
+
 /**
- * xtcp_rcvqueue_read() - the program has read (H-63)
+ * xtcp_rcvqueue_tell() - what the peer may wait for: an ACK, news of a window
  * @sk: locked
- * @copied: bytes
  *
- * An ACK that waits for company, or news of a window, may go now.
+ * When the program has read (H-63), or asks for quick ACKs.
  */
-void xtcp_rcvqueue_read(struct sock *sk, int copied)
+void xtcp_rcvqueue_tell(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 now, win;
@@ -335,19 +349,30 @@ void xtcp_rcvqueue_read(struct sock *sk, int copied)
 	sock_owned_by_me(sk);
 	if (sk->sk_state == TCP_CLOSE)
 		return;
-	if (xs->ack.scheduled &&
-	    (xs->rcv_nxt - xs->rcv_wup > xs->ack.rcv_mss ||
-	     (copied > 0 && !atomic_read(&sk->sk_rmem_alloc) &&
-	      xs->ack.pushed > xs->ack.pingpong))) {
+	if (owes_much(xs) || owes_answer(sk)) {
 		xtcp_output_ack(sk);
 		return;
 	}
-	if (copied <= 0 || sk->sk_shutdown & RCV_SHUTDOWN)
+	if (sk->sk_shutdown & RCV_SHUTDOWN)
 		return;
 	now = xtcp_receive_window(xs);
 	if (2 * now > xs->window_clamp)
 		return;
 	win = xtcp_window_offer(sk);
 	if (win && win >= 2 * now)
+		xtcp_output_ack(sk);
+}
+
+/**
+ * xtcp_rcvqueue_read() - the program has read
+ * @sk: locked
+ * @copied: bytes that it took; 0: it has looked, or waited, only
+ */
+void xtcp_rcvqueue_read(struct sock *sk, int copied)
+{
+	sock_owned_by_me(sk);
+	if (copied > 0)
+		xtcp_rcvqueue_tell(sk);
+	else if (sk->sk_state != TCP_CLOSE && owes_much(xtcp_sk(sk)))
 		xtcp_output_ack(sk);
 }
