@@ -121,6 +121,19 @@ static void flow_of_timewait(struct xtcp_flow *flow,
 	flow->priority = xtcp_timewait_tagged(mini)->priority;
 }
 
+/* From where to where a request or a TIME_WAIT entry sends, and how. */
+static void flow_of_mini(struct xtcp_flow *flow, const struct xtcp_mini *mini)
+{
+	*flow = (struct xtcp_flow){
+		.tuple.laddr = mini->laddr,
+		.tuple.raddr = mini->raddr,
+		.tuple.lport = mini->lport,
+		.tuple.rport = mini->rport,
+		.bound_dev_if = mini->bound_dev_if,
+		.nat = mini->nat,
+	};
+}
+
 /* Where marks are reflected, the peer's comes before the socket's. */
 static void reflect_mark(struct net *net, const struct sk_buff *skb,
 			 struct xtcp_flow *flow)
@@ -147,8 +160,8 @@ static void flow_back(const struct sk_buff *skb, struct xtcp_flow *flow)
 
 /* Never in answer to a RST.  @sk, @mini: as for reply_send(); @flow: back */
 static void reply_with_reset(struct net *net, struct sock *sk,
-			     const struct xtcp_mini *mini, const struct sk_buff *skb,
-		  struct xtcp_flow *flow)
+			     const struct xtcp_mini *mini,
+			     const struct sk_buff *skb, struct xtcp_flow *flow)
 {
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	struct xtcp_header h = { .flags = XTCP_RST };
@@ -232,22 +245,16 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, struct sock *listener,
 		.flags = XTCP_ACK,
 		.window = window,
 	};
-	struct xtcp_flow flow = {
-		.tuple.laddr = mini->laddr,
-		.tuple.raddr = mini->raddr,
-		.tuple.lport = mini->lport,
-		.tuple.rport = mini->rport,
-		.bound_dev_if = mini->bound_dev_if,
-		.tos = tos,
-		.nat = mini->nat,
-	};
 	/* A timestamp of 0 counts as none, in TCP too. */
 	bool tstamp = mini->tstamp_ok && mini->ts_recent;
+	struct xtcp_flow flow;
 	union xtcp_ipopt opt;
 	__be32 options[3];
 
 	if (!xtcp_ipopt_echo(mini->net, skb, &opt))
 		return;
+	flow_of_mini(&flow, mini);
+	flow.tos = tos;
 	if (listener)
 		flow_of_sock(&flow, listener);
 	else
@@ -268,21 +275,14 @@ static void synack_flow(const struct sock *listener,
 	const struct inet_sock *inet = inet_sk(listener);
 	const struct xtcp_mini *mini = &req->mini;
 
-	*flow = (struct xtcp_flow){
-		.tuple.laddr = mini->laddr,
-		.tuple.raddr = mini->raddr,
-		.tuple.lport = mini->lport,
-		.tuple.rport = mini->rport,
-		.bound_dev_if = mini->bound_dev_if,
-		.mark = req->mark,
-		.priority = READ_ONCE(listener->sk_priority),
-		.nat = mini->nat,
-		.transparent = mini->transparent,
-		.tos = READ_ONCE(inet->tos),
-		.ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl,
-		.opt = xtcp_request_ip_options(req),
-	};
-	/* E-23 */
+	flow_of_mini(flow, mini);
+	flow->mark = req->mark;
+	flow->priority = READ_ONCE(listener->sk_priority);
+	flow->transparent = mini->transparent;
+	flow->tos = READ_ONCE(inet->tos);
+	flow->ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl;
+	flow->opt = xtcp_request_ip_options(req);
+	/* tcp_reflect_tos: it answers with the DSCP of the SYN (E-23). */
 	if (READ_ONCE(mini->net->ipv4.sysctl_tcp_reflect_tos))
 		flow->tos = (req->tos & ~INET_ECN_MASK) |
 			    (flow->tos & INET_ECN_MASK);
