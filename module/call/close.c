@@ -165,7 +165,6 @@ static void disconnect_state(struct sock *sk)
  */
 void xtcp_close_disconnect(struct sock *sk)
 {
-	struct inet_sock *inet = inet_sk(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 seq;
 
@@ -176,21 +175,17 @@ void xtcp_close_disconnect(struct sock *sk)
 	xtcp_sndqueue_purge(sk);
 	xtcp_ofo_purge(sk);
 
-	inet->inet_dport = 0;
+	inet_sk(sk)->inet_dport = 0;
 	xs->nat = false;
-	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
-		inet->inet_saddr = 0;
-		inet->inet_rcv_saddr = 0;
-		xtcp_port_update(sk);
-	}
+	xtcp_port_reset_saddr(sk);
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
-	/* D-63: the same peer sees a sequence space that goes on. */
 	if (sk->sk_frag.page) {
 		put_page(sk->sk_frag.page);
 		sk->sk_frag.page = NULL;
 		sk->sk_frag.offset = 0;
 	}
+	/* D-63: the same peer sees a sequence space that goes on. */
 	seq = xs->write_seq + xs->max_window + 2;
 	xs->window_clamp = 0;
 	xtcp_sock_init_conn(sk);

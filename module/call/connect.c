@@ -15,19 +15,13 @@
 #include "port/port.h"
 #include "table/isn.h"
 
-/* D-31: as if connect() had not been called. */
+/* D-31: out of the tables; what bind() gave it is kept. */
 static void connect_undo(struct sock *sk)
 {
-	struct inet_sock *inet = inet_sk(sk);
-
 	xtcp_sock_set_state(sk, TCP_CLOSE);
 	sk_dst_reset(sk);
-	inet->inet_dport = 0;
-	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
-		inet->inet_saddr = 0;
-		inet->inet_rcv_saddr = 0;
-		xtcp_port_update(sk);
-	}
+	inet_sk(sk)->inet_dport = 0;
+	xtcp_port_reset_saddr(sk);
 }
 
 /* D-60: source address from the route unless bound. */

@@ -264,6 +264,24 @@ int xtcp_port_update(struct sock *sk)
 }
 
 /**
+ * xtcp_port_reset_saddr() - a local address that connect() chose goes back
+ * @sk: locked
+ *
+ * What bind() chose stays.  Counterpart of the kernel's inet_bhash2_reset_saddr().
+ */
+void xtcp_port_reset_saddr(struct sock *sk)
+{
+	struct inet_sock *inet = inet_sk(sk);
+
+	sock_owned_by_me(sk);
+	if (sk->sk_userlocks & SOCK_BINDADDR_LOCK)
+		return;
+	inet->inet_saddr = 0;
+	inet->inet_rcv_saddr = 0;
+	xtcp_port_update(sk);
+}
+
+/**
  * xtcp_port_noticed() - have options changed that its port's owners count by?
  * @sk: locked
  *

@@ -12,6 +12,7 @@ void xtcp_port_rules(struct sock *sk, struct xtcp_bind_rules *r);
 int xtcp_port_bind_at(struct sock *sk, u16 port,
 		      const struct xtcp_bind_rules *r);
 int xtcp_port_update(struct sock *sk);
+void xtcp_port_reset_saddr(struct sock *sk);
 void xtcp_port_noticed(struct sock *sk);
 int xtcp_port_connect_at(struct sock *sk, u16 port, bool auto_port);
 bool xtcp_port_inherit(struct sock *child, const struct sock *listener);
