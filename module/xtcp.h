@@ -514,7 +514,7 @@ static inline struct xtcp_sock *xtcp_sk(const struct sock *sk)
  * @lport: local port
  * @rport: remote port
  * @dif: ingress device, or the one that a socket is bound to
- * @sdif: VRF of it, 0: none; a device in a VRF is its port's second name
+ * @l3mdev: VRF that @dif is a port of, 0: none; who is bound to it means its ports, too
  * @alias: what else a socket may be bound to that means @dif (xtcp0), or 0
  */
 struct xtcp_tuple {
@@ -523,7 +523,7 @@ struct xtcp_tuple {
 	__be16 lport;
 	__be16 rport;
 	int dif;
-	int sdif;
+	int l3mdev;
 	int alias;
 };
 

@@ -50,7 +50,7 @@ static bool input_checksum_ok(struct sk_buff *skb)
 	       !skb_checksum_complete(skb);
 }
 
-static void fill_cb(struct sk_buff *skb, int sdif)
+static void fill_cb(struct sk_buff *skb, int l3mdev)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 	u32 seq = ntohl(th->seq);
@@ -63,7 +63,7 @@ static void fill_cb(struct sk_buff *skb, int sdif)
 		.flags = xtcp_flag_byte(th),
 		.urg = th->urg ? ntohs(th->urg_ptr) : 0,
 		.tos = ip_hdr(skb)->tos,
-		.sdif = sdif,
+		.l3mdev = l3mdev,
 		.ip_flags = IPCB(skb)->flags,
 		.nat = xtcp_nat_applied(skb),
 	};
@@ -257,13 +257,13 @@ static enum xtcp_verdict input_dispatch(struct net *net, struct sk_buff *skb,
  * @net: namespace
  * @skb: network header checked and set, data at the TCP header, IPCB()->flags
  *	 valid; consumed
- * @dif: ingress device
- * @sdif: VRF of it, 0: none
+ * @dif: ingress device; of a VRF the port
+ * @l3mdev: the VRF, 0: none
  * @alias: another name of it, 0: none
  *
  * Context: softirq, rcu_read_lock().
  */
-void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
+void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int l3mdev,
 		int alias)
 {
 	const struct iphdr *iph;
@@ -286,13 +286,13 @@ void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
 		XTCP_INC(net, INERRS);
 		goto free;
 	}
-	fill_cb(skb, sdif);
+	fill_cb(skb, l3mdev);
 	iph = ip_hdr(skb);
 	th = tcp_hdr(skb);
 	t = (struct xtcp_tuple){
 		.laddr = iph->daddr, .raddr = iph->saddr,
 		.lport = th->dest, .rport = th->source,
-		.dif = dif, .sdif = sdif, .alias = alias,
+		.dif = dif, .l3mdev = l3mdev, .alias = alias,
 	};
 	do {
 		v = input_dispatch(net, skb, &t);

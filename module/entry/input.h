@@ -5,7 +5,7 @@
 
 #include "xtcp.h"
 
-void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int sdif,
+void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int l3mdev,
 		int alias);
 
 #endif /* _XTCP_INPUT_H */

@@ -44,17 +44,17 @@ static bool wire_prepare(struct sk_buff *skb)
 }
 
 /*
- * Takes the segment, whatever becomes of it.  What a VRF's port received has
- * the VRF as its device, and the port as a second one.
+ * Takes the segment, whatever becomes of it.  To the kernel, what a port of a VRF
+ * received came by the VRF (dif), and by the port in second place (sdif).
  */
 static void wire_take(struct net *net, struct sk_buff *skb)
 {
-	int dif = inet_iif(skb), port = inet_sdif(skb);
+	int dif = inet_iif(skb), sdif = inet_sdif(skb);
 
 	if (!wire_prepare(skb))
 		kfree_skb(skb);
-	else if (port)
-		xtcp_input(net, skb, port, dif, 0);
+	else if (sdif)
+		xtcp_input(net, skb, sdif, dif, 0);
 	else
 		xtcp_input(net, skb, dif, 0, 0);
 }

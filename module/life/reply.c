@@ -154,7 +154,7 @@ static void flow_back(const struct sk_buff *skb, struct xtcp_flow *flow)
 	flow->tuple.lport = th->dest;
 	flow->tuple.rport = th->source;
 	flow->tos = iph->tos;
-	flow->bound_dev_if = XTCP_CB(skb)->sdif;
+	flow->bound_dev_if = XTCP_CB(skb)->l3mdev;
 	flow->nat = XTCP_CB(skb)->nat;
 }
 

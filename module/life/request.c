@@ -48,7 +48,7 @@ void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 	mini->lport = th->dest;
 	mini->rport = th->source;
 	mini->bound_dev_if = READ_ONCE(listener->sk_bound_dev_if) ?:
-			     XTCP_CB(skb)->sdif;
+			     XTCP_CB(skb)->l3mdev;
 	mini->tstamp_ok = o->tstamp_ok &&
 			  READ_ONCE(net->ipv4.sysctl_tcp_timestamps);
 	if (mini->tstamp_ok) {

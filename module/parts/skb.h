@@ -17,7 +17,7 @@
  * @ack_seq: acknowledgment number
  * @wnd: window field as it stands in the header
  * @urg: urgent pointer field
- * @sdif: VRF that it came through, 0: none
+ * @l3mdev: VRF that it came through, 0: none
  * @ip_flags: IPCB()->flags, where IPsec policies look for them
  * @tos: type of service of its IP header
  * @nat: it came from this host, through NAT
@@ -41,7 +41,7 @@ struct xtcp_skb_cb {
 			u32 ack_seq;
 			u16 wnd;
 			u16 urg;
-			int sdif;
+			int l3mdev;
 			u16 ip_flags;
 			u8 tos;
 			bool nat;

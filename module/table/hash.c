@@ -55,19 +55,22 @@ static struct xtcp_listen_head *head_of_listener(const struct sock *sk)
 	return listen_head(sock_net(sk), inet->inet_rcv_saddr, inet->inet_num);
 }
 
-/* B-83: what comes through a VRF is not for everybody. */
+/*
+ * B-83: what comes through a VRF is not for everybody.  The kernel calls the VRF
+ * dif, and its port sdif; to its question they are alike.
+ */
 static bool device_match(struct net *net, int bound, const struct xtcp_tuple *t)
 {
-	if (likely(!bound && !t->sdif))
+	if (likely(!bound && !t->l3mdev))
 		return true;
-	return inet_sk_bound_dev_eq(net, bound, t->dif, t->sdif) ||
+	return inet_sk_bound_dev_eq(net, bound, t->dif, t->l3mdev) ||
 	       (bound && bound == t->alias);
 }
 
 static void tuple_bound(struct xtcp_tuple *t, struct net *net, int bound)
 {
 	t->dif = bound;
-	t->sdif = bound ? l3mdev_master_ifindex_by_index(net, bound) : 0;
+	t->l3mdev = bound ? l3mdev_master_ifindex_by_index(net, bound) : 0;
 	t->alias = 0;
 }
 
