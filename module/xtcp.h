@@ -94,16 +94,16 @@
 #include "table/wheel.h"
 #include "uapi/xtcp.h"
 
-/* RFC 6298 and RFC 9293 3.8, Linux's values (H-01, E-55, H-60). */
+/* RFC 6298 and RFC 9293 3.8, Linux's values: RTO H-01, TIME_WAIT E-55, delayed ACK H-60 */
 #define XTCP_RTO_INIT		((unsigned int)HZ)
 #define XTCP_RTO_MIN		((unsigned int)(HZ / 5))
 #define XTCP_RTO_MAX		((unsigned int)(120 * HZ))
-#define XTCP_RTO_FALLBACK	((unsigned int)(3 * HZ))	/* H-06 */
+#define XTCP_RTO_FALLBACK	((unsigned int)(3 * HZ))	/* SYN was lost: H-06 */
 #define XTCP_DELACK_MIN		((unsigned int)(HZ / 25))
 #define XTCP_DELACK_MAX		((unsigned int)(HZ / 5))
 #define XTCP_TIMEWAIT_LEN	((unsigned int)(60 * HZ))
-#define XTCP_FIN_TIMEOUT_MAX	((unsigned int)(120 * HZ))	/* G-92 */
-#define XTCP_RESOURCE_PROBE	((unsigned int)(HZ / 2))	/* H-14 */
+#define XTCP_FIN_TIMEOUT_MAX	((unsigned int)(120 * HZ))	/* largest TCP_LINGER2: G-92 */
+#define XTCP_RESOURCE_PROBE	((unsigned int)(HZ / 2))	/* own queue full: H-14 */
 #define XTCP_QUICKACKS		16U
 #define XTCP_INIT_CWND		10U				/* RFC 6928 */
 #define XTCP_INFINITE_SSTHRESH	0x7fffffffU
@@ -486,7 +486,7 @@ struct xtcp_sock {
 		u32 rcvq_seq;
 		u64 rcvq_time;
 
-		/* E-49: rate limits */
+		/* Rate limit of challenge ACKs (E-49) and duplicate ones (E-43) */
 		u32 last_oow_ack;
 
 		/* TCP_INFO */

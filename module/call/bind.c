@@ -12,7 +12,7 @@
 #include "port/getport.h"
 #include "port/port.h"
 
-/* B-07 */
+/* B-07: an address of this host, or a program that may take any. */
 static bool bind_addr_ok(struct sock *sk, __be32 addr, int type)
 {
 	struct net *net = sock_net(sk);
@@ -45,7 +45,10 @@ static int bind_port(struct sock *sk, u16 port, u32 flags)
 	return err;
 }
 
-/* B-09, B-13 to B-16 */
+/*
+ * B-09, B-13 to B-16: once only, and still CLOSE; the address and port that were asked
+ * for are kept when a connection ends, those that the kernel chose are not.
+ */
 static int bind_locked(struct sock *sk, __be32 addr, u16 port, bool no_src,
 		       u32 flags)
 {

@@ -36,7 +36,7 @@ static bool drop_unread(struct sock *sk)
 	return unread;
 }
 
-/* I-23 */
+/* SO_LINGER: until our FIN is acknowledged, or for so long (I-23). */
 static void wait_sent(struct sock *sk, long timeout)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
@@ -54,7 +54,7 @@ static void wait_sent(struct sock *sk, long timeout)
 	remove_wait_queue(sk_sleep(sk), &wait);
 }
 
-/* I-15 to I-21, in this order. */
+/* I-15 to I-21, in this order: LISTEN, unread data, SO_LINGER of 0, all else. */
 static void close_connection(struct sock *sk, long timeout)
 {
 	struct net *net = sock_net(sk);
@@ -137,7 +137,7 @@ void xtcp_close(struct sock *sk, long timeout)
 	sock_put(sk);
 }
 
-/* D-51 to D-55 */
+/* D-51 to D-55: a RST and an error where there was a connection to lose. */
 static void disconnect_state(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);

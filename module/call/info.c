@@ -93,7 +93,7 @@ void xtcp_info_fill(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_pacing_rate = ~0ULL;
 	info->tcpi_max_pacing_rate = ~0ULL;
 	if (sk->sk_state == TCP_LISTEN) {
-		/* G-122 */
+		/* G-122: its queue and backlog stand where others count segments. */
 		info->tcpi_state = TCP_LISTEN;
 		info->tcpi_unacked = READ_ONCE(sk->sk_ack_backlog);
 		info->tcpi_sacked = READ_ONCE(sk->sk_max_ack_backlog);

@@ -239,7 +239,7 @@ static int recv_loop(struct sock *sk, struct msghdr *msg, size_t len,
 	return r->copied;
 }
 
-/* G-37, G-38 */
+/* MSG_OOB: -EINVAL if none is announced (G-37), -EAGAIN if it isn't here yet (G-38). */
 static int recv_urgent_byte(struct sock *sk, struct msghdr *msg, int len,
 			    int flags)
 {

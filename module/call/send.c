@@ -25,7 +25,7 @@ static void mark_push(struct xtcp_sock *xs, struct sk_buff *skb)
 	xs->pushed_seq = xs->write_seq;
 }
 
-/* H-48 */
+/* H-48: more than half of the largest window was written since the last PSH. */
 static bool push_due(const struct xtcp_sock *xs)
 {
 	return seq_after(xs->write_seq, xs->pushed_seq + (xs->max_window >> 1));
@@ -178,7 +178,7 @@ new_segment:
 	return copied;
 }
 
-/* G-02, G-03 */
+/* A handshake that is on its way is waited for (G-02), or -EAGAIN (G-03). */
 static int send_wait_connected(struct sock *sk, long *timeo)
 {
 	if (!XTCP_STATE_IN(sk, ~(TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))

@@ -21,7 +21,7 @@
 #define MAX_SYNCNT	127
 #define MIN_CLAMP	(2304 / 2)
 
-/* G-89 */
+/* TCP_CORK: taken away, what it held back goes (G-89). */
 static void set_cork(struct sock *sk, bool on)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -31,7 +31,7 @@ static void set_cork(struct sock *sk, bool on)
 		xtcp_output_push(sk, XTCP_PUSH_NOW);
 }
 
-/* G-87 */
+/* TCP_NODELAY: what is queued goes now, cork or not (G-87). */
 static void set_nodelay(struct sock *sk, bool on)
 {
 	xtcp_sk(sk)->nodelay = on;
@@ -39,7 +39,7 @@ static void set_nodelay(struct sock *sk, bool on)
 		xtcp_output_push(sk, XTCP_PUSH_NOW);
 }
 
-/* G-90 */
+/* TCP_KEEPIDLE: the timer starts anew (G-90). */
 static int set_keepidle(struct sock *sk, int val)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -97,7 +97,7 @@ static int rounds_to_secs(u8 rounds)
 	return covered;
 }
 
-/* G-94 */
+/* TCP_WINDOW_CLAMP: none only in CLOSE, and never very small (G-94). */
 static int set_window_clamp(struct sock *sk, int val)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -175,7 +175,7 @@ static int set_int(struct sock *sk, int optname, int val)
 	}
 }
 
-/* G-97 */
+/* TCP_CONGESTION: the name needs no 0 at its end (G-97). */
 static int set_congestion(struct sock *sk, sockptr_t optval,
 			  unsigned int optlen)
 {
@@ -277,7 +277,7 @@ static int get_mss(const struct sock *sk)
 {
 	const struct xtcp_sock *xs = xtcp_sk(sk);
 
-	/* G-88 */
+	/* TCP_MAXSEG: as it was set, until there is a connection (G-88). */
 	if (xs->user_mss && XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN))
 		return xs->user_mss;
 	return xs->mss_cache;

@@ -48,7 +48,7 @@ static int family_bind(struct socket *sock, struct sockaddr_unsized *uaddr, int 
 	return xtcp_bind(sock->sk, (struct sockaddr_in *)uaddr, len);
 }
 
-/* K-021; 0, or the error of the wait. */
+/* K-021: only while the handshake lasts; 0, or the error of the wait. */
 static int wait_connected(struct sock *sk, long *timeo)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
@@ -125,7 +125,7 @@ static int connect_finish(struct socket *sock, int err, int flags)
 	return 0;
 }
 
-/* D.1 */
+/* connect(), by the state of struct socket (D.1) */
 static int connect_locked(struct socket *sock, struct sockaddr_in *sin, int len,
 			  int flags)
 {
@@ -232,7 +232,7 @@ static int family_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
 	return len;
 }
 
-/* I.1 */
+/* shutdown(), by the state of the socket (I.1) */
 static int shutdown_locked(struct socket *sock, int how)
 {
 	struct sock *sk = sock->sk;
@@ -317,7 +317,7 @@ static const struct proto_ops stream_ops = {
 	XTCP_OPS_SET_PEEK_OFF
 };
 
-/* A.1 */
+/* socket(): type and protocol, in the order of A.1 */
 static int family_create(struct net *net, struct socket *sock, int protocol, int kern)
 {
 	struct inet_sock *inet;

@@ -196,7 +196,7 @@ static void soft_error(struct sock *sk, int err)
 	sk_error_report(sk);
 }
 
-/* H-81, D-41 */
+/* The path has become narrower, for a SYN too (H-81, D-41). */
 static void frag_needed(struct sock *sk, const struct error *e)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -261,7 +261,7 @@ static void sock_error_input(struct sock *sk, const struct error *e)
 	if (READ_ONCE(inet_sk(sk)->min_ttl) > e->ttl)
 		XTCP_INC(net, MINTTLDROP);
 	else if (!seq_between(e->seq, xs->snd_una, xs->snd_nxt))
-		/* D-43 */
+		/* D-43: it quotes nothing that is in flight. */
 		XTCP_INC(net, OUTOFWINDOWICMPS);
 	else
 		connection_error(sk, e);

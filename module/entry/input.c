@@ -115,7 +115,7 @@ static __always_inline bool input_unwanted(struct sock *sk, struct sk_buff *skb)
 	return unlikely(!policy_allows(sk, skb) || input_filtered(sk, skb));
 }
 
-/* E.1 */
+/* What a segment means to a listener (E.1) */
 static enum xtcp_verdict listener_verdict(struct sock *listener,
 					  struct sk_buff *skb, u32 isn)
 {
@@ -156,7 +156,7 @@ static enum xtcp_verdict request_input(struct xtcp_mini *mini,
 	struct sock *listener = xtcp_request_listener(mini);
 	enum xtcp_verdict v;
 
-	/* E-34 */
+	/* E-34: the listener is gone, and the request with it. */
 	if (!listener)
 		return XTCP_VERDICT_RETRY;
 	if (!policy_allows(listener, skb) || input_filtered(listener, skb))
@@ -185,7 +185,7 @@ static enum xtcp_verdict timewait_input(struct net *net,
 	}
 	if (v != XTCP_VERDICT_SYN)
 		return v;
-	/* E-50 */
+	/* E-50: the SYN opens it anew, if somebody listens. */
 	listener = xtcp_hash_find_listener(net, t, skb);
 	if (!listener) {
 		xtcp_timewait_ack(mini, skb);

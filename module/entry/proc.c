@@ -50,7 +50,7 @@ static void show_start(struct seq_file *m, struct proc_state *st,
 		   ntohs(rport));
 }
 
-/* J-66 */
+/* J-66: which timer runs, as a code, and until when */
 static int sock_timer(const struct sock *sk, unsigned long *expires)
 {
 	const struct xtcp_sock *xs = xtcp_sk(sk);
@@ -100,7 +100,7 @@ static void show_sock(struct seq_file *m, struct proc_state *st,
 	seq_pad(m, '\n');
 }
 
-/* J-67 */
+/* J-67: half-open: the SYN-ACK's timer and its rounds, the listener's user */
 static void show_request(struct seq_file *m, const struct xtcp_mini *mini)
 {
 	const struct xtcp_request *req = (const struct xtcp_request *)mini;
@@ -114,7 +114,7 @@ static void show_request(struct seq_file *m, const struct xtcp_mini *mini)
 		   0, 0, refcount_read(&mini->refcnt), mini);
 }
 
-/* J-68 */
+/* J-68: TIME_WAIT, or FIN_WAIT2 of an orphan: timer 3, nobody's */
 static void show_timewait(struct seq_file *m, const struct xtcp_mini *mini)
 {
 	seq_printf(m, "%02X %08X:%08X %02X:%08lX %08X %5d %8d %d %d %pK",

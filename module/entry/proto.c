@@ -42,7 +42,7 @@ static void proto_release_cb(struct sock *sk)
 	xtcp_port_noticed(sk);
 }
 
-/* SO_BINDTODEVICE (B-61) */
+/* SO_BINDTODEVICE: it owns its port as before, by other names (B-61). */
 static void proto_rehash(struct sock *sk)
 {
 	xtcp_port_update(sk);

@@ -47,7 +47,7 @@ static u32 retry_time(u32 retries, u32 base)
 	return jiffies_to_msecs(min_t(u64, time, U32_MAX));
 }
 
-/* H-88 */
+/* H-88: while the RTO still grows 0 means 8; then an ICMP error forbids all more. */
 static int orphan_retries(const struct sock *sk, bool alive)
 {
 	int retries = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_orphan_retries);
@@ -338,7 +338,7 @@ static bool keepalive_expired(const struct sock *sk, u32 idle)
 	return xs->probes_out >= keepalive_probes(sk);
 }
 
-/* H-78 */
+/* H-78: nothing is under way and nothing came for long: is the peer there? */
 static void keepalive_probe(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);

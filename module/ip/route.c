@@ -87,7 +87,7 @@ static struct rtable *route_lookup(struct net *net, struct flowi4 *fl4,
 	rt = ip_route_output_flow(net, fl4, sk);
 	if (IS_ERR(rt))
 		return rt;
-	/* D-23 */
+	/* D-23: a peer is one host. */
 	if (rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST) ||
 	    !route_usable(net, &rt->dst)) {
 		ip_rt_put(rt);
@@ -178,7 +178,7 @@ static void flow_init(struct flowi4 *fl4, const struct sock *sk)
 	fl4->daddr = first_stop(options_of(sk), inet->inet_daddr);
 }
 
-/* A route of this host's own needs xtcp0 (decision 7). */
+/* What stays in this host goes over xtcp0: without it there is no way (D-19). */
 static bool route_reachable(struct net *net, const struct dst_entry *dst)
 {
 	bool up;

@@ -104,7 +104,7 @@ void xtcp_acceptq_reset(struct sock *sk)
 	xtcp_sock_destroy(sk);
 }
 
-/* C-34; the caller keeps its reference on the child. */
+/* Goes to another of the group (C-34); the caller keeps its reference. */
 static bool child_inherited(const struct sock *listener, struct sock *child)
 {
 	struct net *net = sock_net(listener);

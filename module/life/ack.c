@@ -182,7 +182,7 @@ static void ack_progress(struct sock *sk, u32 ack, struct xtcp_ack *a)
 		xs->delivered_ce += a->delivered;
 		XTCP_ADD(sock_net(sk), DELIVEREDCE, a->delivered);
 	}
-	/* H-05 */
+	/* H-05: what is still in flight has its whole time again (RFC 6298 5.3). */
 	if (a->whole)
 		xtcp_timer_rearm(sk);
 	/* The next hop, whoever it is, is alive. */

@@ -191,7 +191,7 @@ void xtcp_handshake_syn(struct sock *listener, struct sk_buff *skb, u32 isn)
 	struct xtcp_options o;
 	bool cookie = false;
 
-	/* E-05 */
+	/* E-05: not sent to this host alone. */
 	if (ipv4_is_multicast(iph->daddr) || ipv4_is_lbcast(iph->daddr) ||
 	    syn_dropped(listener, isn, &cookie))
 		goto drop;
@@ -237,7 +237,7 @@ static void request_ack(const struct xtcp_request *req,
 		       req->rcv_wnd >> req->rcv_wscale, ip_hdr(skb)->tos);
 }
 
-/* E-26 */
+/* E-26: tells the peer where we stand, unless it was a RST. */
 static void request_out_of_window(struct xtcp_request *req, const struct sk_buff *skb,
 				  bool paws)
 {
@@ -272,7 +272,7 @@ static void request_challenge(struct xtcp_request *req, const struct sk_buff *sk
 		request_ack(req, skb);
 }
 
-/* E-27 to E-29 */
+/* A RST ends it (E-27), or is challenged (E-28); so does another SYN (E-29). */
 static enum xtcp_verdict embryonic_reset(struct xtcp_request *req,
 					 const struct sk_buff *skb)
 {
@@ -375,7 +375,7 @@ enum xtcp_verdict xtcp_handshake_input(struct xtcp_mini *mini,
 		synack_again(req, skb);
 		return XTCP_VERDICT_DROP;
 	}
-	/* E-25 */
+	/* E-25: of another handshake; the listener answers with a RST. */
 	if (cb->flags & XTCP_ACK && !rst && cb->ack_seq != req->snt_isn + 1)
 		return XTCP_VERDICT_SYN;
 	if (paws || !xtcp_segment_in_window(cb->seq, cb->end_seq, rcv_nxt,

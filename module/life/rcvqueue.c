@@ -302,7 +302,8 @@ unsigned int xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb)
  * xtcp_rcvqueue_ack() - send the ACK that is owed, or delay it
  * @sk: locked
  *
- * H-61, H-62, H-64.
+ * At once after more than a segment (H-62), in quick mode (H-61), and when a gap was
+ * seen or filled (H-64).
  */
 void xtcp_rcvqueue_ack(struct sock *sk)
 {

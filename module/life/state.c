@@ -65,7 +65,7 @@ static void duplicate_ack(struct sock *sk, const struct sk_buff *skb,
 		XTCP_INC(net, ACKSKIPPEDSEQ);
 }
 
-/* I-41 to I-43 */
+/* I-41 to I-43: what the program is told depends on the state. */
 static void reset_received(struct sock *sk)
 {
 	int err = ECONNRESET;
@@ -237,7 +237,7 @@ static void take_syn(struct sock *sk, const struct sk_buff *skb,
 		xs->rcv_wscale = 0;
 		xs->window_clamp = min(xs->window_clamp, 65535U);
 	}
-	/* E-13 */
+	/* E-13: a peer that names no MSS means 536; TCP_MAXSEG bounds what it means. */
 	xs->mss_clamp = o->mss ?: xs->user_mss ?: XTCP_MSS_DEFAULT;
 	if (xs->user_mss)
 		xs->mss_clamp = min(xs->mss_clamp, xs->user_mss);
@@ -259,7 +259,7 @@ static void take_off_tstamp(struct xtcp_sock *xs)
 		xs->advmss -= XTCP_OLEN_TS_ALIGNED;
 }
 
-/* D-36 */
+/* D-36: the handshake is complete; its ACK goes now, or with data. */
 static void synack_received(struct sock *sk, struct sk_buff *skb,
 			    const struct xtcp_options *o)
 {
@@ -288,7 +288,7 @@ static void synack_received(struct sock *sk, struct sk_buff *skb,
 	}
 }
 
-/* D-57 */
+/* D-57: a SYN met ours: our SYN again, with an ACK. */
 static void crossing_syn(struct sock *sk, const struct sk_buff *skb,
 			 const struct xtcp_options *o)
 {
@@ -316,7 +316,7 @@ static enum xtcp_verdict state_syn_sent(struct sock *sk, struct sk_buff *skb,
 
 	o->tstamp_ok &= !!READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_timestamps);
 	if (cb->flags & XTCP_ACK) {
-		/* D-33 */
+		/* D-33: of nothing that we sent: RST, and our SYN once more. */
 		if (!seq_after(cb->ack_seq, xs->snd_una) ||
 		    seq_after(cb->ack_seq, xs->snd_nxt)) {
 			xtcp_timer_retry_soon(sk);
@@ -526,7 +526,7 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 	if (ack <= 0 && sk->sk_state == TCP_SYN_RECV)
 		return XTCP_VERDICT_RESET;
 	if (ack < 0) {
-		/* E-47, E-48 */
+		/* Long acknowledged (E-47), or never sent (E-48) */
 		if (ack == -1 || sk->sk_state != TCP_ESTABLISHED ||
 		    XTCP_UNSENT_IS_CHALLENGED)
 			state_challenge(sk, false);

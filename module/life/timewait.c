@@ -161,7 +161,7 @@ void xtcp_timewait_ack(struct xtcp_mini *mini, const struct sk_buff *skb)
 		       tw->tos);
 }
 
-/* E-51 */
+/* E-51: what fits nothing is told where we stand, not too often. */
 static void ack_unless_limited(struct xtcp_timewait *tw,
 			       const struct sk_buff *skb)
 {
@@ -179,7 +179,7 @@ static void ack_unless_limited(struct xtcp_timewait *tw,
 		XTCP_INC(net, ACKSKIPPEDFINWAIT2);
 }
 
-/* E-54 */
+/* E-54: a FIN is awaited; for data there is no reader any more. */
 static enum xtcp_verdict fin_wait2_input(struct xtcp_timewait *tw,
 					 const struct sk_buff *skb,
 					 const struct xtcp_options *o)
@@ -233,7 +233,7 @@ static enum xtcp_verdict time_wait_input(struct xtcp_timewait *tw,
 	bool rst = cb->flags & XTCP_RST;
 
 	if (!paws && cb->seq == tw->rcv_nxt && (cb->seq == cb->end_seq || rst)) {
-		/* RFC 1337 is off by default: E-52, E-53 */
+		/* A RST ends it, unless tcp_rfc1337 is set (E-52); an ACK prolongs it (E-53). */
 		if (rst && !READ_ONCE(tw->mini.net->ipv4.sysctl_tcp_rfc1337)) {
 			xtcp_hash_kill(&tw->mini);
 			return XTCP_VERDICT_DROP;

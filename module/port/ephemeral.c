@@ -202,7 +202,7 @@ static int connect_free(struct sock *sk, struct xtcp_port_search *s, int low,
 	return port;
 }
 
-/* D-65; -EAGAIN: it would take long to find out. */
+/* The oldest of TIME_WAIT (D-65); -EAGAIN: it would take long to find out. */
 static int connect_reuse(struct sock *sk, const struct xtcp_port_search *s,
 			 int low, int high)
 {

@@ -63,8 +63,9 @@ struct xtcp_bind_group {
  * @net: namespace, no reference: owners hold it
  * @port: host order
  * @bound: bind() or listen() ever joined: connect() must choose another (B-65)
- * @fastreuse: B-63, B-64
- * @fastreuseport: B-66, B-67
+ * @fastreuse: all had SO_REUSEADDR and none listened, when they came (B-63, B-64)
+ * @fastreuseport: all had SO_REUSEPORT and one user, when they came (B-66), and since
+ *		   it is so again, one address (B-67)
  * @l3mdev: VRF whose ports these are (B-27)
  * @fastuid: user that B-66 speaks of
  * @fast_rcv_saddr: address that B-67 speaks of

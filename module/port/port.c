@@ -197,7 +197,7 @@ void xtcp_port_rules(struct sock *sk, struct xtcp_bind_rules *r)
 	sock_owned_by_me(sk);
 	rcu_read_lock();
 	group = rcu_dereference(sk->sk_reuseport_cb);
-	/* B-58 */
+	/* B-58: with a group of its own (a BPF program's) it joins no other. */
 	r->reuseport = sk->sk_reuseport &&
 		       (!group || READ_ONCE(group->num_closed_socks));
 	rcu_read_unlock();

@@ -454,7 +454,7 @@ void xtcp_hash_retire(struct sock *sk, struct xtcp_mini *mini, u32 delay)
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 }
 
-/* C-29 */
+/* C-29: same bucket (port, VRF), address, device and user. */
 static bool same_group(struct sock *sk, struct sock *sk2)
 {
 	return sk2->sk_reuseport &&
