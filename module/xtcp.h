@@ -6,32 +6,48 @@
  * --------------------------------------
  *  1. socket lock (lock_sock from system calls, bh_lock_sock from softirq;
  *     what arrives while a system call holds it waits in the backlog).  Guards
- *     every field of struct xtcp_sock that no other line here names.  A child
- *     not yet published may be locked inside its listener's softirq.
+ *     every field of struct xtcp_sock that no other line here names.  A child is
+ *     locked from its creation until it is queued.  Two are held only when a
+ *     listener stops: within its own, xtcp_acceptq_stop() takes that of each child
+ *     that it resets (bh_lock_sock_nested).
+ *     While a system call holds it, softirq still changes segs_in, mtu_info,
+ *     deferred, ack.blocked and sk_err_soft, under its spinlock.  Options of a
+ *     listener (user_mss, window_clamp, defer_accept, syn_retries, ca) are read by
+ *     its handshakes without it.
  *  2. xtcp_bind_head.lock: one chain of the port table; the buckets on it,
  *     their groups and counts of owners, and what sockets and TIME_WAIT
  *     entries note of them (bind, bind_group, bind_class).
  *     dest_chain.lock: one chain of the table of destinations; the ports in
  *     use towards each, and the queue of TIME_WAIT entries.  Never both.
  *  3. xtcp_ehash_bucket.lock: one chain of the table of connections; both its
- *     lists.  xtcp_listen_head.lock: one chain of the table of listeners.
- *     Never both.
+ *     lists.  xtcp_listen_head.lock: one chain of the table of listeners, and
+ *     xtcp_heirs.member of the groups on it.  Never both.
  *     Within the latter the kernel takes its reuseport_lock: a listener enters
- *     and leaves its SO_REUSEPORT group and its chain at once.  It guards
- *     xtcp_heirs.member, too.
+ *     and leaves its SO_REUSEPORT group and its chain at once.
  *  4. xtcp_accept_queue.lock: list, length and "open" of one accept queue.
- *     xtcp_mini.lock: a request's or TIME_WAIT's own numbers.
+ *     xtcp_mini.lock: whose a request is and how it is counted there (listener,
+ *     young), when a mini object answered last (last_oow_ack), what TIME_WAIT
+ *     learns (state, rcv_nxt, ts_recent and its stamp).  Who only reads does
+ *     without.  What else of a request changes has no lock: num_timeout is the
+ *     wheel's; num_retrans and snt_synack_us are written by whoever sends the
+ *     SYN-ACK, of whom two at a time may count as one; acked is set, and stays.
  *  5. xtcp_wheel_slot.lock: one slot of a namespace's wheel.
- *     xtcp_port_chunk.lock: 4096 ports of a set.
+ *     xtcp_port_chunk.lock: 4096 ports of a set; a search reads without it.
  *     sock_list.lock: sockets that one processor made.
  * All but the first are spinlocks taken with bottom halves off.  The SYN path
  * and the accept queue are used without the listener's socket lock.
  *
+ * cong_lock, which no softirq takes, guards changes of the list of congestion
+ * controls; no other lock is taken within it.  RTNL comes before all of these: xtcp0,
+ * wires and the hooks of a namespace change under it.  No lock: perturb[] of
+ * ephemeral.c, and the budget of challenge ACKs (xtcp_net).
+ *
  * RCU
  * ---
- * Both lookup tables are read under rcu_read_lock.  Sockets (SOCK_RCU_FREE)
- * and mini objects (call_rcu) live for a grace period after their last
- * reference; so a lookup need only take a reference that is not zero.  A
+ * Both lookup tables, xtcp_accept_queue.heirs and the list of congestion controls
+ * are read under rcu_read_lock.  Sockets (SOCK_RCU_FREE) and mini objects
+ * (call_rcu) live for a grace period after their last reference; so a lookup need
+ * only take a reference that is not zero.  A
  * connection changes its form request -> socket -> TIME_WAIT by adding the new
  * object before removing the old one under one bucket lock; xtcp_hash_find()
  * scans in an order that never misses both.  xtcp_net.loop is RCU-managed too;
@@ -63,8 +79,9 @@
  *  Any other state and SOCK_DEAD: an orphan, counted; its timers or the peer
  *  bring it to CLOSE.  TIME_WAIT and orphaned FIN_WAIT2: the mini object takes
  *  the place, the socket goes to CLOSE.  Unaccepted children: with their
- *  listener.  Module unload: xtcp_close_kill_all() resets what is left, and waits
- *  for the last to be destructed; after a while it tells whom it waits for.
+ *  listener, unless another of its group takes them.  Module unload:
+ *  xtcp_close_kill_all() resets what is left, and xtcp_sock_wait_gone() waits for
+ *  the last to be destructed; after a while it tells whom it waits for.
  */
 #ifndef _XTCP_H
 #define _XTCP_H
@@ -238,7 +255,7 @@ struct xtcp_ack_state {
  * @advmss: MSS that we announce
  * @mss_cache: payload per segment, options taken off
  * @pmtu: largest packet on the way to the peer, 0: not known yet
- * @mtu_info: what the last ICMP error said of that
+ * @mtu_info: what the last ICMP error said of that; written with the spinlock alone
  * @snd_wscale: peer's window shift
  * @rcv_wscale: ours
  * @wscale_ok: window scaling was agreed
@@ -290,7 +307,7 @@ struct xtcp_ack_state {
  * @delack_timer: delayed ACK
  * @event: &enum xtcp_timer_event of @retrans_timer
  * @timeout: when it is due, jiffies
- * @deferred: XTCP_DEFER_* bits, atomic; each holds a reference
+ * @deferred: XTCP_DEFER_* bits, atomic; each that is set holds a reference
  * @probes_out: window or keepalive probes unanswered
  * @probes_stamp: first window probe of these, ms
  * @lsndtime: last data sent, jiffies32

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The end of a connection: shutdown, close, disconnect, orphans (I, D.5). */
+/* close() and disconnect(), and the orphans that unload finds (I, D.5). */
 #include <linux/sched/signal.h>
 
 #include "xtcp.h"

@@ -108,7 +108,8 @@ static void init_window(struct sock *sk)
  * @len: its length
  *
  * Context: process.
- * Return: 0: SYN_SENT; or an error, and nothing has changed.
+ * Return: 0: SYN_SENT; or an error, and it is in CLOSE, with no peer's port and with
+ *	   the port and address that bind() gave it, or none.
  */
 int xtcp_connect(struct sock *sk, const struct sockaddr_in *usin, int len)
 {

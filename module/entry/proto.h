@@ -5,8 +5,9 @@
 
 #include "xtcp.h"
 
+extern struct proto xtcp_prot;
+
 int xtcp_proto_register(void);
 void xtcp_proto_unregister(void);
-extern struct proto xtcp_prot;
 
 #endif /* _XTCP_PROTO_H */

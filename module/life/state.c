@@ -468,7 +468,7 @@ static void state_fin(struct sock *sk)
 		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
 }
 
-/* Step 7; XTCP_VERDICT_TAKEN if the segment was consumed. */
+/* Steps 7 and 8: its data, and its FIN; XTCP_VERDICT_TAKEN: it was consumed. */
 static enum xtcp_verdict state_text(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);

@@ -2,8 +2,8 @@
 /*
  * The choice of a port: of one that has no owner for bind() to port 0
  * (inventory B.6), of one whose 4-tuple is free for connect() (D.7).  Both
- * start at a random place of the range and take one parity after the other,
- * each the one that the other leaves for later.
+ * start where nobody can guess it and take one parity after the other, each the
+ * one that the other leaves for later.
  */
 #include <linux/random.h>
 #include <linux/string.h>
@@ -270,8 +270,8 @@ static int connect_search(struct sock *sk, int low, int high, int start)
  * @sk: locked, SYN_SENT, addresses and peer port set
  *
  * RFC 6056 3.3.4, double hash: where the search starts depends on the
- * destination by a secret, and moves on with each connection; even ports
- * first, bind() prefers odd ones (D-61).
+ * destination by a secret, and moves on with each connection (D-61).  Ports of
+ * the lowest one's parity come first; bind() begins with the others (B-71).
  *
  * Context: process.
  * Return: 0, -EADDRNOTAVAIL (D-27) or -ENOMEM (D-28).

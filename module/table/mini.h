@@ -28,7 +28,7 @@ enum xtcp_mini_kind {
  * @rport: remote port
  * @net: no reference: purged before the namespace goes
  * @expires: jiffies32 of the next visit by the wheel
- * @refcnt: see the chapter above
+ * @refcnt: see "References" at the top of xtcp.h
  * @slot: wheel slot, -1 when on none; slot lock
  * @kind: &enum xtcp_mini_kind
  * @state: 12 for requests, 5 or 6 for TIME_WAIT
@@ -38,7 +38,7 @@ enum xtcp_mini_kind {
  * @transparent: IP_TRANSPARENT of the socket
  * @nat: its segments to this host pass netfilter (nat.c)
  * @bound_dev_if: of the socket
- * @lock: guards the numbers of the outer structure
+ * @lock: of what the two kinds learn: see "Locks" at the top of xtcp.h
  * @ts_recent: last timestamp of the peer
  * @ts_off: our timestamp offset
  */
