@@ -318,8 +318,10 @@ static void delack_handler(struct sock *sk)
 
 static unsigned long keepalive_intvl(const struct sock *sk)
 {
+	const struct net *net = sock_net(sk);
+
 	return xtcp_timer_delay(READ_ONCE(xtcp_sk(sk)->keepalive_intvl) ?:
-			   READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_keepalive_intvl));
+				READ_ONCE(net->ipv4.sysctl_tcp_keepalive_intvl));
 }
 
 static int keepalive_probes(const struct sock *sk)

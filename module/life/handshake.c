@@ -347,7 +347,7 @@ static bool too_old(const struct xtcp_request *req, u32 tsval, bool rst)
 		    synack_delay(req->num_timeout) / HZ;
 
 	return xtcp_segment_paws_reject(READ_ONCE(req->mini.ts_recent), stamp,
-				      tsval, rst);
+					tsval, rst);
 }
 
 /**

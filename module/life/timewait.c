@@ -284,7 +284,7 @@ enum xtcp_verdict xtcp_timewait_input(struct xtcp_mini *mini,
 	if (o.tstamp_ok)
 		paws = xtcp_segment_paws_reject(mini->ts_recent,
 						tw->ts_recent_stamp, o.tsval,
-					      cb->flags & XTCP_RST);
+						cb->flags & XTCP_RST);
 	if (mini->state == TCP_TIME_WAIT)
 		return time_wait_input(tw, skb, &o, paws);
 	end = tw->rcv_nxt + ((u32)tw->rcv_wnd << tw->wscale);

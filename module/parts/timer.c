@@ -147,8 +147,10 @@ void xtcp_timer_retry_soon(struct sock *sk)
  */
 unsigned long xtcp_timer_keepalive_time(const struct sock *sk)
 {
+	const struct net *net = sock_net(sk);
+
 	return xtcp_timer_delay(READ_ONCE(xtcp_sk(sk)->keepalive_time) ?:
-			   READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_keepalive_time));
+				READ_ONCE(net->ipv4.sysctl_tcp_keepalive_time));
 }
 
 /**

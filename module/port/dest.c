@@ -86,14 +86,14 @@ static struct xtcp_dest *find_sock(struct dest_chain *c, const struct sock *sk)
 	const struct inet_sock *inet = inet_sk(sk);
 
 	return dest_find(c, sock_net(sk), inet->inet_rcv_saddr, inet->inet_daddr,
-		    inet->inet_dport);
+			 inet->inet_dport);
 }
 
 static struct xtcp_dest *find_timewait(struct dest_chain *c,
 				       const struct xtcp_timewait *tw)
 {
 	return dest_find(c, tw->mini.net, tw->mini.laddr, tw->mini.raddr,
-		    tw->mini.rport);
+			 tw->mini.rport);
 }
 
 static struct xtcp_dest *dest_get(struct dest_chain *c, const struct sock *sk)
