@@ -79,6 +79,8 @@ static int bind_locked(struct sock *sk, __be32 addr, u16 port, bool no_src,
  * @sin: address, in kernel memory: a program of the cgroup may rewrite it
  * @len: its length
  *
+ * Counterpart of the kernel's inet_bind() and __inet_bind().
+ *
  * Context: process.
  * Return: 0, -EINVAL, -EAFNOSUPPORT, -EADDRNOTAVAIL, -EACCES, -EADDRINUSE or
  *	   what the cgroup's program says.

@@ -36,7 +36,10 @@ static bool drop_unread(struct sock *sk)
 	return unread;
 }
 
-/* SO_LINGER: until our FIN is acknowledged, or for so long (I-23). */
+/*
+ * SO_LINGER: until our FIN is acknowledged, or for so long (I-23).
+ * Counterpart of the kernel's sk_stream_wait_close().
+ */
 static void wait_sent(struct sock *sk, long timeout)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
@@ -118,6 +121,8 @@ static void leave_orphan(struct sock *sk)
  * @sk: the socket; the life reference is the callee's from here on
  * @timeout: jiffies to linger
  *
+ * Counterpart of the kernel's tcp_close() and __tcp_close().
+ *
  * Context: process.
  */
 void xtcp_close(struct sock *sk, long timeout)
@@ -160,6 +165,8 @@ static void disconnect_state(struct sock *sk)
 /**
  * xtcp_close_disconnect() - back to a socket that can be used anew (D-56)
  * @sk: locked
+ *
+ * Counterpart of the kernel's tcp_disconnect().
  *
  * Context: process.
  */

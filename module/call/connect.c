@@ -56,6 +56,7 @@ static int find_route(struct sock *sk, __be32 daddr, __be16 dport)
 	return 0;
 }
 
+/* With init_window() the counterpart of the kernel's tcp_connect_init(). */
 static void init_sequences(struct sock *sk)
 {
 	struct inet_sock *inet = inet_sk(sk);
@@ -106,6 +107,8 @@ static void init_window(struct sock *sk)
  * @sk: locked, CLOSE
  * @usin: destination
  * @len: its length
+ *
+ * Counterpart of the kernel's tcp_v4_connect().
  *
  * Context: process.
  * Return: 0: SYN_SENT; or an error, and it is in CLOSE, with no peer's port and with

@@ -13,6 +13,8 @@
  * xtcp_listen_start() - become a listener (C-07 to C-10)
  * @sk: locked, CLOSE
  *
+ * Counterpart of the kernel's inet_csk_listen_start().
+ *
  * Return: 0, -EADDRINUSE, or why its SO_REUSEPORT group does not take it.
  */
 int xtcp_listen_start(struct sock *sk)
@@ -38,7 +40,10 @@ int xtcp_listen_start(struct sock *sk)
 	return err;
 }
 
-/* F-10: a connection first, then the state, signals, and time. */
+/*
+ * F-10: a connection first, then the state, signals, and time.
+ * Counterpart of the kernel's inet_csk_wait_for_connect().
+ */
 static int wait_for_child(struct sock *sk, long timeo)
 {
 	DEFINE_WAIT(wait);
@@ -74,6 +79,8 @@ static int wait_for_child(struct sock *sk, long timeo)
  * @sk: listener
  * @flags: O_NONBLOCK counts
  * @err: set to the error
+ *
+ * Counterpart of the kernel's inet_csk_accept().
  *
  * Context: process.
  * Return: the child, its life reference the caller's; or NULL.

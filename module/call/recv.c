@@ -312,6 +312,8 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
  * @len: bytes wanted
  * @flags: MSG_*
  *
+ * Counterpart of the kernel's tcp_recvmsg().
+ *
  * Context: process.
  * Return: bytes, 0 at the end, or an error.
  */

@@ -249,6 +249,8 @@ static int send_locked(struct sock *sk, struct msghdr *msg, int *copied)
  * @msg: what, as long as its iterator says, and how; an address in it is ignored
  *	 (G-10)
  *
+ * Counterpart of the kernel's tcp_sendmsg().
+ *
  * Context: process.
  * Return: bytes queued, or an error if none.
  */

@@ -28,6 +28,7 @@ static int family = AF_XTCP;
 module_param(family, int, 0444);
 MODULE_PARM_DESC(family, "address family number to register (default 18)");
 
+/* Counterpart of the kernel's inet_release(). */
 static int family_release(struct socket *sock)
 {
 	struct sock *sk = sock->sk;
@@ -48,7 +49,10 @@ static int family_bind(struct socket *sock, struct sockaddr_unsized *uaddr, int 
 	return xtcp_bind(sock->sk, (struct sockaddr_in *)uaddr, len);
 }
 
-/* K-021: only while the handshake lasts; 0, or the error of the wait. */
+/*
+ * K-021: only while the handshake lasts; 0, or the error of the wait.
+ * Counterpart of the kernel's inet_wait_for_connect().
+ */
 static int wait_connected(struct sock *sk, long *timeo)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
@@ -125,7 +129,10 @@ static int connect_finish(struct socket *sock, int err, int flags)
 	return 0;
 }
 
-/* connect(), by the state of struct socket (D.1) */
+/*
+ * connect(), by the state of struct socket (D.1).
+ * Counterpart of the kernel's __inet_stream_connect().
+ */
 static int connect_locked(struct socket *sock, struct sockaddr_in *sin, int len,
 			  int flags)
 {
@@ -154,6 +161,7 @@ static int connect_locked(struct socket *sock, struct sockaddr_in *sin, int len,
 	}
 }
 
+/* Counterpart of the kernel's inet_stream_connect(). */
 static int family_connect(struct socket *sock, struct sockaddr_unsized *uaddr,
 			  int len, int flags)
 {
@@ -165,6 +173,7 @@ static int family_connect(struct socket *sock, struct sockaddr_unsized *uaddr,
 	return err;
 }
 
+/* Counterpart of the kernel's inet_listen(). */
 static int family_listen(struct socket *sock, int backlog)
 {
 	struct sock *sk = sock->sk;
@@ -183,6 +192,7 @@ out:
 	return err;
 }
 
+/* Counterpart of the kernel's inet_accept(). */
 static int family_accept(XTCP_ACCEPT_ARGS)
 {
 	struct sock *child;
@@ -201,6 +211,7 @@ static int family_accept(XTCP_ACCEPT_ARGS)
 	return 0;
 }
 
+/* Counterpart of the kernel's inet_getname(). */
 static int family_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
 {
 	const struct inet_sock *inet = inet_sk(sock->sk);
@@ -232,7 +243,10 @@ static int family_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
 	return len;
 }
 
-/* shutdown(), by the state of the socket (I.1) */
+/*
+ * shutdown(), by the state of the socket (I.1).
+ * Counterpart of the kernel's inet_shutdown().
+ */
 static int shutdown_locked(struct socket *sock, int how)
 {
 	struct sock *sk = sock->sk;
@@ -292,6 +306,7 @@ static int family_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	return xtcp_recv(sock->sk, msg, len, flags);
 }
 
+/* Counterpart of the kernel's inet_stream_ops. */
 static const struct proto_ops stream_ops = {
 	.family = PF_XTCP,
 	.owner = THIS_MODULE,
@@ -317,7 +332,10 @@ static const struct proto_ops stream_ops = {
 	XTCP_OPS_SET_PEEK_OFF
 };
 
-/* socket(): type and protocol, in the order of A.1 */
+/*
+ * socket(): type and protocol, in the order of A.1.
+ * Counterpart of the kernel's inet_create().
+ */
 static int family_create(struct net *net, struct socket *sock, int protocol, int kern)
 {
 	struct inet_sock *inet;

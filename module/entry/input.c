@@ -141,7 +141,10 @@ static enum xtcp_verdict reset_by(struct sock *listener, struct sk_buff *skb,
 	return XTCP_VERDICT_DROP;
 }
 
-/* No connection, but somebody listens.  @isn: as for xtcp_handshake_syn(). */
+/*
+ * No connection, but somebody listens.  @isn: as for xtcp_handshake_syn().
+ * Counterpart of the kernel's tcp_v4_do_rcv() and tcp_rcv_state_process() in LISTEN.
+ */
 static enum xtcp_verdict listener_input(struct sock *listener,
 					struct sk_buff *skb, u32 isn)
 {
@@ -260,6 +263,8 @@ static enum xtcp_verdict input_dispatch(struct net *net, struct sk_buff *skb,
  * @dif: ingress device; of a VRF the port
  * @l3mdev: the VRF, 0: none
  * @alias: another name of it, 0: none
+ *
+ * Counterpart of the kernel's tcp_v4_rcv().
  *
  * Context: softirq, rcu_read_lock().
  */

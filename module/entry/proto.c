@@ -96,6 +96,7 @@ static int proto_ioctl(XTCP_IOCTL_ARGS)
 	return XTCP_IOCTL_RESULT(answer);
 }
 
+/* Counterpart of the kernel's tcp_prot. */
 struct proto xtcp_prot = {
 	.name = "XTCP",
 	/* No owner: sk_alloc would pin the module for every orphan. */

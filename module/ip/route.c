@@ -198,6 +198,8 @@ static bool route_reachable(struct net *net, const struct dst_entry *dst)
  * @daddr: set to the destination: 0.0.0.0 means this host (D-24)
  *	   but not at the end of a source route (D-18)
  *
+ * Counterpart of the kernel's ip_route_connect().
+ *
  * Context: process.
  * Return: the route, referenced, or an error of D.2.
  */
@@ -234,6 +236,8 @@ struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
  *
  * Within this host only rules (ip rule) and IPsec look at them; elsewhere
  * multipath does, too.
+ *
+ * Counterpart of the kernel's ip_route_newports().
  *
  * Context: any.
  */
@@ -390,6 +394,8 @@ static u32 dev_gso_max(const struct net_device *dev, u32 mss)
  *
  * The device's limits (ip link set DEV gso_max_size N gso_max_segs N), which
  * also keep qdiscs from seeing more than one segment at a time.
+ *
+ * The kernel's sk_setup_caps() keeps a copy in the socket; here there is none.
  *
  * Context: any.
  * Return: bytes, a multiple of @mss.
@@ -548,6 +554,8 @@ int xtcp_route_send(struct net *net, struct sk_buff *skb,
  * @sk: locked, connected
  * @skb: from the TCP header on; consumed
  * @flow: its addresses; the rest is filled in
+ *
+ * Counterpart of the kernel's ip_queue_xmit().
  *
  * Context: any but hard interrupts.
  * Return: as xtcp_route_send(); -EHOSTUNREACH without a route.

@@ -15,6 +15,8 @@
 /**
  * xtcp_acceptq_open() - children may be added from here on
  * @sk: locked, about to listen
+ *
+ * Counterpart of the kernel's reqsk_queue_alloc().
  */
 void xtcp_acceptq_open(struct sock *sk)
 {
@@ -32,6 +34,8 @@ void xtcp_acceptq_open(struct sock *sk)
  * xtcp_acceptq_add() - a child has finished its handshake
  * @listener: referenced or under RCU
  * @child: hashed, not locked by the caller's wait
+ *
+ * Counterpart of the kernel's inet_csk_reqsk_queue_add().
  *
  * Context: softirq, child locked.
  * Return: false if the listener has stopped; the child is the caller's.
@@ -54,6 +58,8 @@ bool xtcp_acceptq_add(struct sock *listener, struct sock *child)
 /**
  * xtcp_acceptq_take() - the oldest child
  * @sk: listener, locked
+ *
+ * Counterpart of the kernel's reqsk_queue_remove().
  *
  * Context: process.
  * Return: the child, its life reference the caller's; or NULL.
@@ -86,6 +92,8 @@ bool xtcp_acceptq_readable(const struct sock *sk)
 /**
  * xtcp_acceptq_reset() - a child that nobody will accept (C-36)
  * @sk: locked, connected or CLOSE
+ *
+ * Counterpart of the kernel's inet_child_forget().
  *
  * Context: bottom halves off; the caller holds a reference.
  */
@@ -144,6 +152,8 @@ static void reset_child(struct sock *child)
  * @sk: locked, LISTEN
  *
  * Half-open requests go when their timer or an ACK next looks (C-37).
+ *
+ * Counterpart of the kernel's inet_csk_listen_stop().
  */
 void xtcp_acceptq_stop(struct sock *sk)
 {

@@ -194,6 +194,8 @@ static void ack_progress(struct sock *sk, u32 ack, struct xtcp_ack *a)
  * @sk: locked
  * @skb: the segment, its sequence number acceptable
  *
+ * Counterpart of the kernel's tcp_ack().
+ *
  * Context: softirq.
  * Return: positive if it is valid, 0 if it is old; else the segment must be
  *	   dropped: -1 if it is too old (E-47), -2 if it acknowledges what was

@@ -130,6 +130,8 @@ static bool set_ip_options(struct sock *child, const struct xtcp_request *req)
  * @listener: referenced or under RCU, not locked
  * @req: the request
  *
+ * Counterpart of the kernel's tcp_v4_syn_recv_sock() and tcp_create_openreq_child().
+ *
  * Context: softirq.
  * Return: the child, locked, known to nobody but its port's bucket, with the
  *	   caller's reference beside its own; or NULL.
@@ -186,6 +188,8 @@ void xtcp_child_discard(struct sock *child)
  * @skb: the final ACK, consumed
  * @o: its options
  * @req: the request it came from
+ *
+ * Counterpart of the kernel's tcp_child_process() and inet_csk_complete_hashdance().
  *
  * Context: softirq.
  */

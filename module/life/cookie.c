@@ -105,6 +105,8 @@ static u32 hide_options(const struct xtcp_request *req, bool sack)
  * @skb: the SYN
  * @o: its options
  *
+ * Counterpart of the kernel's cookie_v4_init_sequence().
+ *
  * Context: softirq.
  * Return: false if there is no way back to the sender, or it is unwelcome.
  */
@@ -193,6 +195,8 @@ static bool cookie_expected(const struct sock *listener)
  * xtcp_cookie_ack() - an ACK for a listener: does it return a cookie? (E-01)
  * @listener: under RCU
  * @skb: the segment; consumed if a child took it
+ *
+ * Counterpart of the kernel's cookie_v4_check().
  *
  * Context: softirq, rcu_read_lock().
  * Return: XTCP_VERDICT_TAKEN, XTCP_VERDICT_RESET if it is no cookie, or

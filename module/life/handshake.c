@@ -93,7 +93,10 @@ static struct xtcp_request *request_create(struct sock *listener,
 	return req;
 }
 
-/* The first one's time counts for the RTT (E-39), and for E-40. */
+/*
+ * The first one's time counts for the RTT (E-39), and for E-40.
+ * Counterpart of the kernel's tcp_v4_send_synack().
+ */
 static int send_synack(struct xtcp_request *req, struct dst_entry *dst)
 {
 	struct sock *listener = READ_ONCE(req->listener);
@@ -180,6 +183,8 @@ static bool request_answer(struct xtcp_request *req, const struct sk_buff *skb)
  * @listener: under RCU
  * @skb: the segment
  * @isn: our sequence number if it reopens a TIME_WAIT connection, else 0
+ *
+ * Counterpart of the kernel's tcp_conn_request().
  *
  * Context: softirq, rcu_read_lock().
  */
@@ -355,6 +360,8 @@ static bool too_old(const struct xtcp_request *req, u32 tsval, bool rst)
  * @mini: referenced
  * @skb: the segment; consumed if a child took it
  *
+ * Counterpart of the kernel's tcp_check_req().
+ *
  * Context: softirq, rcu_read_lock().
  * Return: what to do next; XTCP_VERDICT_SYN: its listener shall have it.
  */
@@ -449,7 +456,10 @@ static bool request_expired(const struct xtcp_request *req, bool *resend)
 	       (!acked || req->num_timeout >= defer);
 }
 
-/* The wheel serves a half-open connection (C-21). */
+/*
+ * The wheel serves a half-open connection (C-21).
+ * Counterpart of the kernel's reqsk_timer_handler().
+ */
 static u32 handshake_timeout(struct xtcp_mini *mini)
 {
 	struct xtcp_request *req = xtcp_reqsk(mini);

@@ -51,6 +51,8 @@ static bool orphans_exceed(const struct net *net, int shift)
  * xtcp_orphan_too_many() - can the host afford this orphan? (I-38)
  * @sk: locked
  * @shift: penalty, as a power of two
+ *
+ * Counterpart of the kernel's tcp_check_oom() and tcp_too_many_orphans().
  */
 bool xtcp_orphan_too_many(const struct sock *sk, int shift)
 {

@@ -172,7 +172,10 @@ static void data_sent(struct sock *sk, u32 payload, u32 segs)
 	xtcp_delack_data_sent(xs, now);
 }
 
-/* One segment (or super-segment), which is consumed; @now: xtcp_clock_us(). */
+/*
+ * One segment (or super-segment), which is consumed; @now: xtcp_clock_us().
+ * Counterpart of the kernel's __tcp_transmit_skb().
+ */
 static int transmit_segment(struct sock *sk, struct sk_buff *skb, u64 now)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -335,7 +338,10 @@ static void note_small(struct sock *sk, const struct sk_buff *skb, u32 mss)
 		xtcp_sk(sk)->snd_sml = XTCP_CB(skb)->end_seq;
 }
 
-/* Sends what rules and windows allow; true: nothing moved and data waits. */
+/*
+ * Sends what rules and windows allow; true: nothing moved and data waits.
+ * Counterpart of the kernel's tcp_write_xmit().
+ */
 static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 			 gfp_t gfp)
 {
@@ -524,6 +530,8 @@ void xtcp_output_ack(struct sock *sk)
  * xtcp_output_reset() - tell the peer that the connection is gone (H-91)
  * @sk: locked, synchronised state
  * @gfp: allocation
+ *
+ * Counterpart of the kernel's tcp_send_active_reset().
  */
 void xtcp_output_reset(struct sock *sk, gfp_t gfp)
 {
@@ -616,6 +624,8 @@ static bool fin_piggyback(struct xtcp_sock *xs)
  * Without memory for it the probe timer comes back here, at once or when what is
  * in flight (a SYN) has been acknowledged.
  *
+ * Counterpart of the kernel's tcp_send_fin().
+ *
  * Context: process or softirq.
  */
 void xtcp_output_fin(struct sock *sk)
@@ -649,6 +659,8 @@ void xtcp_output_fin(struct sock *sk)
 /**
  * xtcp_output_syn() - the first segment of an active open
  * @sk: locked, SYN_SENT, tuple and ISN set
+ *
+ * Counterpart of the kernel's tcp_connect().
  *
  * Context: process.
  * Return: 0, -ENOBUFS, or -ECONNREFUSED if the output path said so (D-30).

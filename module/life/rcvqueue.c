@@ -255,6 +255,8 @@ void xtcp_rcvqueue_ready(struct sock *sk)
  * @sk: locked
  * @skb: the segment from its payload on; consumed
  *
+ * Counterpart of the kernel's tcp_data_queue().
+ *
  * Context: softirq.
  * Return: what is due now, of &enum xtcp_text.
  */
@@ -341,6 +343,8 @@ static bool owes_answer(const struct sock *sk)
  * @sk: locked
  *
  * When the program has read (H-63), or asks for quick ACKs.
+ *
+ * Counterpart of the kernel's tcp_cleanup_rbuf().
  */
 void xtcp_rcvqueue_tell(struct sock *sk)
 {

@@ -112,6 +112,7 @@ static void count_request(const struct xtcp_request *req, int n)
  * C-34: a member of the closed listener's group takes the request over.  Who
  * forgets it asks under the same lock whom it belongs to: it is counted with
  * exactly one of them.
+ * The kernel makes a copy for the heir instead: inet_reqsk_clone().
  */
 static bool request_inherited(struct xtcp_request *req)
 {

@@ -9,6 +9,8 @@
  * xtcp_shutdown_state() - next state when our side ends (I-19, I-20)
  * @sk: locked
  *
+ * Counterpart of the kernel's tcp_close_state().
+ *
  * Return: true if a FIN goes with it.
  */
 bool xtcp_shutdown_state(struct sock *sk)
@@ -34,6 +36,8 @@ bool xtcp_shutdown_state(struct sock *sk)
  * xtcp_shutdown() - the program ends its sending side (proto.shutdown)
  * @sk: locked
  * @how: RCV_SHUTDOWN and SEND_SHUTDOWN
+ *
+ * Counterpart of the kernel's tcp_shutdown().
  */
 void xtcp_shutdown(struct sock *sk, int how)
 {

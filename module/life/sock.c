@@ -191,6 +191,8 @@ static void init_common(struct sock *sk)
  * xtcp_sock_init() - a socket from socket(), with its first values (A-16 to A-21)
  * @sk: allocated, generic part set up
  *
+ * Counterpart of the kernel's tcp_v4_init_sock() and tcp_init_sock().
+ *
  * Context: process.
  */
 void xtcp_sock_init(struct sock *sk)
@@ -216,6 +218,8 @@ void xtcp_sock_init(struct sock *sk)
  * @sk: as sk_clone() returned it, locked
  *
  * Its lock gets the right class before anybody else can see it.
+ *
+ * Counterpart of the kernel's inet_csk_clone_lock().
  *
  * Context: softirq.
  */
@@ -247,6 +251,8 @@ void xtcp_sock_init_child(struct sock *sk)
  *
  * I-53: counters.  To CLOSE: out of the tables, and the port goes back unless
  * bind() chose it (B-16).
+ *
+ * Counterpart of the kernel's tcp_set_state().
  *
  * Context: process or softirq.
  */
@@ -291,6 +297,8 @@ bool xtcp_sock_needs_reset(int state)
  *
  * Wakes who waits; frees the socket if nobody holds it (SOCK_DEAD).
  *
+ * Counterpart of the kernel's tcp_done().
+ *
  * Context: process or softirq; the caller holds a reference.
  */
 void xtcp_sock_done(struct sock *sk)
@@ -330,6 +338,8 @@ void xtcp_sock_abort(struct sock *sk, int err)
 /**
  * xtcp_sock_destroy() - drop the life reference
  * @sk: locked, CLOSE, SOCK_DEAD; the caller holds a reference of its own
+ *
+ * Counterpart of the kernel's inet_csk_destroy_sock() and tcp_v4_destroy_sock().
  *
  * Context: process or softirq.
  */

@@ -65,7 +65,10 @@ static void duplicate_ack(struct sock *sk, const struct sk_buff *skb,
 		XTCP_INC(net, ACKSKIPPEDSEQ);
 }
 
-/* I-41 to I-43: what the program is told depends on the state. */
+/*
+ * I-41 to I-43: what the program is told depends on the state.
+ * Counterpart of the kernel's tcp_reset().
+ */
 static void reset_received(struct sock *sk)
 {
 	int err = ECONNRESET;
@@ -194,7 +197,10 @@ static bool state_validate(struct sock *sk, struct sk_buff *skb)
 	return true;
 }
 
-/* The connection stands: everything that starts now. */
+/*
+ * The connection stands: everything that starts now.
+ * Counterpart of the kernel's tcp_finish_connect().
+ */
 static void state_established(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -307,7 +313,10 @@ static bool tsecr_ok(const struct xtcp_sock *xs, const struct xtcp_options *o)
 	return seq_between(o->tsecr, xs->syn_tsval, now);
 }
 
-/* RFC 9293 3.10.7.3, D.3 */
+/*
+ * SYN-SENT (RFC 9293 3.10.7.3, D.3).
+ * Counterpart of the kernel's tcp_rcv_synsent_state_process().
+ */
 static enum xtcp_verdict state_syn_sent(struct sock *sk, struct sk_buff *skb,
 					struct xtcp_options *o)
 {
@@ -432,7 +441,10 @@ static enum xtcp_verdict ack_by_state(struct sock *sk,
 	return XTCP_VERDICT_PASS;
 }
 
-/* Step 8: the peer's FIN is next in sequence (I-32 to I-36). */
+/*
+ * Step 8: the peer's FIN is next in sequence (I-32 to I-36).
+ * Counterpart of the kernel's tcp_fin().
+ */
 static void state_fin(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -509,7 +521,10 @@ static void await_fin(struct sock *sk)
 		xtcp_timer_arm_keepalive(sk, xtcp_orphan_fin_time(sk));
 }
 
-/* Every synchronised state. */
+/*
+ * Every synchronised state.  Counterpart of the kernel's tcp_rcv_established() and
+ * tcp_rcv_state_process(): there is no fast path.
+ */
 static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb,
 					    const struct xtcp_options *o)
 {

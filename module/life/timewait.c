@@ -68,6 +68,8 @@ static void timewait_fill(struct xtcp_timewait *tw, struct sock *sk, u8 state)
  * Without memory or above tcp_max_tw_buckets the connection simply ends
  * (E-55).
  *
+ * Counterpart of the kernel's tcp_time_wait().
+ *
  * Context: softirq or process.
  */
 void xtcp_timewait_enter(struct sock *sk, u8 state, u32 delay)
@@ -131,6 +133,7 @@ void xtcp_timewait_fin_wait2(struct sock *sk)
 		xtcp_timewait_enter(sk, TCP_FIN_WAIT2, time);
 }
 
+/* Counterpart of the kernel's inet_twsk_reschedule(). */
 static void timewait_restart(struct xtcp_mini *mini)
 {
 	if (xtcp_wheel_del(mini))
@@ -150,6 +153,8 @@ static void timewait_learn_tstamp(struct xtcp_timewait *tw,
  * xtcp_timewait_ack() - tell the peer where we stand
  * @mini: the entry
  * @skb: the segment that it answers
+ *
+ * Counterpart of the kernel's tcp_v4_timewait_ack().
  *
  * Context: softirq.
  */
@@ -266,6 +271,8 @@ static enum xtcp_verdict time_wait_input(struct xtcp_timewait *tw,
  * @mini: referenced
  * @skb: the segment
  *
+ * Counterpart of the kernel's tcp_timewait_state_process().
+ *
  * Context: softirq.
  * Return: what to do with it; XTCP_VERDICT_SYN: let a listener have it, with
  *	   xtcp_mini_isn() as our sequence number.
@@ -297,7 +304,7 @@ enum xtcp_verdict xtcp_timewait_input(struct xtcp_mini *mini,
 	return fin_wait2_input(tw, skb, &o);
 }
 
-/* The wheel serves a TIME_WAIT entry. */
+/* The wheel serves a TIME_WAIT entry.  Counterpart of the kernel's tw_timer_handler(). */
 static u32 timewait_timeout(struct xtcp_mini *mini)
 {
 	if (xtcp_hash_kill(mini))

@@ -133,6 +133,8 @@ static int bind_pass(struct sock *sk, const struct xtcp_bind_rules *r)
  * @sk: locked, receive address set
  * @r: the rules of an explicit bind; changed
  *
+ * Counterpart of the kernel's inet_csk_find_open_port().
+ *
  * Context: process.
  * Return: 0 or -EADDRINUSE (B-75).
  */
@@ -153,6 +155,7 @@ int xtcp_ephemeral_bind(struct sock *sk, struct xtcp_bind_rules *r)
 
 /* ---- connect() ---------------------------------------------------------- */
 
+/* Counterpart of the kernel's inet_sk_port_offset(). */
 static u32 perturb_hash(const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
@@ -272,6 +275,8 @@ static int connect_search(struct sock *sk, int low, int high, int start)
  * RFC 6056 3.3.4, double hash: where the search starts depends on the
  * destination by a secret, and moves on with each connection (D-61).  Ports of
  * the lowest one's parity come first; bind() begins with the others (B-71).
+ *
+ * Counterpart of the kernel's __inet_hash_connect().
  *
  * Context: process.
  * Return: 0, -EADDRNOTAVAIL (D-27) or -ENOMEM (D-28).

@@ -15,6 +15,8 @@
  *	the rules again (B-56)
  * @port: host order, 0: choose one
  *
+ * Counterpart of the kernel's inet_csk_get_port().
+ *
  * Context: process.
  * Return: 0 or -EADDRINUSE (B-10).
  */
@@ -34,6 +36,8 @@ int xtcp_getport_bind(struct sock *sk, unsigned short port)
  *	keeps it
  *
  * On success the socket is in the table of connections.
+ *
+ * Counterpart of the kernel's inet_hash_connect().
  *
  * Context: process.
  * Return: 0, -EADDRNOTAVAIL (D-26, D-27) or -ENOMEM (D-28).

@@ -23,6 +23,10 @@ static struct kmem_cache *group_cache;
 
 /* ---- groups ------------------------------------------------------------ */
 
+/*
+ * The order of groups.  Equal addresses are one group; the kernel asks
+ * inet_rcv_saddr_equal() of each owner.
+ */
 static int key_cmp(const struct xtcp_owner_key *a,
 		   const struct xtcp_owner_key *b)
 {
@@ -357,6 +361,7 @@ bool xtcp_owners_conflict(const struct xtcp_bind_bucket *b,
  * a program can see.
  */
 
+/* Counterpart of the kernel's sk_reuseport_match(). */
 static bool fast_reuseport(const struct xtcp_bind_bucket *b,
 			   const struct sock *sk)
 {
@@ -389,6 +394,8 @@ bool xtcp_owners_fast(const struct xtcp_bind_bucket *b, const struct sock *sk)
  * xtcp_owners_fast_update() - one more owner by bind() or listen()
  * @b: the port, before it is joined
  * @sk: the owner
+ *
+ * Counterpart of the kernel's inet_csk_update_fastreuse().
  *
  * Context: the head's lock.
  */

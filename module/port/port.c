@@ -30,6 +30,7 @@ struct xtcp_bind_head {
 static struct xtcp_bind_head *bhash;
 static struct kmem_cache *bucket_cache;
 
+/* Counterpart of the kernel's inet_bhashfn(). */
 static struct xtcp_bind_head *bind_head(const struct net *net, u16 port)
 {
 	return &bhash[(port + net_hash_mix(net)) & (BHASH_HEADS - 1)];
@@ -64,6 +65,7 @@ static struct xtcp_bind_bucket *bucket_find(struct xtcp_bind_head *head,
 	return NULL;
 }
 
+/* Counterpart of the kernel's inet_bind_bucket_create(). */
 static struct xtcp_bind_bucket *bucket_get(struct xtcp_bind_head *head,
 					   struct sock *sk, u16 port)
 {
@@ -88,6 +90,7 @@ static struct xtcp_bind_bucket *bucket_get(struct xtcp_bind_head *head,
 	return b;
 }
 
+/* Counterpart of the kernel's inet_bind_bucket_destroy(). */
 static void bucket_put(struct xtcp_bind_head *head, struct xtcp_bind_bucket *b)
 {
 	struct xtcp_net *xn = xtcp_pernet(b->net);
@@ -132,7 +135,10 @@ static void owner_key(struct sock *sk, struct xtcp_owner_key *key)
 	key->uid = sk->sk_reuseport ? xtcp_sk_uid(sk) : GLOBAL_ROOT_UID;
 }
 
-/* The socket becomes an owner, or moves to where it belongs by now. */
+/*
+ * The socket becomes an owner, or moves to where it belongs by now.
+ * Counterpart of the kernel's inet_bind_hash().
+ */
 static int owner_place(struct sock *sk, struct xtcp_bind_bucket *b)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -166,7 +172,10 @@ static void owner_leave(struct sock *sk)
 	inet_sk(sk)->inet_num = 0;
 }
 
-/* B-10 with the socket itself, which may be an owner already, left out. */
+/*
+ * B-10 with the socket itself, which may be an owner already, left out.
+ * Counterpart of the kernel's inet_csk_bind_conflict().
+ */
 static bool bind_conflict(struct sock *sk, struct xtcp_bind_bucket *b,
 			  const struct xtcp_bind_rules *r)
 {
@@ -243,6 +252,9 @@ int xtcp_port_bind_at(struct sock *sk, u16 port,
 /**
  * xtcp_port_update() - an owner's address, device, options or state changed
  * @sk: locked
+ *
+ * Counterpart of the kernel's inet_bhash2_update_saddr(); there is no bhash2: groups
+ * of a bucket stand for it.
  *
  * Context: process or softirq.
  * Return: 0; -ENOMEM, and it counts as what it was.
@@ -324,6 +336,8 @@ static int connect_own(struct sock *sk, struct xtcp_bind_head *head, u16 port,
  * @port: the port
  * @auto_port: it is a choice of ours, not the socket's own (D-62)
  *
+ * What the kernel's __inet_hash_connect() does with one port.
+ *
  * Context: process.
  * Return: 0, -EADDRNOTAVAIL or -ENOMEM.
  */
@@ -353,6 +367,8 @@ int xtcp_port_connect_at(struct sock *sk, u16 port, bool auto_port)
  * @child: not yet published
  * @listener: its parent
  *
+ * Counterpart of the kernel's __inet_inherit_port().
+ *
  * Context: bottom halves off.
  * Return: false if the listener has lost the port meanwhile, or no memory.
  */
@@ -378,6 +394,8 @@ bool xtcp_port_inherit(struct sock *child, const struct sock *listener)
 /**
  * xtcp_port_put() - give up the local port (proto.put_port)
  * @sk: locked or unreachable
+ *
+ * Counterpart of the kernel's inet_put_port().
  *
  * Context: process or bottom halves off.
  */
@@ -431,6 +449,8 @@ void xtcp_port_to_timewait(struct sock *sk, struct xtcp_timewait *tw)
 /**
  * xtcp_port_put_timewait() - a TIME_WAIT entry gives up its port
  * @tw: unhashed
+ *
+ * Counterpart of the kernel's inet_twsk_bind_unhash().
  *
  * Context: bottom halves off, no other lock.
  */

@@ -19,7 +19,10 @@ static struct xtcp_ehash_bucket *ehash;
 static struct xtcp_listen_head *lhash;
 static hsiphash_key_t hash_key;
 
-/* Keyed: a peer that chooses tuples can't fill one bucket (K-084). */
+/*
+ * Keyed: a peer that chooses tuples can't fill one bucket (K-084).
+ * Counterpart of the kernel's inet_ehashfn().
+ */
 static u32 tuple_hash(const struct net *net, const struct xtcp_tuple *t)
 {
 	u32 hash = hsiphash_3u32((__force u32)t->laddr, (__force u32)t->raddr,
@@ -38,6 +41,7 @@ static struct xtcp_ehash_bucket *ehash_bucket(u32 hash)
 /*
  * Keyed, since any user can bind to sixteen million addresses, and have many
  * listeners on one port: nobody chooses whose chain they make longer.
+ * Counterpart of the kernel's inet_lhash2_bucket_sk().
  */
 static struct xtcp_listen_head *listen_head(const struct net *net,
 					    __be32 addr, u16 port)
@@ -182,6 +186,8 @@ static struct sock *find_locked(struct xtcp_ehash_bucket *b,
  * before the one before is removed; so requests are looked for before sockets
  * and TIME_WAIT entries after them.
  *
+ * Counterpart of the kernel's __inet_lookup_established().
+ *
  * Context: rcu_read_lock().
  * Return: the socket with a reference, or NULL.
  */
@@ -215,6 +221,8 @@ struct sock *xtcp_hash_find(struct net *net, const struct xtcp_tuple *t,
  * @dead: set to the TIME_WAIT entry that made room (D-65 to D-67), unhashed;
  *	  the caller calls xtcp_hash_forget() without locks
  * @auto_port: the port was not the program's choice
+ *
+ * Counterpart of the kernel's __inet_check_established().
  *
  * Context: bind head locked, bottom halves off.
  * Return: 0, or -EADDRNOTAVAIL if the tuple is in use.
@@ -267,6 +275,8 @@ unlock:
  * @req: complete; its timer is armed here
  * @delay: jiffies until that fires
  *
+ * Counterpart of the kernel's inet_csk_reqsk_queue_hash_add().
+ *
  * Context: bottom halves off.
  * Return: false if the tuple is taken: two copies of a SYN raced.
  */
@@ -313,6 +323,8 @@ static bool mini_unhash(struct xtcp_mini *mini)
  * @mini: unhashed by the caller, who holds a reference of its own if it goes
  *	  on using the object
  *
+ * Counterpart of the kernel's inet_twsk_kill().
+ *
  * Context: bottom halves off, no bucket lock held.
  */
 void xtcp_hash_forget(struct xtcp_mini *mini)
@@ -325,6 +337,8 @@ void xtcp_hash_forget(struct xtcp_mini *mini)
 /**
  * xtcp_hash_kill() - remove from table, wheel and accounts
  * @mini: the object, the caller holds a reference
+ *
+ * Counterpart of the kernel's inet_csk_reqsk_queue_drop() and inet_twsk_deschedule_put().
  *
  * Context: bottom halves off, no bucket lock held.
  * Return: false if somebody else has done so.
@@ -375,6 +389,8 @@ void xtcp_hash_expire(struct xtcp_mini *mini)
  * xtcp_hash_purge() - remove every request and TIME_WAIT entry of a namespace
  * @wheel: its wheel, on which they all are
  *
+ * Counterpart of the kernel's inet_twsk_purge().
+ *
  * Context: process; nothing can be added any more.
  */
 void xtcp_hash_purge(struct xtcp_wheel *wheel)
@@ -397,6 +413,8 @@ void xtcp_hash_purge(struct xtcp_wheel *wheel)
  * xtcp_hash_promote() - a child takes its request's place
  * @child: locked, in no table
  * @req: its request, NULL if a SYN cookie stands for it
+ *
+ * Counterpart of the kernel's inet_ehash_nolisten().
  *
  * Context: bottom halves off.
  * Return: false if another CPU was first, or the tuple is taken.
@@ -437,6 +455,8 @@ bool xtcp_hash_promote(struct sock *child, struct xtcp_request *req)
  * @mini: complete; its timer is armed here
  * @delay: jiffies that it shall stand
  *
+ * Counterpart of the kernel's inet_twsk_hashdance().
+ *
  * Context: bottom halves off.
  */
 void xtcp_hash_retire(struct sock *sk, struct xtcp_mini *mini, u32 delay)
@@ -464,6 +484,7 @@ static bool same_group(struct sock *sk, struct sock *sk2)
 	       uid_eq(xtcp_sk_uid(sk), xtcp_sk_uid(sk2));
 }
 
+/* Counterpart of the kernel's inet_reuseport_add_sock(). */
 static int join_group(struct xtcp_listen_head *head, struct sock *sk)
 {
 	struct sock *sk2;
@@ -499,6 +520,8 @@ static void connection_del(struct sock *sk)
  * xtcp_hash_listen() - make a listener visible to SYNs
  * @sk: locked, LISTEN, port bound
  *
+ * Counterpart of the kernel's inet_hash() and __inet_hash().
+ *
  * Context: process.
  * Return: 0, or what forbids it to join its group.
  */
@@ -522,6 +545,8 @@ int xtcp_hash_listen(struct sock *sk)
 /**
  * xtcp_hash_del() - remove a socket from the table that it is in
  * @sk: locked; its state still tells which table
+ *
+ * Counterpart of the kernel's inet_unhash().
  *
  * Context: process or bottom halves off.
  */
@@ -604,6 +629,8 @@ static struct sock *find_listener(struct net *net, const struct xtcp_tuple *t,
  * @skb: the segment, for the program of a SO_REUSEPORT group
  *
  * One that is bound to the address goes before one that is not (B-82).
+ *
+ * Counterpart of the kernel's __inet_lookup_listener().
  *
  * Context: rcu_read_lock(); the result is valid until it ends.
  * Return: the listener without a reference, or NULL.

@@ -20,6 +20,8 @@ static siphash_aligned_key_t ts_key;
  * A keyed hash of the tuple plus a clock of 64 ns ticks: unpredictable from
  * outside, growing from one incarnation of a tuple to the next.
  *
+ * Counterpart of the kernel's secure_tcp_seq().
+ *
  * Context: any.
  * Return: the number.
  */
@@ -39,6 +41,8 @@ u32 xtcp_isn(__be32 laddr, __be32 raddr, __be16 lport, __be16 rport)
  * @net: namespace; tcp_timestamps other than 1 means no offset
  * @laddr: local address
  * @raddr: remote address
+ *
+ * Counterpart of the kernel's secure_tcp_ts_off().
  *
  * Context: any.
  * Return: milliseconds.

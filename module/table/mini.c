@@ -21,6 +21,8 @@ union mini_any {
  * @extended: with room for what few have (&struct xtcp_request_opt, &struct
  *	      xtcp_timewait_tagged)
  *
+ * Counterpart of the kernel's inet_reqsk_alloc() and inet_twsk_alloc().
+ *
  * Context: any, atomic allocation.
  * Return: the object, zeroed, with the reference of table and wheel; or NULL.
  */
@@ -63,6 +65,8 @@ static void mini_free_rcu(struct rcu_head *rcu)
 /**
  * xtcp_mini_put() - drop a reference
  * @mini: the object
+ *
+ * Counterpart of the kernel's reqsk_put() and inet_twsk_put().
  *
  * Context: any.
  */
@@ -126,6 +130,8 @@ void xtcp_mini_register(enum xtcp_mini_kind kind,
  * @auto_port: the port was not the program's choice
  *
  * D-65, D-66: only with timestamps, which keep old segments out.
+ *
+ * Counterpart of the kernel's tcp_twsk_unique().
  *
  * Context: the entry can't go: its bucket or destination is locked.
  */

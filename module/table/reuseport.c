@@ -118,6 +118,8 @@ static struct sock *other_member(const struct sock *sk)
  *
  * With tcp_migrate_req the other members are its heirs (C-34).
  *
+ * Counterpart of the kernel's reuseport_stop_listen_sock().
+ *
  * Context: chain of the table of listeners locked, under which it joined.
  */
 void xtcp_reuseport_leave(struct sock *sk)
@@ -201,6 +203,8 @@ bool xtcp_reuseport_flooded(const struct sock *sk, u32 time)
  * xtcp_reuseport_heir() - who takes a connection over from a closed listener
  * @listener: the closed one
  * @hash: spreads them over the group
+ *
+ * Counterpart of the kernel's reuseport_migrate_sock().
  *
  * Context: any.
  * Return: a listener with a reference, or NULL.

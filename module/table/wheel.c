@@ -47,6 +47,8 @@ static void wheel_link(struct xtcp_wheel *wheel, struct xtcp_mini *mini)
  * @mini: on no slot; hashed, so that whoever serves the slot may unhash it
  * @delay: jiffies from now
  *
+ * Counterpart of the kernel's inet_twsk_schedule().
+ *
  * Context: bottom halves off or process context, no slot lock held.
  */
 void xtcp_wheel_add(struct xtcp_mini *mini, u32 delay)
