@@ -28,7 +28,7 @@
 #define COOKIE_MINUTES	2
 #define COOKIE_PERIOD	(60 * HZ)
 
-/* Timestamp bits: peer's window scale, 15 for none; SACK; ECN. */
+/* Timestamp bits: peer's window scale, 15 for none; SACK, as TCP has it: unread; ECN. */
 #define TS_BITS		6
 #define TS_MASK		((1U << TS_BITS) - 1)
 #define TS_NO_WSCALE	0xfU
