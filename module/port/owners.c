@@ -140,7 +140,7 @@ static void count_timewait(struct xtcp_bind_group *g, unsigned int class,
 /*
  * The user that totals compare with may be one of whom nobody is left; then
  * every owner with SO_REUSEPORT counts as another's until the last has gone.
- * That is slower, never wrong: conflict_total() asks the groups.
+ * That is slower, never wrong: total_conflict() asks the groups.
  */
 
 /**
