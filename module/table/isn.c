@@ -42,7 +42,8 @@ u32 xtcp_isn(__be32 laddr, __be32 raddr, __be16 lport, __be16 rport)
  * @laddr: local address
  * @raddr: remote address
  *
- * Counterpart of the kernel's secure_tcp_ts_off().
+ * Counterpart of the kernel's secure_tcp_ts_off(), by now a half of its
+ * secure_tcp_seq_and_ts_off().
  *
  * Context: any.
  * Return: milliseconds.
