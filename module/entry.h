@@ -14,7 +14,7 @@
  *  between (NFQUEUE) comes from a process     go off there
  *  transmit of xtcp0                          bottom halves off     xtcp_entry_packet()
  *  segments and ICMP messages: xtcp_input(),  RCU, bottom halves    both
- *  xtcp_icmp_input()                          off
+ *  xtcp_error_input()                          off
  *  timers                                     softirq               xtcp_entry_timer()
  *  links, wires, events of devices            RTNL                  ASSERT_RTNL()
  *

@@ -104,6 +104,7 @@
 #include "compat.h"
 #include "cover.h"
 #include "entry.h"
+#include "ip/addr.h"
 #include "mib.h"
 #include "parts/segment.h"
 #include "port/portset.h"
@@ -523,26 +524,6 @@ static inline struct xtcp_sock *xtcp_sk(const struct sock *sk)
 {
 	return (struct xtcp_sock *)sk;
 }
-
-/**
- * struct xtcp_tuple - what tells one connection from another
- * @laddr: local address
- * @raddr: remote address
- * @lport: local port
- * @rport: remote port
- * @dif: ingress device, or the one that a socket is bound to
- * @l3mdev: VRF that @dif is a port of, 0: none; who is bound to it means its ports, too
- * @alias: what else a socket may be bound to that means @dif (xtcp0), or 0
- */
-struct xtcp_tuple {
-	__be32 laddr;
-	__be32 raddr;
-	__be16 lport;
-	__be16 rport;
-	int dif;
-	int l3mdev;
-	int alias;
-};
 
 /**
  * struct xtcp_net - a namespace's state

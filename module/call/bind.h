@@ -5,6 +5,6 @@
 
 #include "xtcp.h"
 
-int xtcp_bind(struct sock *sk, struct sockaddr_in *sin, int len);
+int xtcp_bind(struct sock *sk, struct sockaddr *uaddr, int len);
 
 #endif /* _XTCP_BIND_H */

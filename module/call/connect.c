@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Active open: RFC 9293 3.10.1, inventory D.2 and D.7. */
 #include <linux/random.h>
-#include <net/ip.h>
 
 #include "xtcp.h"
 #include "call/connect.h"
+#include "ip/name.h"
 #include "ip/route.h"
 #include "life/output.h"
 #include "life/sock.h"
@@ -25,30 +25,27 @@ static void connect_undo(struct sock *sk)
 }
 
 /* D-60: source address from the route unless bound. */
-static int find_route(struct sock *sk, __be32 daddr, __be16 dport)
+static int find_route(struct sock *sk, struct xtcp_addr peer, __be16 dport)
 {
+	struct xtcp_addr old = xtcp_addr_peer(sk), source;
 	struct inet_sock *inet = inet_sk(sk);
-	__be32 old_daddr = inet->inet_daddr;
 	struct dst_entry *dst;
-	__be32 saddr;
 
-	inet->inet_daddr = daddr;
+	xtcp_addr_set_peer(sk, peer);
 	inet->inet_dport = dport;
-	dst = xtcp_route_find(sk, &saddr, &daddr);
+	dst = xtcp_route_find(sk, &source, &peer);
 	if (IS_ERR(dst)) {
-		inet->inet_daddr = old_daddr;
+		xtcp_addr_set_peer(sk, old);
 		inet->inet_dport = 0;
 		return PTR_ERR(dst);
 	}
 	sk_dst_set(sk, dst);
 	/* B-79: one bound to a multicast address has none to send from. */
-	if (!inet->inet_saddr) {
-		inet->inet_saddr = saddr;
-		inet->inet_rcv_saddr = saddr;
-	}
-	inet->inet_daddr = daddr;
+	if (xtcp_addr_is_any(xtcp_addr_source(sk)))
+		xtcp_addr_set_local(sk, source, source);
+	xtcp_addr_set_peer(sk, peer);
 	/* D-63: a new peer starts a new sequence space. */
-	if (daddr != old_daddr) {
+	if (!xtcp_addr_same(peer, old)) {
 		xtcp_sk(sk)->write_seq = 0;
 		xtcp_sk(sk)->ts_recent = 0;
 		xtcp_sk(sk)->ts_recent_stamp = 0;
@@ -59,16 +56,14 @@ static int find_route(struct sock *sk, __be32 daddr, __be16 dport)
 /* With init_window() the counterpart of the kernel's tcp_connect_init(). */
 static void init_sequences(struct sock *sk)
 {
-	struct inet_sock *inet = inet_sk(sk);
+	const struct xtcp_tuple t = xtcp_tuple_of(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	if (!xs->write_seq)
-		xs->write_seq = xtcp_isn(inet->inet_saddr, inet->inet_daddr,
-					 inet->inet_sport, inet->inet_dport);
-	xs->ts_off = xtcp_ts_offset(sock_net(sk), inet->inet_saddr,
-				    inet->inet_daddr);
+		xs->write_seq = xtcp_isn(&t);
+	xs->ts_off = xtcp_ts_offset(sock_net(sk), &t);
 	xs->syn_tsval = 0;
-	atomic_set(&inet->inet_id, get_random_u16());
+	atomic_set(&inet_sk(sk)->inet_id, get_random_u16());
 	sk_set_txhash(sk);
 	xtcp_sock_start_send(xs, xs->write_seq, xs->write_seq);
 	xs->rcv_nxt = 0;
@@ -105,7 +100,7 @@ static void init_window(struct sock *sk)
 /**
  * xtcp_connect() - send a SYN (D.2)
  * @sk: locked, CLOSE
- * @usin: destination
+ * @uaddr: destination, in kernel memory: a program of the cgroup may divert it
  * @len: its length
  *
  * Counterpart of the kernel's tcp_v4_connect().
@@ -114,16 +109,16 @@ static void init_window(struct sock *sk)
  * Return: 0: SYN_SENT; or an error, and it is in CLOSE, with no peer's port and with
  *	   the port and address that bind() gave it, or none.
  */
-int xtcp_connect(struct sock *sk, const struct sockaddr_in *usin, int len)
+int xtcp_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 {
+	struct xtcp_name name;
 	int err;
 
 	sock_owned_by_me(sk);
-	if (len < (int)sizeof(*usin))
-		return -EINVAL;
-	if (usin->sin_family != AF_INET)
-		return -EAFNOSUPPORT;
-	err = find_route(sk, usin->sin_addr.s_addr, usin->sin_port);
+	err = xtcp_name_connect(sk, uaddr, len, &name);
+	if (err)
+		return err;
+	err = find_route(sk, name.addr, name.port);
 	if (err)
 		return err;
 	/* K-033: in the table and SYN_SENT before the SYN can be answered. */
@@ -134,7 +129,7 @@ int xtcp_connect(struct sock *sk, const struct sockaddr_in *usin, int len)
 	/* K-034: policy may look at the ports, which are known now. */
 	if (xtcp_route_by_ports(sk)) {
 		sk_dst_reset(sk);
-		err = find_route(sk, inet_sk(sk)->inet_daddr, usin->sin_port);
+		err = find_route(sk, xtcp_addr_peer(sk), name.port);
 		if (err)
 			goto fail;
 	}

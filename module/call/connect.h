@@ -5,6 +5,6 @@
 
 #include "xtcp.h"
 
-int xtcp_connect(struct sock *sk, const struct sockaddr_in *usin, int len);
+int xtcp_connect(struct sock *sk, struct sockaddr *uaddr, int len);
 
 #endif /* _XTCP_CONNECT_H */

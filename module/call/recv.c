@@ -3,7 +3,6 @@
 #include <linux/errqueue.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
-#include <net/ip.h>
 
 #include "xtcp.h"
 #include "call/recv.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From the program's bytes to the write queue (RFC 9293 3.10.2, G.1). */
 #include <linux/sched/signal.h>
-#include <net/ip.h>
 
 #include "xtcp.h"
 #include "call/send.h"
@@ -62,7 +61,7 @@ static struct sk_buff *new_buffer(struct sock *sk)
 static u32 size_goal(struct sock *sk)
 {
 	const struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 mss = xtcp_output_mss(sk);
+	u32 mss = xtcp_output_sync_mss(sk);
 	u32 goal = min(xtcp_route_gso_max(sk, mss), xs->max_window >> 1);
 
 	return goal > mss ? rounddown(goal, mss) : mss;

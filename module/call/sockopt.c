@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Socket options: IPPROTO_TCP (G.6), and what IPPROTO_IP needs guarded. */
 #include <linux/capability.h>
-#include <linux/netfilter_ipv4.h>
 #include <linux/sockptr.h>
-#include <net/ip.h>
 
 #include "xtcp.h"
 #include "call/info.h"
 #include "call/sockopt.h"
 #include "cong/cong.h"
-#include "ip/nat.h"
+#include "ip/ipsockopt.h"
 #include "life/output.h"
 #include "life/rcvqueue.h"
 #include "parts/timer.h"
@@ -201,23 +199,6 @@ static int set_ulp(unsigned int optlen)
 	return optlen ? -ENOENT : -EINVAL;
 }
 
-static bool is_membership(int optname)
-{
-	switch (optname) {
-	case IP_ADD_MEMBERSHIP:
-	case IP_DROP_MEMBERSHIP:
-	case IP_ADD_SOURCE_MEMBERSHIP:
-	case IP_DROP_SOURCE_MEMBERSHIP:
-	case MCAST_JOIN_GROUP:
-	case MCAST_LEAVE_GROUP:
-	case MCAST_JOIN_SOURCE_GROUP:
-	case MCAST_LEAVE_SOURCE_GROUP:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /**
  * xtcp_sockopt_set() - setsockopt above SOL_SOCKET (proto.setsockopt)
  * @sk: socket
@@ -234,11 +215,8 @@ int xtcp_sockopt_set(struct sock *sk, int level, int optname,
 {
 	int val, err;
 
-	/* G-114; the generic code would let us join a group, and leak it. */
-	if (level == SOL_IP && is_membership(optname))
-		return -EPROTO;
 	if (level != SOL_TCP)
-		return ip_setsockopt(sk, level, optname, optval, optlen);
+		return xtcp_ipsockopt_set(sk, level, optname, optval, optlen);
 	if (optname == TCP_CONGESTION)
 		return set_congestion(sk, optval, optlen);
 	if (optname == TCP_ULP)
@@ -351,29 +329,6 @@ static int get_int(struct sock *sk, int optname, int *val)
 	}
 }
 
-static int get_ip(struct sock *sk, int optname, char __user *optval,
-		  int __user *optlen)
-{
-	struct sockaddr_in sin;
-	int len, err;
-
-	if (optname != SO_ORIGINAL_DST)
-		return ip_getsockopt(sk, SOL_IP, optname, optval, optlen);
-	if (get_user(len, optlen))
-		return -EFAULT;
-	if (len < 0)
-		return -EINVAL;
-	err = xtcp_nat_original(sk, &sin);
-	if (err == -ENOPROTOOPT)
-		return err;
-	if (len < (int)sizeof(sin))
-		return -EINVAL;
-	if (err)
-		return err;
-	/* Written to the length as it was given, as the kernel's handler does. */
-	return copy_to_user(optval, &sin, sizeof(sin)) ? -EFAULT : 0;
-}
-
 /**
  * xtcp_sockopt_get() - getsockopt above SOL_SOCKET (proto.getsockopt)
  * @sk: socket
@@ -391,10 +346,8 @@ int xtcp_sockopt_get(struct sock *sk, int level, int optname,
 	char name[sizeof_field(struct xtcp_cong_ops, name)];
 	int len, val, err;
 
-	if (level == SOL_IP)
-		return get_ip(sk, optname, optval, optlen);
 	if (level != SOL_TCP)
-		return ip_getsockopt(sk, level, optname, optval, optlen);
+		return xtcp_ipsockopt_get(sk, level, optname, optval, optlen);
 	if (get_user(len, optlen))
 		return -EFAULT;
 	if (len < 0)

@@ -7,7 +7,6 @@
 #include <linux/security.h>
 #include <linux/sched/signal.h>
 #include <net/inet_common.h>
-#include <net/ip.h>
 
 #include "xtcp.h"
 #include "call/bind.h"
@@ -20,6 +19,8 @@
 #include "call/sockopt.h"
 #include "entry/family.h"
 #include "entry/proto.h"
+#include "ip/ipsockopt.h"
+#include "ip/name.h"
 #include "life/shutdown.h"
 #include "life/sock.h"
 #include "port/port.h"
@@ -46,7 +47,7 @@ static int family_release(struct socket *sock)
 
 static int family_bind(struct socket *sock, struct sockaddr_unsized *uaddr, int len)
 {
-	return xtcp_bind(sock->sk, (struct sockaddr_in *)uaddr, len);
+	return xtcp_bind(sock->sk, (struct sockaddr *)uaddr, len);
 }
 
 /*
@@ -88,17 +89,14 @@ static int connect_failed(struct socket *sock, struct sock *sk)
 	return err;
 }
 
-static int connect_start(struct socket *sock, struct sockaddr_in *sin, int len)
+static int connect_start(struct socket *sock, struct sockaddr *uaddr, int len)
 {
 	struct sock *sk = sock->sk;
 	int err;
 
 	if (sk->sk_state != TCP_CLOSE)
 		return -EISCONN;
-	/* A program of the cgroup may forbid or divert it. */
-	err = xtcp_cgroup_connect(sk, sin, &len);
-	if (!err)
-		err = xtcp_connect(sk, sin, len);
+	err = xtcp_connect(sk, uaddr, len);
 	if (!err)
 		sock->state = SS_CONNECTING;
 	return err;
@@ -133,15 +131,15 @@ static int connect_finish(struct socket *sock, int err, int flags)
  * connect(), by the state of struct socket (D.1).
  * Counterpart of the kernel's __inet_stream_connect().
  */
-static int connect_locked(struct socket *sock, struct sockaddr_in *sin, int len,
+static int connect_locked(struct socket *sock, struct sockaddr *uaddr, int len,
 			  int flags)
 {
 	struct sock *sk = sock->sk;
 	int err;
 
-	if (len < (int)sizeof(sin->sin_family))
+	if (len < (int)sizeof(uaddr->sa_family))
 		return -EINVAL;
-	if (sin->sin_family == AF_UNSPEC) {
+	if (uaddr->sa_family == AF_UNSPEC) {
 		/* D-48: who sleeps in another call learns that it is over. */
 		sk->sk_disconnects++;
 		xtcp_close_disconnect(sk);
@@ -154,7 +152,7 @@ static int connect_locked(struct socket *sock, struct sockaddr_in *sin, int len,
 	case SS_CONNECTING:
 		return connect_finish(sock, -EALREADY, flags);
 	case SS_UNCONNECTED:
-		err = connect_start(sock, sin, len);
+		err = connect_start(sock, uaddr, len);
 		return err ?: connect_finish(sock, -EINPROGRESS, flags);
 	default:
 		return -EINVAL;
@@ -168,7 +166,7 @@ static int family_connect(struct socket *sock, struct sockaddr_unsized *uaddr,
 	int err;
 
 	lock_sock(sock->sk);
-	err = connect_locked(sock, (struct sockaddr_in *)uaddr, len, flags);
+	err = connect_locked(sock, (struct sockaddr *)uaddr, len, flags);
 	release_sock(sock->sk);
 	return err;
 }
@@ -214,33 +212,21 @@ static int family_accept(XTCP_ACCEPT_ARGS)
 /* Counterpart of the kernel's inet_getname(). */
 static int family_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
 {
-	const struct inet_sock *inet = inet_sk(sock->sk);
-	struct sockaddr_in *sin = (struct sockaddr_in *)uaddr;
 	struct sock *sk = sock->sk;
-	int len = sizeof(*sin);
+	int ret;
 
-	memset(sin, 0, sizeof(*sin));
-	sin->sin_family = AF_INET;
 	lock_sock(sk);
-	if (!peer) {
-		sin->sin_port = inet->inet_sport;
-		sin->sin_addr.s_addr = inet->inet_rcv_saddr ?:
-				       inet->inet_saddr;
-		xtcp_cgroup_getsockname(sk, sin, &len);
-	} else {
-		/* F-25; family_accept() asks with 2 and gets it in CLOSE too. */
-		if (!inet->inet_dport ||
-		    (peer == 1 && XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN |
-						    TCPF_SYN_SENT))) {
-			release_sock(sk);
-			return -ENOTCONN;
-		}
-		sin->sin_port = inet->inet_dport;
-		sin->sin_addr.s_addr = inet->inet_daddr;
-		xtcp_cgroup_getpeername(sk, sin, &len);
-	}
+	/* F-25; family_accept() asks with 2 and gets it in CLOSE too. */
+	if (!peer)
+		ret = xtcp_name_local(sk, uaddr);
+	else if (!inet_sk(sk)->inet_dport ||
+		 (peer == 1 && XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN |
+						 TCPF_SYN_SENT)))
+		ret = -ENOTCONN;
+	else
+		ret = xtcp_name_peer(sk, uaddr);
 	release_sock(sk);
-	return len;
+	return ret;
 }
 
 /*
@@ -338,7 +324,6 @@ static const struct proto_ops stream_ops = {
  */
 static int family_create(struct net *net, struct socket *sock, int protocol, int kern)
 {
-	struct inet_sock *inet;
 	struct sock *sk;
 
 	if (protocol < 0 || protocol >= IPPROTO_MAX)
@@ -356,13 +341,7 @@ static int family_create(struct net *net, struct socket *sock, int protocol, int
 	sk->sk_protocol = IPPROTO_XTCP;
 	sk->sk_backlog_rcv = xtcp_prot.backlog_rcv;
 	sk->sk_txrehash = READ_ONCE(net->core.sysctl_txrehash);
-	inet = inet_sk(sk);
-	inet->pmtudisc = READ_ONCE(net->ipv4.sysctl_ip_no_pmtu_disc) ?
-			 IP_PMTUDISC_DONT : IP_PMTUDISC_WANT;
-	inet->uc_ttl = -1;
-	inet->mc_ttl = 1;
-	xtcp_inet_set_flag(mc_loop, MC_LOOP, sk);
-	xtcp_inet_set_flag(mc_all, MC_ALL, sk);
+	xtcp_ipsockopt_init(sk);
 	xtcp_sock_init(sk);
 	return 0;
 }

@@ -6,12 +6,12 @@
 #include <linux/bpf-cgroup.h>
 #include <linux/filter.h>
 #include <linux/security.h>
-#include <net/ip.h>
-#include <net/xfrm.h>
 
 #include "xtcp.h"
 #include "entry/input.h"
+#include "ip/ipsockopt.h"
 #include "ip/nat.h"
+#include "ip/packet.h"
 #include "ip/route.h"
 #include "life/cookie.h"
 #include "life/handshake.h"
@@ -46,7 +46,7 @@ static bool input_checksum_ok(struct sk_buff *skb)
 	if (likely(skb->ip_summed == CHECKSUM_PARTIAL &&
 		   skb_checksum_start_offset(skb) >= 0))
 		return true;
-	return !skb_checksum_init(skb, IPPROTO_TCP, inet_compute_pseudo) &&
+	return !xtcp_packet_checksum_init(skb) &&
 	       !skb_checksum_complete(skb);
 }
 
@@ -62,9 +62,9 @@ static void fill_cb(struct sk_buff *skb, int l3mdev)
 		.wnd = ntohs(th->window),
 		.flags = xtcp_flag_byte(th),
 		.urg = th->urg ? ntohs(th->urg_ptr) : 0,
-		.tos = ip_hdr(skb)->tos,
+		.tos = xtcp_packet_tos(skb),
 		.l3mdev = l3mdev,
-		.ip_flags = IPCB(skb)->flags,
+		.ip_flags = xtcp_packet_flags(skb),
 		.nat = xtcp_nat_applied(skb),
 	};
 }
@@ -80,7 +80,7 @@ static __always_inline bool policy_allows(struct sock *sk, struct sk_buff *skb)
 	if (likely(XTCP_CB(skb)->ip_flags & IPSKB_NOPOLICY) &&
 	    likely(!sk || !xtcp_own_policy(sk, XFRM_POLICY_IN)))
 		return true;
-	return xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
+	return xtcp_packet_policy_allows(sk, skb);
 }
 
 /* G-80: SO_ATTACH_FILTER may drop a segment, or cut its payload. */
@@ -108,7 +108,7 @@ static __always_inline bool input_filtered(struct sock *sk, struct sk_buff *skb)
 /* E-11, IPsec, and the program's filter */
 static __always_inline bool input_unwanted(struct sock *sk, struct sk_buff *skb)
 {
-	if (unlikely(READ_ONCE(inet_sk(sk)->min_ttl) > ip_hdr(skb)->ttl)) {
+	if (unlikely(xtcp_ip_min_ttl(sk) > xtcp_packet_ttl(skb))) {
 		XTCP_INC(sock_net(sk), MINTTLDROP);
 		return true;
 	}
@@ -117,7 +117,8 @@ static __always_inline bool input_unwanted(struct sock *sk, struct sk_buff *skb)
 
 /* What a segment means to a listener (E.1) */
 static enum xtcp_verdict listener_verdict(struct sock *listener,
-					  struct sk_buff *skb, u32 isn)
+					  struct sk_buff *skb,
+					  const struct xtcp_tuple *t, u32 isn)
 {
 	u8 flags = XTCP_CB(skb)->flags;
 
@@ -125,19 +126,20 @@ static enum xtcp_verdict listener_verdict(struct sock *listener,
 		return XTCP_VERDICT_DROP;
 	if (flags & XTCP_ACK)
 		return flags & XTCP_SYN ? XTCP_VERDICT_RESET :
-					  xtcp_cookie_ack(listener, skb);
+					  xtcp_cookie_ack(listener, skb, t);
 	if ((flags & (XTCP_SYN | XTCP_FIN)) == XTCP_SYN)
-		xtcp_handshake_syn(listener, skb, isn);
+		xtcp_handshake_syn(listener, skb, t, isn);
 	return XTCP_VERDICT_DROP;
 }
 
 /* A RST in the name of a listener says so, to rules and to routes. */
 static enum xtcp_verdict reset_by(struct sock *listener, struct sk_buff *skb,
+				  const struct xtcp_tuple *t,
 				  enum xtcp_verdict v)
 {
 	if (v != XTCP_VERDICT_RESET)
 		return v;
-	xtcp_reply_reset(sock_net(listener), listener, skb);
+	xtcp_reply_reset(sock_net(listener), listener, skb, t);
 	return XTCP_VERDICT_DROP;
 }
 
@@ -146,15 +148,17 @@ static enum xtcp_verdict reset_by(struct sock *listener, struct sk_buff *skb,
  * Counterpart of the kernel's tcp_v4_do_rcv() and tcp_rcv_state_process() in LISTEN.
  */
 static enum xtcp_verdict listener_input(struct sock *listener,
-					struct sk_buff *skb, u32 isn)
+					struct sk_buff *skb,
+					const struct xtcp_tuple *t, u32 isn)
 {
-	enum xtcp_verdict v = listener_verdict(listener, skb, isn);
+	enum xtcp_verdict v = listener_verdict(listener, skb, t, isn);
 
-	return reset_by(listener, skb, v);
+	return reset_by(listener, skb, t, v);
 }
 
 static enum xtcp_verdict request_input(struct xtcp_mini *mini,
-				       struct sk_buff *skb)
+				       struct sk_buff *skb,
+				       const struct xtcp_tuple *t)
 {
 	struct sock *listener = xtcp_request_listener(mini);
 	enum xtcp_verdict v;
@@ -166,14 +170,14 @@ static enum xtcp_verdict request_input(struct xtcp_mini *mini,
 		return XTCP_VERDICT_DROP;
 	v = xtcp_handshake_input(mini, skb);
 	if (v == XTCP_VERDICT_SYN)
-		return listener_input(listener, skb, 0);
-	return reset_by(listener, skb, v);
+		return listener_input(listener, skb, t, 0);
+	return reset_by(listener, skb, t, v);
 }
 
 static enum xtcp_verdict timewait_input(struct net *net,
 					struct xtcp_mini *mini,
 					struct sk_buff *skb,
-					const struct xtcp_tuple *t)
+					const struct xtcp_lookup *key)
 {
 	struct sock *listener;
 	enum xtcp_verdict v;
@@ -189,7 +193,7 @@ static enum xtcp_verdict timewait_input(struct net *net,
 	if (v != XTCP_VERDICT_SYN)
 		return v;
 	/* E-50: the SYN opens it anew, if somebody listens. */
-	listener = xtcp_hash_find_listener(net, t, skb);
+	listener = xtcp_hash_find_listener(net, key, skb);
 	if (!listener) {
 		xtcp_timewait_ack(mini, skb);
 		return XTCP_VERDICT_DROP;
@@ -197,7 +201,7 @@ static enum xtcp_verdict timewait_input(struct net *net,
 	isn = xtcp_mini_isn(mini);
 	if (!xtcp_hash_kill(mini))
 		return XTCP_VERDICT_DROP;
-	return listener_input(listener, skb, isn);
+	return listener_input(listener, skb, &key->tuple, isn);
 }
 
 /* G-129: what waits for a system call is bounded. */
@@ -230,10 +234,10 @@ static void sock_input(struct sock *sk, struct sk_buff *skb)
 
 /* One look-up; everything but RETRY has dealt with the segment. */
 static enum xtcp_verdict input_dispatch(struct net *net, struct sk_buff *skb,
-					const struct xtcp_tuple *t)
+					const struct xtcp_lookup *key)
 {
 	struct xtcp_mini *mini;
-	struct sock *sk = xtcp_hash_find(net, t, &mini);
+	struct sock *sk = xtcp_hash_find(net, key, &mini);
 	enum xtcp_verdict v;
 
 	if (sk) {
@@ -243,14 +247,14 @@ static enum xtcp_verdict input_dispatch(struct net *net, struct sk_buff *skb,
 	}
 	if (mini) {
 		v = mini->kind == XTCP_MINI_REQUEST ?
-		    request_input(mini, skb) :
-		    timewait_input(net, mini, skb, t);
+		    request_input(mini, skb, &key->tuple) :
+		    timewait_input(net, mini, skb, key);
 		xtcp_mini_put(mini);
 		return v;
 	}
-	sk = xtcp_hash_find_listener(net, t, skb);
+	sk = xtcp_hash_find_listener(net, key, skb);
 	if (sk)
-		return listener_input(sk, skb, 0);
+		return listener_input(sk, skb, &key->tuple, 0);
 	return policy_allows(NULL, skb) ? XTCP_VERDICT_RESET :
 					  XTCP_VERDICT_DROP;
 }
@@ -260,21 +264,15 @@ static enum xtcp_verdict input_dispatch(struct net *net, struct sk_buff *skb,
  * @net: namespace
  * @skb: network header checked and set, data at the TCP header, IPCB()->flags
  *	 valid; consumed
- * @dif: ingress device; of a VRF the port
- * @l3mdev: the VRF, 0: none
- * @alias: another name of it, 0: none
+ * @key: its devices; its names are filled in here
  *
  * Counterpart of the kernel's tcp_v4_rcv().
  *
  * Context: softirq, rcu_read_lock().
  */
-void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int l3mdev,
-		int alias)
+void xtcp_input(struct net *net, struct sk_buff *skb, struct xtcp_lookup *key)
 {
-	const struct iphdr *iph;
-	const struct tcphdr *th;
 	enum xtcp_verdict v;
-	struct xtcp_tuple t;
 	int tries = 4;
 
 	xtcp_entry_packet();
@@ -291,21 +289,15 @@ void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int l3mdev,
 		XTCP_INC(net, INERRS);
 		goto free;
 	}
-	fill_cb(skb, l3mdev);
-	iph = ip_hdr(skb);
-	th = tcp_hdr(skb);
-	t = (struct xtcp_tuple){
-		.laddr = iph->daddr, .raddr = iph->saddr,
-		.lport = th->dest, .rport = th->source,
-		.dif = dif, .l3mdev = l3mdev, .alias = alias,
-	};
+	fill_cb(skb, key->l3mdev);
+	key->tuple = xtcp_packet_tuple(skb);
 	do {
-		v = input_dispatch(net, skb, &t);
+		v = input_dispatch(net, skb, key);
 	} while (v == XTCP_VERDICT_RETRY && --tries);
 	if (v == XTCP_VERDICT_TAKEN)
 		return;
 	if (v == XTCP_VERDICT_RESET)
-		xtcp_reply_reset(net, NULL, skb);
+		xtcp_reply_reset(net, NULL, skb, &key->tuple);
 free:
 	kfree_skb(skb);
 }

@@ -5,7 +5,6 @@
 
 #include "xtcp.h"
 
-void xtcp_input(struct net *net, struct sk_buff *skb, int dif, int l3mdev,
-		int alias);
+void xtcp_input(struct net *net, struct sk_buff *skb, struct xtcp_lookup *key);
 
 #endif /* _XTCP_INPUT_H */

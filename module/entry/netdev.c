@@ -14,7 +14,6 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/addrconf.h>
-#include <net/ip.h>
 #include <net/ip_tunnels.h>
 #include <net/rtnetlink.h>
 
@@ -22,42 +21,12 @@
 #include "entry/input.h"
 #include "entry/netdev.h"
 #include "entry/wire.h"
-#include "ip/ipopt.h"
-#include "parts/skb.h"
+#include "ip/packet.h"
+#include "ip/route.h"
 
 #define XTCP_DEV_FEATURES	(NETIF_F_SG | NETIF_F_FRAGLIST |	\
 				 NETIF_F_HW_CSUM | NETIF_F_HIGHDMA |	\
 				 NETIF_F_GSO_SOFTWARE)
-
-/* What else than a route of IPv4 it has with it is nothing to us. */
-static void drop_odd_dst(struct sk_buff *skb)
-{
-	if (unlikely(!xtcp_skb_route(skb)))
-		skb_dst_drop(skb);
-}
-
-/* Our own segments bring the route that was found for them along. */
-static bool is_local(struct net *net, const struct sk_buff *skb)
-{
-	const struct rtable *rt = skb_rtable(skb);
-	const unsigned int flags = RTCF_LOCAL | RTCF_BROADCAST | RTCF_MULTICAST;
-
-	/* Those to a broadcast address are called local, too. */
-	return (rt && (rt->rt_flags & flags) == RTCF_LOCAL) ||
-	       inet_addr_type(net, ip_hdr(skb)->daddr) == RTN_LOCAL;
-}
-
-static bool is_local_tcp(struct net *net, struct sk_buff *skb)
-{
-	const struct iphdr *iph;
-
-	if (skb->protocol != htons(ETH_P_IP) ||
-	    !pskb_network_may_pull(skb, sizeof(*iph)))
-		return false;
-	iph = ip_hdr(skb);
-	return iph->version == 4 && iph->protocol == IPPROTO_TCP &&
-	       is_local(net, skb);
-}
 
 static netdev_tx_t loop_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
@@ -65,8 +34,8 @@ static netdev_tx_t loop_start_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	xtcp_entry_packet();
 	skb_reset_network_header(skb);
-	drop_odd_dst(skb);
-	if (!is_local_tcp(dev_net(dev), skb)) {
+	xtcp_route_drop_odd(skb);
+	if (!xtcp_packet_turns_round(dev_net(dev), skb)) {
 		/* Native traffic bound to the device, IPv6, on-link routes. */
 		dev_core_stats_tx_dropped_inc(dev);
 		kfree_skb(skb);
@@ -85,62 +54,6 @@ static netdev_tx_t loop_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	return NETDEV_TX_OK;
 }
 
-/* What ip_rcv() would check; leaves data at the TCP header. */
-static bool ip_ok(struct net *net, struct sk_buff *skb)
-{
-	const struct iphdr *iph;
-	u32 len;
-
-	if (!pskb_may_pull(skb, sizeof(*iph)))
-		return false;
-	iph = ip_hdr(skb);
-	if (iph->ihl < 5 || iph->version != 4 ||
-	    !pskb_may_pull(skb, iph->ihl * 4))
-		return false;
-	iph = ip_hdr(skb);
-	if (ip_fast_csum((const u8 *)iph, iph->ihl))
-		return false;
-	len = ntohs(iph->tot_len);
-	if (skb->len < len || len < iph->ihl * 4 || pskb_trim_rcsum(skb, len))
-		return false;
-	iph = ip_hdr(skb);
-	if (iph->protocol != IPPROTO_TCP || ip_is_fragment(iph))
-		return false;
-	if (!is_local(net, skb))
-		return false;
-	if (unlikely(iph->ihl > 5) && !xtcp_ipopt_receive(net, skb))
-		return false;
-	__skb_pull(skb, ip_hdrlen(skb));
-	return true;
-}
-
-/* IPsec policies on input: lo has disable_policy set, unless somebody clears it. */
-static bool without_policy(const struct net_device *dev)
-{
-	struct in_device *in_dev = __in_dev_get_rcu(dev);
-
-	return in_dev && IN_DEV_ORCONF(in_dev, NOPOLICY);
-}
-
-/*
- * The device that lo would give, so that bind-to-device rules agree.  A VRF is
- * the loopback of its ports.
- */
-static void loop_input(struct net *net, struct sk_buff *skb)
-{
-	const struct rtable *rt = skb_rtable(skb);
-	int dif = rt ? rt->rt_iif : 0;
-
-	IPCB(skb)->flags = without_policy(rt ? rt->dst.dev :
-					       net->loopback_dev) ?
-			   IPSKB_NOPOLICY : 0;
-	if (rt && netif_is_l3_master(rt->dst.dev))
-		xtcp_input(net, skb, dif, rt->dst.dev->ifindex, 0);
-	else
-		xtcp_input(net, skb, dif ?: net->loopback_dev->ifindex, 0,
-			   skb->dev->ifindex);
-}
-
 /*
  * Between transmit and here were tc actions, programs and filters of the device.
  * What the host's IP would not take is not taken: frames of a VLAN, for others,
@@ -148,11 +61,11 @@ static void loop_input(struct net *net, struct sk_buff *skb)
  */
 static bool frame_ok(struct sk_buff *skb)
 {
-	if (skb->protocol != htons(ETH_P_IP) ||
+	if (!xtcp_packet_known(skb) ||
 	    (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)) ||
 	    (skb->pkt_type != PACKET_LOOPBACK && skb->pkt_type != PACKET_HOST))
 		return false;
-	drop_odd_dst(skb);
+	xtcp_route_drop_odd(skb);
 	/* A program may have given it a socket of the host's. */
 	skb_orphan(skb);
 	__vlan_hwaccel_clear_tag(skb);
@@ -163,10 +76,12 @@ static void loop_receive_skb(struct sk_buff *skb)
 {
 	struct net_device *dev = skb->dev;
 	struct net *net = dev_net(dev);
+	struct xtcp_lookup key;
 
 	skb_reset_network_header(skb);
-	if (frame_ok(skb) && ip_ok(net, skb)) {
-		loop_input(net, skb);
+	if (frame_ok(skb) && xtcp_packet_receive(net, skb)) {
+		xtcp_route_loop_arrival(net, skb, &key);
+		xtcp_input(net, skb, &key);
 		return;
 	}
 	dev_core_stats_rx_dropped_inc(dev);
@@ -243,9 +158,9 @@ static void loop_setup(struct net_device *dev)
 	dev->needs_free_netdev = true;
 	dev->type = ARPHRD_NONE;
 	dev->flags = IFF_NOARP;
-	dev->mtu = IP_MAX_MTU;
-	dev->min_mtu = IPV4_MIN_MTU;
-	dev->max_mtu = IP_MAX_MTU;
+	dev->mtu = XTCP_PACKET_MAX_MTU;
+	dev->min_mtu = XTCP_PACKET_MIN_MTU;
+	dev->max_mtu = XTCP_PACKET_MAX_MTU;
 	dev->tx_queue_len = 1000;
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_LIVE_ADDR_CHANGE;
 	/* The route tells the receiving end which device lo would name. */

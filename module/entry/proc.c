@@ -42,12 +42,12 @@ static clock_t rows_left(unsigned long expires)
 }
 
 static void show_start(struct seq_file *m, struct proc_state *st,
-		       __be32 laddr, __be16 lport, __be32 raddr, __be16 rport)
+		       const struct xtcp_tuple *t)
 {
 	seq_setwidth(m, ROW_WIDTH);
-	seq_printf(m, "%4u: %08X:%04X %08X:%04X ", st->row++,
-		   (__force u32)laddr, ntohs(lport), (__force u32)raddr,
-		   ntohs(rport));
+	seq_printf(m, "%4u: " XTCP_ADDR_FMT ":%04X " XTCP_ADDR_FMT ":%04X ",
+		   st->row++, xtcp_addr_arg(t->laddr), ntohs(t->lport),
+		   xtcp_addr_arg(t->raddr), ntohs(t->rport));
 }
 
 /* J-66: which timer runs, as a code, and until when */
@@ -71,7 +71,7 @@ static int sock_timer(const struct sock *sk, unsigned long *expires)
 static void show_sock(struct seq_file *m, struct proc_state *st,
 		      struct sock *sk)
 {
-	const struct inet_sock *inet = inet_sk(sk);
+	const struct xtcp_tuple t = xtcp_tuple_of(sk);
 	const struct xtcp_sock *xs = xtcp_sk(sk);
 	int state = READ_ONCE(sk->sk_state);
 	unsigned long expires;
@@ -83,8 +83,7 @@ static void show_sock(struct seq_file *m, struct proc_state *st,
 	else
 		rx = max_t(int, READ_ONCE(xs->rcv_nxt) -
 				READ_ONCE(xs->copied_seq), 0);
-	show_start(m, st, inet->inet_rcv_saddr, inet->inet_sport,
-		   inet->inet_daddr, inet->inet_dport);
+	show_start(m, st, &t);
 	seq_printf(m, "%02X %08X:%08X %02X:%08lX %08X %5u %8d %lu %d %pK %lu %lu %u %u %d",
 		   state, READ_ONCE(xs->write_seq) - READ_ONCE(xs->snd_una), rx,
 		   timer, rows_left(expires), xs->retransmits,
@@ -130,7 +129,7 @@ static void show_mini(struct seq_file *m, struct proc_state *st,
 	/* A request's listener is only there while we hold the request. */
 	if (!refcount_inc_not_zero(&mini->refcnt))
 		return;
-	show_start(m, st, mini->laddr, mini->lport, mini->raddr, mini->rport);
+	show_start(m, st, &mini->tuple);
 	if (mini->kind == XTCP_MINI_REQUEST)
 		show_request(m, mini);
 	else

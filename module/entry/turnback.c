@@ -9,14 +9,14 @@
  * we made it, or, of SYNPROXY, because its peer lives on a wire.
  */
 #include <linux/netfilter.h>
-#include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_extend.h>
 
 #include "xtcp.h"
-#include "entry/hook.h"
 #include "entry/turnback.h"
+#include "ip/hook.h"
 #include "ip/nat.h"
+#include "ip/packet.h"
 #include "ip/route.h"
 
 /* From SYNPROXY, in the name of a peer that only XTCP can talk to? */
@@ -27,35 +27,37 @@ static bool is_proxied(struct net *net, const struct sk_buff *skb)
 	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
 	return ct && nf_ct_ext_exist(ct, NF_CT_EXT_SYNPROXY) &&
-	       xtcp_route_peer_on_wire(net, ip_hdr(skb)->saddr);
+	       xtcp_route_peer_on_wire(net, xtcp_packet_source(skb));
 #else
 	return false;
 #endif
 }
 
-static unsigned int turn_back(void *priv, struct sk_buff *skb,
-			      const struct nf_hook_state *state)
+/**
+ * xtcp_turnback() - netfilter's hook behind the last rule on the way out
+ * @priv: unused
+ * @skb: a packet
+ * @state: where it is
+ *
+ * Registered by wire.c.
+ *
+ * Context: rcu_read_lock().
+ * Return: a verdict; NF_STOLEN: it was turned back.
+ */
+unsigned int xtcp_turnback(void *priv, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
 {
 	struct net *net = state->net;
 	unsigned int verdict;
 
 	xtcp_entry_rcu();
 	if (likely(!(state->out->flags & IFF_LOOPBACK)) ||
-	    ip_hdr(skb)->protocol != IPPROTO_TCP ||
+	    xtcp_packet_protocol(skb) != IPPROTO_TCP ||
 	    !(xtcp_nat_is_ours(skb) || is_proxied(net, skb)))
 		return NF_ACCEPT;
-	verdict = xtcp_hook_rest(turn_back, skb, state);
+	verdict = xtcp_hook_rest(xtcp_turnback, skb, state);
 	if (verdict != NF_ACCEPT)
 		return verdict;
-	skb->protocol = htons(ETH_P_IP);
-	xtcp_route_loop_xmit(net, skb);
+	xtcp_route_turn_back(net, skb);
 	return NF_STOLEN;
 }
-
-/* Registered by wire.c: before there is a wire nothing can be turned back. */
-const struct nf_hook_ops xtcp_turnback_ops = {
-	.hook = turn_back,
-	.pf = NFPROTO_IPV4,
-	.hooknum = NF_INET_POST_ROUTING,
-	.priority = NF_IP_PRI_LAST,
-};

@@ -5,6 +5,7 @@
 
 #include "xtcp.h"
 
-extern const struct nf_hook_ops xtcp_turnback_ops;
+unsigned int xtcp_turnback(void *priv, struct sk_buff *skb,
+			   const struct nf_hook_state *state);
 
 #endif /* _XTCP_TURNBACK_H */

@@ -13,27 +13,23 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
-#include <net/ip.h>
-#include <net/route.h>
 
 #include "xtcp.h"
-#include "entry/hook.h"
-#include "entry/icmp.h"
+#include "entry/error.h"
 #include "entry/input.h"
 #include "entry/turnback.h"
 #include "entry/wire.h"
+#include "ip/hook.h"
+#include "ip/packet.h"
 #include "ip/route.h"
-#include "parts/skb.h"
 #include "table/hash.h"
 #include "table/mini.h"
 
 /* What the host's IP would do for its own TCP; data at the TCP header then. */
 static bool wire_prepare(struct sk_buff *skb)
 {
-	const struct rtable *rt = xtcp_skb_route(skb);
-
 	/* E-05, E-10: neither answered nor heard. */
-	if (skb->pkt_type != PACKET_HOST || !rt || rt->rt_type != RTN_LOCAL)
+	if (skb->pkt_type != PACKET_HOST || !xtcp_route_delivers(skb))
 		return false;
 	/* Early demultiplexing may have found a socket of the host. */
 	skb_orphan(skb);
@@ -43,20 +39,17 @@ static bool wire_prepare(struct sk_buff *skb)
 	return true;
 }
 
-/*
- * Takes the segment, whatever becomes of it.  To the kernel, what a port of a VRF
- * received came by the VRF (dif), and by the port in second place (sdif).
- */
+/* Takes the segment, whatever becomes of it. */
 static void wire_take(struct net *net, struct sk_buff *skb)
 {
-	int dif = inet_iif(skb), sdif = inet_sdif(skb);
+	struct xtcp_lookup key;
 
-	if (!wire_prepare(skb))
+	if (!wire_prepare(skb)) {
 		kfree_skb(skb);
-	else if (sdif)
-		xtcp_input(net, skb, sdif, dif, 0);
-	else
-		xtcp_input(net, skb, dif, 0, 0);
+		return;
+	}
+	xtcp_route_wire_arrival(skb, &key);
+	xtcp_input(net, skb, &key);
 }
 
 /*
@@ -72,11 +65,11 @@ static bool answers_sock(const struct sock *sk, const struct tcphdr *th)
 	return ntohl(th->seq) == READ_ONCE(xs->rcv_nxt);
 }
 
-static bool answers_ours(struct net *net, const struct xtcp_tuple *t,
+static bool answers_ours(struct net *net, const struct xtcp_lookup *key,
 			 const struct tcphdr *th)
 {
 	struct xtcp_mini *mini;
-	struct sock *sk = xtcp_hash_find(net, t, &mini);
+	struct sock *sk = xtcp_hash_find(net, key, &mini);
 	bool answer = false;
 
 	if (sk) {
@@ -97,24 +90,19 @@ static bool answers_ours(struct net *net, const struct xtcp_tuple *t,
 static bool reject_of_ours(struct net *net, struct sk_buff *skb,
 			   const struct net_device *in)
 {
-	const struct iphdr *iph = ip_hdr(skb);
+	struct xtcp_lookup key;
 	const struct tcphdr *th;
-	struct xtcp_tuple t;
 
-	if (!(in->flags & IFF_LOOPBACK) || !xtcp_skb_route(skb) ||
+	if (!(in->flags & IFF_LOOPBACK) || !xtcp_route_of_skb(skb) ||
 	    !pskb_may_pull(skb, skb_network_header_len(skb) + sizeof(*th)))
 		return false;
-	iph = ip_hdr(skb);
 	th = tcp_hdr(skb);
+	key.tuple = xtcp_packet_tuple(skb);
 	/* What stays in this host XTCP sends past the rules. */
-	if (!th->rst || inet_addr_type(net, iph->saddr) == RTN_LOCAL)
+	if (!th->rst || xtcp_route_is_local(net, key.tuple.raddr))
 		return false;
-	t = (struct xtcp_tuple){
-		.laddr = iph->daddr, .raddr = iph->saddr,
-		.lport = th->dest, .rport = th->source,
-		.dif = inet_iif(skb),
-	};
-	return answers_ours(net, &t, th);
+	xtcp_route_wire_arrival(skb, &key);
+	return answers_ours(net, &key, th);
 }
 
 /* @self: the hook */
@@ -141,16 +129,14 @@ static unsigned int tcp_in(struct net *net, struct sk_buff *skb,
 /* Through this namespace's hooks to another's address: of ipvlan in mode l3s. */
 static bool is_passing(const struct net *net, const struct sk_buff *skb)
 {
-	const struct rtable *rt = xtcp_skb_route(skb);
-
-	return rt && !net_eq(dev_net(rt->dst.dev), net);
+	return xtcp_route_of_skb(skb) && !net_eq(dev_net(skb_dst(skb)->dev), net);
 }
 
 /* A packet that user space had (NFQUEUE) comes in process context. */
 static unsigned int local_in(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
-	u8 protocol = ip_hdr(skb)->protocol;
+	u8 protocol = xtcp_packet_protocol(skb);
 	unsigned int verdict = NF_ACCEPT;
 
 	xtcp_entry_rcu();
@@ -159,37 +145,28 @@ static unsigned int local_in(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	local_bh_disable();
 	if (protocol == IPPROTO_ICMP)
-		xtcp_icmp_input(state->net, skb);
+		xtcp_error_input(state->net, skb);
 	else
 		verdict = tcp_in(state->net, skb, local_in, state);
 	local_bh_enable();
 	return verdict;
 }
 
-static const struct nf_hook_ops local_in_ops = {
-	.hook = local_in,
-	.pf = NFPROTO_IPV4,
-	.hooknum = NF_INET_LOCAL_IN,
-	.priority = NF_IP_PRI_LAST,
+/* Of each family of addresses; before there is a wire nothing is turned back. */
+static const struct nf_hook_ops wire_hooks[] = {
+	{
+		.hook = local_in,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_LAST,
+	},
+	{
+		.hook = xtcp_turnback,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP_PRI_LAST,
+	},
 };
-
-static int hooks_register(struct net *net)
-{
-	int err = nf_register_net_hook(net, &local_in_ops);
-
-	if (err)
-		return err;
-	err = nf_register_net_hook(net, &xtcp_turnback_ops);
-	if (err)
-		nf_unregister_net_hook(net, &local_in_ops);
-	return err;
-}
-
-static void hooks_unregister(struct net *net)
-{
-	nf_unregister_net_hook(net, &xtcp_turnback_ops);
-	nf_unregister_net_hook(net, &local_in_ops);
-}
 
 /**
  * xtcp_wire_add() - make a device a wire (ndo_add_slave)
@@ -214,14 +191,16 @@ int xtcp_wire_add(struct net_device *loop, struct net_device *dev,
 	}
 	/* First the hook, so that the host's TCP never answers in between. */
 	if (!xn->wires)
-		err = hooks_register(net);
+		err = nf_register_net_hooks(net, wire_hooks,
+					    ARRAY_SIZE(wire_hooks));
 	if (err)
 		return err;
 	err = netdev_master_upper_dev_link(dev, loop, NULL, NULL, extack);
 	if (!err)
 		WRITE_ONCE(xn->wires, xn->wires + 1);
 	else if (!xn->wires)
-		hooks_unregister(net);
+		nf_unregister_net_hooks(net, wire_hooks,
+					ARRAY_SIZE(wire_hooks));
 	return err;
 }
 
@@ -244,7 +223,8 @@ int xtcp_wire_del(struct net_device *loop, struct net_device *dev)
 	netdev_upper_dev_unlink(dev, loop);
 	WRITE_ONCE(xn->wires, xn->wires - 1);
 	if (!xn->wires)
-		hooks_unregister(net);
+		nf_unregister_net_hooks(net, wire_hooks,
+					ARRAY_SIZE(wire_hooks));
 	return 0;
 }
 

@@ -8,7 +8,6 @@
 #include "xtcp.h"
 #include "ip/ipopt.h"
 #include "ip/route.h"
-#include "parts/skb.h"
 
 /* RFC 791: milliseconds since midnight UT.  Not every kernel exports its own. */
 static __be32 write_timestamp(void)
@@ -19,6 +18,28 @@ static __be32 write_timestamp(void)
 	ktime_get_real_ts64(&now);
 	div_u64_rem(now.tv_sec, 24 * 60 * 60, &second);
 	return htonl(second * MSEC_PER_SEC + now.tv_nsec / NSEC_PER_MSEC);
+}
+
+/**
+ * xtcp_ipopt_assign() - give a socket options of its own
+ * @sk: locked, without any
+ * @opt: copied; NULL: none
+ *
+ * Freed with the socket.
+ *
+ * Context: any.
+ * Return: false without memory.
+ */
+bool xtcp_ipopt_assign(struct sock *sk, const struct ip_options *opt)
+{
+	struct ip_options_rcu *copy;
+
+	if (likely(!opt))
+		return true;
+	copy = kmemdup(container_of(opt, struct ip_options_rcu, opt),
+		       sizeof(*copy) + opt->optlen, GFP_ATOMIC | __GFP_NOWARN);
+	rcu_assign_pointer(inet_sk(sk)->inet_opt, copy);
+	return copy;
 }
 
 /**
@@ -41,15 +62,15 @@ void xtcp_ipopt_write(struct sk_buff *skb, const struct xtcp_flow *flow)
 	memcpy(iph + sizeof(struct iphdr), opt->__data, opt->optlen);
 	if (opt->srr) {
 		p = iph + opt->srr;
-		memcpy(p + p[1] - 4, &flow->tuple.raddr, 4);
+		memcpy(p + p[1] - 4, &flow->tuple.raddr.v4, 4);
 	}
 	if (opt->rr_needaddr) {
 		p = iph + opt->rr;
-		memcpy(p + p[2] - 5, &flow->tuple.laddr, 4);
+		memcpy(p + p[2] - 5, &flow->tuple.laddr.v4, 4);
 	}
 	p = iph + opt->ts;
 	if (opt->ts_needaddr)
-		memcpy(p + p[2] - 9, &flow->tuple.laddr, 4);
+		memcpy(p + p[2] - 9, &flow->tuple.laddr.v4, 4);
 	if (opt->ts_needtime) {
 		time = write_timestamp();
 		memcpy(p + p[2] - 5, &time, 4);
@@ -73,7 +94,7 @@ bool xtcp_ipopt_receive(struct net *net, struct sk_buff *skb)
 	struct ip_options *opt = &IPCB(skb)->opt;
 
 	/* The bytes that are written may be a tap's as well. */
-	if (!xtcp_skb_route(skb) || skb_cow(skb, skb_headroom(skb)))
+	if (!xtcp_route_of_skb(skb) || skb_cow(skb, skb_headroom(skb)))
 		return false;
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	opt->optlen = ip_hdrlen(skb) - sizeof(struct iphdr);
@@ -221,7 +242,7 @@ bool xtcp_ipopt_echo(struct net *net, const struct sk_buff *skb,
 	const u8 *cipso;
 
 	opt->optlen = 0;
-	if (likely(skb_network_header_len(skb) == sizeof(struct iphdr)))
+	if (likely(!xtcp_ipopt_present(skb)))
 		return true;
 	memset(data, 0, sizeof(*data));
 	if (!echo_record(skb, opt) || !echo_timestamp(net, skb, opt)) {

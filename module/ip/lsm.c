@@ -8,13 +8,14 @@
 
 #include "xtcp.h"
 #include "ip/lsm.h"
-#include "table/mini.h"
 
 /**
  * xtcp_lsm_refuses() - may whoever sent a SYN connect?
  * @listener: under RCU or referenced
  * @skb: the SYN, or the ACK that returns its cookie
- * @req: names filled in
+ * @t: names of the connection
+ * @bound_dev_if: device that it will be bound to
+ * @mark: its routing mark
  *
  * The labels that a module derives for the request are not kept: the child
  * has its listener's, and its peer's (xtcp_child_deliver()).
@@ -22,24 +23,23 @@
  * Context: softirq.
  */
 bool xtcp_lsm_refuses(const struct sock *listener, struct sk_buff *skb,
-		      const struct xtcp_request *req)
+		      const struct xtcp_tuple *t, int bound_dev_if, u32 mark)
 {
 #ifdef CONFIG_SECURITY_NETWORK
 	static const struct request_sock_ops ops = { .family = PF_INET };
-	const struct xtcp_mini *mini = &req->mini;
 	struct inet_request_sock ireq = {};
 	int err;
 
 	ireq.req.rsk_ops = (struct request_sock_ops *)&ops;
 	ireq.ireq_family = AF_INET;
 	ireq.ireq_state = TCP_NEW_SYN_RECV;
-	write_pnet(&ireq.ireq_net, mini->net);
-	ireq.ir_loc_addr = mini->laddr;
-	ireq.ir_rmt_addr = mini->raddr;
-	ireq.ir_num = ntohs(mini->lport);
-	ireq.ir_rmt_port = mini->rport;
-	ireq.ir_iif = mini->bound_dev_if;
-	ireq.ir_mark = req->mark;
+	write_pnet(&ireq.ireq_net, sock_net(listener));
+	ireq.ir_loc_addr = t->laddr.v4;
+	ireq.ir_rmt_addr = t->raddr.v4;
+	ireq.ir_num = ntohs(t->lport);
+	ireq.ir_rmt_port = t->rport;
+	ireq.ir_iif = bound_dev_if;
+	ireq.ir_mark = mark;
 	err = security_inet_conn_request((struct sock *)listener, skb,
 					 &ireq.req);
 	/* A label for the SYN-ACK's IP options, which answer the SYN's. */

@@ -5,9 +5,7 @@
 
 #include "xtcp.h"
 
-struct xtcp_request;
-
 bool xtcp_lsm_refuses(const struct sock *listener, struct sk_buff *skb,
-		      const struct xtcp_request *req);
+		      const struct xtcp_tuple *t, int bound_dev_if, u32 mark);
 
 #endif /* _XTCP_LSM_H */

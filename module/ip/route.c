@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The way to the peer: route and source address, the IPv4 header, and the
- * hand-over to the device.
+ * The way to the peer: route and source address, and the hand-over to the
+ * device; and what the route of a segment that came in says of its way.
  *
  * Local addresses are reached through xtcp0 (the kernel's own route says lo:
  * it is used for the decision and the source address only), all others through
- * wires, by the kernel's IP.  The IPv4 header is built here because the
- * kernel's helpers would write sk_protocol into it (A-62).
+ * wires, by the kernel's IP.
  */
 #include <linux/inetdevice.h>
 #include <linux/security.h>
@@ -19,12 +18,80 @@
 #include "xtcp.h"
 #include "ip/ipopt.h"
 #include "ip/nat.h"
+#include "ip/packet.h"
 #include "ip/route.h"
 #include "parts/skb.h"
 
 static bool is_loop(const struct dst_entry *dst)
 {
 	return ((const struct rtable *)dst)->rt_flags & RTCF_LOCAL;
+}
+
+/**
+ * xtcp_route_is_local() - is it an address of this host?
+ * @net: namespace
+ * @addr: the address
+ *
+ * Context: any.
+ */
+bool xtcp_route_is_local(struct net *net, struct xtcp_addr addr)
+{
+	return inet_addr_type(net, addr.v4) == RTN_LOCAL;
+}
+
+/* IPsec policies on input: lo has disable_policy set, unless somebody clears it. */
+static bool without_policy(const struct net_device *dev)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(dev);
+
+	return in_dev && IN_DEV_ORCONF(in_dev, NOPOLICY);
+}
+
+/**
+ * xtcp_route_loop_arrival() - by which device did it come, within this host?
+ * @net: namespace
+ * @skb: from xtcp0; its route, if any, is one of ours; IPCB()->flags are set
+ * @key: devices are filled in
+ *
+ * The one that lo would give, so that bind-to-device rules agree.  A VRF is the
+ * loopback of its ports.
+ *
+ * Context: rcu_read_lock().
+ */
+void xtcp_route_loop_arrival(const struct net *net, struct sk_buff *skb,
+			     struct xtcp_lookup *key)
+{
+	const struct rtable *rt = skb_rtable(skb);
+	const struct net_device *dev = rt ? rt->dst.dev : net->loopback_dev;
+
+	IPCB(skb)->flags = without_policy(dev) ? IPSKB_NOPOLICY : 0;
+	key->dif = rt ? rt->rt_iif : 0;
+	key->l3mdev = 0;
+	key->alias = 0;
+	if (rt && netif_is_l3_master(dev)) {
+		key->l3mdev = dev->ifindex;
+		return;
+	}
+	key->dif = key->dif ?: net->loopback_dev->ifindex;
+	key->alias = skb->dev->ifindex;
+}
+
+/**
+ * xtcp_route_wire_arrival() - by which device did it come from outside?
+ * @skb: the kernel's IP delivers it
+ * @key: devices are filled in
+ *
+ * To the kernel, what a port of a VRF received came by the VRF (dif), and by the
+ * port in second place (sdif).
+ */
+void xtcp_route_wire_arrival(const struct sk_buff *skb,
+			     struct xtcp_lookup *key)
+{
+	int port = inet_sdif(skb);
+
+	key->dif = port ?: inet_iif(skb);
+	key->l3mdev = port ? inet_iif(skb) : 0;
+	key->alias = 0;
 }
 
 /**
@@ -115,36 +182,6 @@ static int route_device(struct net *net, int bound_dev_if)
 	return oif;
 }
 
-/* IP_OPTIONS of a locked socket (G-113), or NULL */
-static const struct ip_options *options_of(const struct sock *sk)
-{
-	const struct ip_options_rcu *opt;
-
-	opt = rcu_dereference_protected(inet_sk(sk)->inet_opt,
-					lockdep_sock_is_held(sk));
-	return likely(!opt) ? NULL : &opt->opt;
-}
-
-/**
- * xtcp_route_optlen() - IP options that each segment carries
- * @sk: locked
- *
- * Return: bytes, a multiple of 4.
- */
-unsigned int xtcp_route_optlen(const struct sock *sk)
-{
-	const struct ip_options *opt = options_of(sk);
-
-	sock_owned_by_me(sk);
-	return opt ? opt->optlen : 0;
-}
-
-/* RFC 791: along a source route the first stop is where it is sent to. */
-static __be32 first_stop(const struct ip_options *opt, __be32 daddr)
-{
-	return unlikely(opt && opt->srr) ? opt->faddr : daddr;
-}
-
 /**
  * xtcp_route_strays() - does a route leave the source route that is asked for?
  * @flow: with the options
@@ -175,7 +212,8 @@ static void flow_init(struct flowi4 *fl4, const struct sock *sk)
 	fl4->fl4_sport = inet->inet_sport;
 	fl4->fl4_dport = inet->inet_dport;
 	fl4->saddr = inet->inet_saddr;
-	fl4->daddr = first_stop(options_of(sk), inet->inet_daddr);
+	fl4->daddr = xtcp_ipopt_first_stop(xtcp_ipopt_of(sk),
+					   xtcp_addr_peer(sk)).v4;
 }
 
 /* What stays in this host goes over xtcp0: without it there is no way (D-19). */
@@ -194,8 +232,8 @@ static bool route_reachable(struct net *net, const struct dst_entry *dst)
 /**
  * xtcp_route_find() - route of a socket, by the addresses and ports in it
  * @sk: locked; inet_daddr and what is known of the rest are set
- * @saddr: set to the source address (D-60)
- * @daddr: set to the destination: 0.0.0.0 means this host (D-24)
+ * @source: set to the source address (D-60)
+ * @peer: set to the destination: 0.0.0.0 means this host (D-24)
  *	   but not at the end of a source route (D-18)
  *
  * Counterpart of the kernel's ip_route_connect().
@@ -203,10 +241,10 @@ static bool route_reachable(struct net *net, const struct dst_entry *dst)
  * Context: process.
  * Return: the route, referenced, or an error of D.2.
  */
-struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
-				  __be32 *daddr)
+struct dst_entry *xtcp_route_find(struct sock *sk, struct xtcp_addr *source,
+				  struct xtcp_addr *peer)
 {
-	const struct ip_options *opt = options_of(sk);
+	const struct ip_options *opt = xtcp_ipopt_of(sk);
 	struct net *net = sock_net(sk);
 	struct flowi4 fl4;
 	struct rtable *rt;
@@ -225,8 +263,8 @@ struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
 			XTCP_INC(net, OUTNOROUTES);
 		return ERR_CAST(rt);
 	}
-	*saddr = fl4.saddr;
-	*daddr = opt && opt->srr ? inet_sk(sk)->inet_daddr : fl4.daddr;
+	source->v4 = fl4.saddr;
+	peer->v4 = opt && opt->srr ? inet_sk(sk)->inet_daddr : fl4.daddr;
 	return &rt->dst;
 }
 
@@ -278,8 +316,8 @@ struct dst_entry *xtcp_route_flow(struct net *net,
 	fl4.flowi4_uid = sock_net_uid(net, sk);
 	fl4.fl4_sport = flow->tuple.lport;
 	fl4.fl4_dport = flow->tuple.rport;
-	fl4.saddr = flow->tuple.laddr;
-	fl4.daddr = first_stop(flow->opt, flow->tuple.raddr);
+	fl4.saddr = flow->tuple.laddr.v4;
+	fl4.daddr = xtcp_ipopt_first_stop(flow->opt, flow->tuple.raddr).v4;
 	rt = route_lookup(net, &fl4, sk);
 	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
 }
@@ -291,10 +329,10 @@ struct dst_entry *xtcp_route_flow(struct net *net,
  *
  * Context: any.
  */
-bool xtcp_route_peer_on_wire(struct net *net, __be32 peer)
+bool xtcp_route_peer_on_wire(struct net *net, struct xtcp_addr peer)
 {
 	struct flowi4 fl4 = {
-		.daddr = peer,
+		.daddr = peer.v4,
 		.flowi4_proto = IPPROTO_TCP,
 	};
 	struct rtable *rt = route_lookup(net, &fl4, NULL);
@@ -359,20 +397,73 @@ static unsigned int path_mtu(struct net *net, const struct dst_entry *dst)
  * xtcp_route_mtu() - largest packet towards the peer
  * @sk: locked
  *
- * While the route is not known, what it was last.
+ * While the route is not known, what it was when it was last asked for a size of
+ * segments (xtcp_output_sync_mss()).
  *
  * Context: any.
- * Return: bytes, IPv4 header included.
+ * Return: bytes, IP header included; 0: never known.
  */
 unsigned int xtcp_route_mtu(struct sock *sk)
 {
-	struct xtcp_sock *xs = xtcp_sk(sk);
 	const struct dst_entry *dst = __sk_dst_get(sk);
 
 	sock_owned_by_me(sk);
-	if (likely(dst))
-		xs->pmtu = path_mtu(sock_net(sk), dst);
-	return xs->pmtu;
+	return likely(dst) ? path_mtu(sock_net(sk), dst) : xtcp_sk(sk)->pmtu;
+}
+
+/* The kernel keeps what it learns with the route, for all of its users. */
+static struct dst_entry *tell_route(struct sock *sk, u32 mtu)
+{
+	struct dst_entry *dst = xtcp_route_check(sk);
+
+	if (IS_ERR(dst))
+		return dst;
+	dst->ops->update_pmtu(dst, sk, NULL, mtu, true);
+	return xtcp_route_check(sk);
+}
+
+/**
+ * xtcp_route_narrowed() - a router says how little it can pass on (RFC 1191)
+ * @sk: locked
+ * @mtu: largest packet, IP header included
+ *
+ * Context: any.
+ * Return: may the route have become narrower, and does the socket care
+ *	   (IP_MTU_DISCOVER)?
+ */
+bool xtcp_route_narrowed(struct sock *sk, u32 mtu)
+{
+	struct dst_entry *dst = tell_route(sk, mtu);
+
+	sock_owned_by_me(sk);
+	if (IS_ERR(dst))
+		return false;
+	/* It can't become that narrow: should nothing get through, say so. */
+	if (mtu < dst_mtu(dst) && ip_dont_fragment(sk, dst))
+		WRITE_ONCE(sk->sk_err_soft, EMSGSIZE);
+	return inet_sk(sk)->pmtudisc != IP_PMTUDISC_DONT &&
+	       ip_sk_accept_pmtu(sk);
+}
+
+/**
+ * xtcp_route_redirected() - a router names a better one (H-85)
+ * @sk: locked, and no system call holds it
+ * @skb: the message
+ * @quoted: offset of the header that it quotes, which the kernel reads
+ *
+ * Context: bottom halves off.
+ */
+void xtcp_route_redirected(struct sock *sk, struct sk_buff *skb,
+			   unsigned int quoted)
+{
+	struct dst_entry *dst = __sk_dst_check(sk, 0);
+
+	sock_owned_by_me(sk);
+	if (!dst || !dst->ops->redirect)
+		return;
+	__skb_pull(skb, quoted);
+	dst->ops->redirect(dst, sk, skb);
+	__skb_push(skb, quoted);
 }
 
 /* The device whose limits count for super-segments. */
@@ -439,47 +530,11 @@ u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst)
 			    READ_ONCE(net->ipv4.ip_rt_min_advmss));
 	else
 		mss = dst_metric_advmss(dst);
-	return clamp_t(unsigned int, mss, XTCP_MSS_MIN, XTCP_MSS_MAX);
+	return clamp_t(unsigned int, mss, XTCP_MSS_MIN, XTCP_PACKET_MAX_MSS);
 }
 
-static void build_iphdr(struct net *net, struct sk_buff *skb,
-			const struct xtcp_flow *flow,
-			const struct dst_entry *dst)
-{
-	unsigned int optlen = unlikely(flow->opt) ? flow->opt->optlen : 0;
-	struct iphdr *iph;
-
-	skb_push(skb, sizeof(*iph) + optlen);
-	skb_reset_network_header(skb);
-	iph = ip_hdr(skb);
-	iph->version = 4;
-	iph->ihl = 5 + optlen / 4;
-	iph->tos = flow->tos;
-	iph->tot_len = htons(skb->len);
-	iph->id = flow->id;
-	iph->frag_off = flow->df ? htons(IP_DF) : 0;
-	iph->ttl = flow->ttl ?: dst_metric_raw(dst, RTAX_HOPLIMIT) ?:
-		   READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
-	iph->protocol = IPPROTO_TCP;
-	iph->saddr = flow->tuple.laddr;
-	iph->daddr = first_stop(flow->opt, flow->tuple.raddr);
-	if (optlen)
-		xtcp_ipopt_write(skb, flow);
-	ip_send_check(iph);
-	skb->protocol = htons(ETH_P_IP);
-}
-
-/**
- * xtcp_route_loop_xmit() - into xtcp0
- * @net: namespace
- * @skb: from the IPv4 header on, with a route; consumed
- *
- * Every qdisc and tap sees it, netfilter does not.
- *
- * Context: any but hard interrupts.
- * Return: 0, a negative error, or what the queue said.
- */
-int xtcp_route_loop_xmit(struct net *net, struct sk_buff *skb)
+/* Into xtcp0: every qdisc and tap sees it, netfilter does not. */
+static int loop_xmit(struct net *net, struct sk_buff *skb)
 {
 	struct net_device *dev;
 	int err = -ENETUNREACH;
@@ -494,6 +549,20 @@ int xtcp_route_loop_xmit(struct net *net, struct sk_buff *skb)
 	}
 	rcu_read_unlock();
 	return err;
+}
+
+/**
+ * xtcp_route_turn_back() - into xtcp0, what was on its way to lo
+ * @net: namespace
+ * @skb: from the IP header on, with a route; consumed
+ *
+ * Context: any but hard interrupts.
+ * Return: 0, a negative error, or what the queue said.
+ */
+int xtcp_route_turn_back(struct net *net, struct sk_buff *skb)
+{
+	skb->protocol = htons(ETH_P_IP);
+	return loop_xmit(net, skb);
 }
 
 /**
@@ -522,7 +591,7 @@ static int wire_xmit(struct net *net, struct sk_buff *skb)
 }
 
 /**
- * xtcp_route_send() - add the IPv4 header and send
+ * xtcp_route_send() - add the IP header and send
  * @net: namespace
  * @skb: from the TCP header on; consumed
  * @flow: what goes into the header
@@ -539,12 +608,12 @@ int xtcp_route_send(struct net *net, struct sk_buff *skb,
 
 	/* A reference to a route does not keep its device. */
 	rcu_read_lock();
-	build_iphdr(net, skb, flow, dst);
+	xtcp_packet_build(net, skb, flow, dst);
 	skb->mark = flow->mark;
 	skb->priority = flow->priority;
 	skb_dst_set(skb, dst_clone(dst));
 	err = xtcp_route_filtered(net, flow, dst) ? wire_xmit(net, skb) :
-						    xtcp_route_loop_xmit(net, skb);
+						    loop_xmit(net, skb);
 	rcu_read_unlock();
 	return err;
 }
@@ -572,7 +641,7 @@ int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
 		kfree_skb(skb);
 		return -EHOSTUNREACH;
 	}
-	flow->opt = options_of(sk);
+	flow->opt = xtcp_ipopt_of(sk);
 	if (xtcp_route_strays(flow, dst)) {
 		kfree_skb(skb);
 		return -EHOSTUNREACH;

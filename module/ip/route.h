@@ -3,10 +3,12 @@
 #ifndef _XTCP_ROUTE_H
 #define _XTCP_ROUTE_H
 
+#include <net/route.h>
+
 #include "xtcp.h"
 
 /**
- * struct xtcp_flow - what an IPv4 header and a route need to know
+ * struct xtcp_flow - what a route and the header of a packet need to know
  * @tuple: addresses and ports, local end first
  * @bound_dev_if: device that the socket is bound to
  * @mark: routing mark
@@ -43,23 +45,59 @@ static inline bool xtcp_own_policy(const struct sock *sk, int dir)
 #endif
 }
 
+/*
+ * The route that a segment has with it, if it is one of ours: on its way here
+ * tc actions and programs may have put anything there (tunnel_key: metadata).
+ */
+static inline const struct rtable *xtcp_route_of_skb(const struct sk_buff *skb)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	if (!dst || unlikely(dst->flags & DST_METADATA ||
+			     dst->ops->family != AF_INET))
+		return NULL;
+	return (const struct rtable *)dst;
+}
+
+/* What else than such a route it has with it is nothing to us. */
+static inline void xtcp_route_drop_odd(struct sk_buff *skb)
+{
+	if (unlikely(!xtcp_route_of_skb(skb)))
+		skb_dst_drop(skb);
+}
+
+/* Is it for one address of this host?  Its route must say so. */
+static inline bool xtcp_route_delivers(const struct sk_buff *skb)
+{
+	const struct rtable *rt = xtcp_route_of_skb(skb);
+
+	return rt && rt->rt_type == RTN_LOCAL;
+}
+
+void xtcp_route_loop_arrival(const struct net *net, struct sk_buff *skb,
+			     struct xtcp_lookup *key);
+void xtcp_route_wire_arrival(const struct sk_buff *skb,
+			     struct xtcp_lookup *key);
+bool xtcp_route_is_local(struct net *net, struct xtcp_addr addr);
 bool xtcp_route_on_wire(const struct net *net, struct net_device *dev);
 bool xtcp_route_loop_up(const struct net *net);
-unsigned int xtcp_route_optlen(const struct sock *sk);
 bool xtcp_route_strays(const struct xtcp_flow *flow,
 		       const struct dst_entry *dst);
-struct dst_entry *xtcp_route_find(struct sock *sk, __be32 *saddr,
-				  __be32 *daddr);
+struct dst_entry *xtcp_route_find(struct sock *sk, struct xtcp_addr *source,
+				  struct xtcp_addr *peer);
 bool xtcp_route_by_ports(struct sock *sk);
 struct dst_entry *xtcp_route_flow(struct net *net,
 				  const struct xtcp_flow *flow,
 				  struct sock *sk);
-bool xtcp_route_peer_on_wire(struct net *net, __be32 peer);
+bool xtcp_route_peer_on_wire(struct net *net, struct xtcp_addr peer);
 struct dst_entry *xtcp_route_check(struct sock *sk);
 unsigned int xtcp_route_mtu(struct sock *sk);
+bool xtcp_route_narrowed(struct sock *sk, u32 mtu);
+void xtcp_route_redirected(struct sock *sk, struct sk_buff *skb,
+			   unsigned int quoted);
 u32 xtcp_route_gso_max(struct sock *sk, u32 mss);
 u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst);
-int xtcp_route_loop_xmit(struct net *net, struct sk_buff *skb);
+int xtcp_route_turn_back(struct net *net, struct sk_buff *skb);
 bool xtcp_route_filtered(const struct net *net, const struct xtcp_flow *flow,
 			 const struct dst_entry *dst);
 int xtcp_route_send(struct net *net, struct sk_buff *skb,

@@ -7,6 +7,8 @@
 
 #include "xtcp.h"
 #include "cong/cong.h"
+#include "ip/ipopt.h"
+#include "ip/ipsockopt.h"
 #include "ip/route.h"
 #include "life/acceptq.h"
 #include "life/child.h"
@@ -32,18 +34,16 @@ static void inherit_memcg(struct sock *child, const struct sock *listener)
 
 static void set_names(struct sock *child, const struct xtcp_request *req)
 {
-	struct inet_sock *inet = inet_sk(child);
 	const struct xtcp_mini *mini = &req->mini;
+	const struct xtcp_tuple *t = &mini->tuple;
+	struct inet_sock *inet = inet_sk(child);
 
-	inet->inet_saddr = mini->laddr;
-	inet->inet_rcv_saddr = mini->laddr;
-	inet->inet_daddr = mini->raddr;
-	inet->inet_num = ntohs(mini->lport);
-	inet->inet_sport = mini->lport;
-	inet->inet_dport = mini->rport;
-	/* These belong to the listener, which frees them. */
-	RCU_INIT_POINTER(inet->inet_opt, NULL);
-	RCU_INIT_POINTER(inet->mc_list, NULL);
+	xtcp_addr_set_local(child, t->laddr, t->laddr);
+	xtcp_addr_set_peer(child, t->raddr);
+	inet->inet_num = ntohs(t->lport);
+	inet->inet_sport = t->lport;
+	inet->inet_dport = t->rport;
+	xtcp_ipsockopt_init_child(child);
 	atomic_set(&inet->inet_id, get_random_u16());
 	child->sk_txhash = xtcp_request_txhash(req, child);
 	child->sk_bound_dev_if = mini->bound_dev_if;
@@ -80,7 +80,7 @@ static void set_agreed(struct sock *child, const struct xtcp_request *req)
 	/* E-39, H-06: until there is a measurement */
 	xs->rto = XTCP_RTO_FALLBACK;
 	if (READ_ONCE(sock_net(child)->ipv4.sysctl_tcp_reflect_tos))
-		inet_sk(child)->tos = req->tos & ~INET_ECN_MASK;
+		xtcp_ip_set_tos(child, req->tos & ~INET_ECN_MASK);
 }
 
 /* The timestamp that the first SYN-ACK had: it was read off the same clock. */
@@ -111,20 +111,6 @@ static void judge_path(struct sock *child, const struct xtcp_options *o,
 		xs->snd_cwnd = 1;
 }
 
-/* F-21: those that answer the SYN's.  Freed with the socket. */
-static bool set_ip_options(struct sock *child, const struct xtcp_request *req)
-{
-	const struct ip_options *opt = xtcp_request_ip_options(req);
-	struct ip_options_rcu *copy;
-
-	if (likely(!opt))
-		return true;
-	copy = kmemdup(&xtcp_request_opt(req)->opt,
-		       sizeof(*copy) + opt->optlen, GFP_ATOMIC | __GFP_NOWARN);
-	rcu_assign_pointer(inet_sk(child)->inet_opt, copy);
-	return copy;
-}
-
 /**
  * xtcp_child_create() - a socket for a completed handshake
  * @listener: referenced or under RCU, not locked
@@ -152,8 +138,9 @@ struct sock *xtcp_child_create(struct sock *listener,
 	set_names(child, req);
 	xtcp_sock_init_conn(child);
 	xtcp_cong_assign(child, listener);
-	/* Without a way back there is no connection. */
-	if (!set_ip_options(child, req) || IS_ERR(xtcp_route_check(child)))
+	/* F-21: IP options answer the SYN's.  Without a way back there is no connection. */
+	if (!xtcp_ipopt_assign(child, xtcp_request_ip_options(req)) ||
+	    IS_ERR(xtcp_route_check(child)))
 		goto discard;
 	xtcp_sock_start_send(xtcp_sk(child), req->snt_isn, req->snt_isn + 1);
 	xtcp_sock_start_recv(xtcp_sk(child), req->rcv_isn);

@@ -41,10 +41,9 @@ static const u16 mss_table[] = { 536, 1300, 1440, 1460 };
 static u32 cookie_hash(const struct xtcp_mini *mini, u32 count, int which)
 {
 	net_get_random_once(cookie_key, sizeof(cookie_key));
-	return siphash_4u32((__force u32)mini->laddr, (__force u32)mini->raddr,
-			    (__force u32)mini->lport << 16 |
-			    (__force u32)mini->rport, count,
-			    &cookie_key[which]);
+	return xtcp_addrs_siphash_2u32(mini->tuple.laddr, mini->tuple.raddr,
+				       xtcp_tuple_ports(&mini->tuple), count,
+				       &cookie_key[which]);
 }
 
 static u32 cookie_minute(void)
@@ -103,6 +102,7 @@ static u32 hide_options(const struct xtcp_request *req, bool sack)
  * xtcp_cookie_synack() - answer a SYN and keep nothing
  * @listener: under RCU
  * @skb: the SYN
+ * @t: its names
  * @o: its options
  *
  * Counterpart of the kernel's cookie_v4_init_sequence().
@@ -111,6 +111,7 @@ static u32 hide_options(const struct xtcp_request *req, bool sack)
  * Return: false if there is no way back to the sender, or it is unwelcome.
  */
 bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
+			const struct xtcp_tuple *t,
 			const struct xtcp_options *o)
 {
 	struct net *net = sock_net(listener);
@@ -122,8 +123,8 @@ bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
 	WRITE_ONCE(xtcp_sk(listener)->accept_queue.cookie_stamp, jiffies);
 	xtcp_reuseport_note_flood(listener);
 	req->mini.extended = true;
-	xtcp_request_fill(req, listener, skb, o);
-	if (xtcp_lsm_refuses(listener, skb, req))
+	xtcp_request_fill(req, listener, skb, t, o);
+	if (xtcp_lsm_refuses(listener, skb, t, req->mini.bound_dev_if, req->mark))
 		return false;
 	dst = xtcp_reply_route(listener, req);
 	if (IS_ERR(dst))
@@ -195,6 +196,7 @@ static bool cookie_expected(const struct sock *listener)
  * xtcp_cookie_ack() - an ACK for a listener: does it return a cookie? (E-01)
  * @listener: under RCU
  * @skb: the segment; consumed if a child took it
+ * @t: its names
  *
  * Counterpart of the kernel's cookie_v4_check().
  *
@@ -202,7 +204,8 @@ static bool cookie_expected(const struct sock *listener)
  * Return: XTCP_VERDICT_TAKEN, XTCP_VERDICT_RESET if it is no cookie, or
  *	   XTCP_VERDICT_DROP.
  */
-enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb)
+enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb,
+				  const struct xtcp_tuple *t)
 {
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	struct net *net = sock_net(listener);
@@ -215,7 +218,7 @@ enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb)
 		return XTCP_VERDICT_RESET;
 	xtcp_options_parse(skb, &o);
 	req->mini.extended = true;
-	xtcp_request_fill(req, listener, skb, &o);
+	xtcp_request_fill(req, listener, skb, t, &o);
 	req->rcv_isn = cb->seq - 1;
 	req->snt_isn = cb->ack_seq - 1;
 	req->wscale_ok = false;
@@ -228,7 +231,7 @@ enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb)
 	XTCP_INC(net, SYNCOOKIESRECV);
 	if (!show_options(req, listener, &o))
 		return XTCP_VERDICT_RESET;
-	if (xtcp_lsm_refuses(listener, skb, req) ||
+	if (xtcp_lsm_refuses(listener, skb, t, req->mini.bound_dev_if, req->mark) ||
 	    !show_path(req, listener, &o))
 		return XTCP_VERDICT_DROP;
 	if (sk_acceptq_is_full(listener)) {

@@ -9,7 +9,9 @@
 struct xtcp_options;
 
 bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
+			const struct xtcp_tuple *t,
 			const struct xtcp_options *o);
-enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb);
+enum xtcp_verdict xtcp_cookie_ack(struct sock *listener, struct sk_buff *skb,
+				  const struct xtcp_tuple *t);
 
 #endif /* _XTCP_COOKIE_H */

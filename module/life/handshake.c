@@ -5,6 +5,7 @@
  * listener's socket lock.
  */
 #include "xtcp.h"
+#include "ip/ipopt.h"
 #include "ip/lsm.h"
 #include "life/acceptq.h"
 #include "life/child.h"
@@ -68,6 +69,7 @@ static bool syn_dropped(struct sock *listener, bool reopening, bool *cookie)
 
 static struct xtcp_request *request_create(struct sock *listener,
 					   struct sk_buff *skb,
+					   const struct xtcp_tuple *t,
 					   const struct xtcp_options *o)
 {
 	struct xtcp_mini *mini;
@@ -77,16 +79,15 @@ static struct xtcp_request *request_create(struct sock *listener,
 	if (!refcount_inc_not_zero(&listener->sk_refcnt))
 		return NULL;
 	mini = xtcp_mini_alloc(sock_net(listener), XTCP_MINI_REQUEST,
-			       skb_network_header_len(skb) >
-			       sizeof(struct iphdr));
+			       xtcp_ipopt_present(skb));
 	if (!mini) {
 		sock_put(listener);
 		return NULL;
 	}
 	req = xtcp_reqsk(mini);
-	xtcp_request_fill(req, listener, skb, o);
+	xtcp_request_fill(req, listener, skb, t, o);
 	req->listener = listener;
-	if (xtcp_lsm_refuses(listener, skb, req)) {
+	if (xtcp_lsm_refuses(listener, skb, t, mini->bound_dev_if, req->mark)) {
 		xtcp_mini_put(mini);
 		return NULL;
 	}
@@ -182,35 +183,35 @@ static bool request_answer(struct xtcp_request *req, const struct sk_buff *skb)
  * xtcp_handshake_syn() - a SYN for a listener (E-06, E-07)
  * @listener: under RCU
  * @skb: the segment
+ * @t: its names
  * @isn: our sequence number if it reopens a TIME_WAIT connection, else 0
  *
  * Counterpart of the kernel's tcp_conn_request().
  *
  * Context: softirq, rcu_read_lock().
  */
-void xtcp_handshake_syn(struct sock *listener, struct sk_buff *skb, u32 isn)
+void xtcp_handshake_syn(struct sock *listener, struct sk_buff *skb,
+			const struct xtcp_tuple *t, u32 isn)
 {
-	const struct iphdr *iph = ip_hdr(skb);
 	struct net *net = sock_net(listener);
 	struct xtcp_request *req;
 	struct xtcp_options o;
 	bool cookie = false;
 
 	/* E-05: not sent to this host alone. */
-	if (ipv4_is_multicast(iph->daddr) || ipv4_is_lbcast(iph->daddr) ||
+	if (xtcp_addr_is_group(t->laddr) ||
 	    syn_dropped(listener, isn, &cookie))
 		goto drop;
 	xtcp_options_parse(skb, &o);
 	if (cookie) {
-		if (xtcp_cookie_synack(listener, skb, &o))
+		if (xtcp_cookie_synack(listener, skb, t, &o))
 			return;
 		goto drop;
 	}
-	req = request_create(listener, skb, &o);
+	req = request_create(listener, skb, t, &o);
 	if (!req)
 		goto drop;
-	req->snt_isn = isn ?: xtcp_isn(req->mini.laddr, req->mini.raddr,
-				       req->mini.lport, req->mini.rport);
+	req->snt_isn = isn ?: xtcp_isn(t);
 	if (request_answer(req, skb))
 		return;
 drop:
@@ -239,7 +240,7 @@ static void request_ack(const struct xtcp_request *req,
 {
 	xtcp_reply_ack(&req->mini, READ_ONCE(req->listener), skb,
 		       req->snt_isn + 1, req->rcv_isn + 1,
-		       req->rcv_wnd >> req->rcv_wscale, ip_hdr(skb)->tos);
+		       req->rcv_wnd >> req->rcv_wscale, XTCP_CB(skb)->tos);
 }
 
 /* E-26: tells the peer where we stand, unless it was a RST. */

@@ -8,7 +8,8 @@
 
 struct xtcp_mini;
 
-void xtcp_handshake_syn(struct sock *listener, struct sk_buff *skb, u32 isn);
+void xtcp_handshake_syn(struct sock *listener, struct sk_buff *skb,
+			const struct xtcp_tuple *t, u32 isn);
 enum xtcp_verdict xtcp_handshake_input(struct xtcp_mini *mini,
 				       struct sk_buff *skb);
 void xtcp_handshake_error(struct xtcp_mini *mini, u32 seq, bool fatal);

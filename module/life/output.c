@@ -4,10 +4,11 @@
  * leave; what belongs to no full socket leaves through reply.c.
  */
 #include <linux/skbuff.h>
-#include <net/ip.h>
 
 #include "xtcp.h"
 #include "cong/cong.h"
+#include "ip/ipopt.h"
+#include "ip/packet.h"
 #include "ip/route.h"
 #include "life/output.h"
 #include "parts/delack.h"
@@ -20,8 +21,8 @@
 #include "parts/window.h"
 
 /**
- * xtcp_output_mss() - payload per segment, in effect now
- * @sk: locked
+ * xtcp_output_sync_mss() - payload per segment, by what the path is now
+ * @sk: locked; pmtu and mss_cache are brought up to date
  *
  * The peer's limit, the route's, options taken off; and never more than half
  * of the largest window that the peer ever had, so that it can always take
@@ -29,23 +30,25 @@
  *
  * Return: bytes, at least tcp_min_snd_mss (H-83).
  */
-u32 xtcp_output_mss(struct sock *sk)
+u32 xtcp_output_sync_mss(struct sock *sk)
 {
 	struct net *net = sock_net(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 optlen = xtcp_route_optlen(sk);
-	u32 mss = (xtcp_route_mtu(sk) ?: IPV4_MIN_MTU) -
-		  sizeof(struct iphdr) - sizeof(struct tcphdr);
 	u32 half = xs->max_window > XTCP_MSS_DEFAULT ? xs->max_window / 2 :
 						       xs->max_window;
+	u32 optlen = xtcp_ipopt_len(sk);
+	u32 mss;
 
 	sock_owned_by_me(sk);
+	xs->pmtu = xtcp_route_mtu(sk);
+	mss = (xs->pmtu ?: XTCP_PACKET_MIN_MTU) - XTCP_PACKET_HEADER -
+	      sizeof(struct tcphdr);
 	mss = min_t(u32, mss, xs->mss_clamp);
 	/* A peer may announce less than our IP options take. */
 	mss -= min(mss, optlen);
 	/* And tcp_min_snd_mss may be more than a packet holds. */
 	mss = max_t(u32, mss, READ_ONCE(net->ipv4.sysctl_tcp_min_snd_mss));
-	mss = min_t(u32, mss, XTCP_MSS_MAX - optlen);
+	mss = min_t(u32, mss, XTCP_PACKET_MAX_MSS - optlen);
 	if (xs->tstamp_ok)
 		mss -= XTCP_OLEN_TS_ALIGNED;
 	if (xs->max_window)
@@ -105,11 +108,11 @@ static void write_urgent(const struct xtcp_sock *xs, struct tcphdr *th,
 	th->urg_ptr = htons(min_t(u32, ahead, U16_MAX));
 }
 
-static void write_checksum(struct sk_buff *skb, __be32 saddr, __be32 daddr)
+static void write_checksum(struct sk_buff *skb, const struct xtcp_tuple *t)
 {
 	struct tcphdr *th = tcp_hdr(skb);
 
-	th->check = ~csum_tcpudp_magic(saddr, daddr, skb->len, IPPROTO_TCP, 0);
+	th->check = xtcp_packet_pseudo(t, skb->len);
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = skb_transport_header(skb) - skb->head;
 	skb->csum_offset = offsetof(struct tcphdr, check);
@@ -139,7 +142,7 @@ void xtcp_output_header(struct sk_buff *skb, const struct xtcp_flow *flow,
 	th->doff = (sizeof(*th) + h->optlen) / 4;
 	((u8 *)th)[13] = h->flags;
 	th->window = htons(h->window);
-	write_checksum(skb, flow->tuple.laddr, flow->tuple.raddr);
+	write_checksum(skb, &flow->tuple);
 }
 
 static void set_gso(struct sk_buff *skb, const struct xtcp_skb_cb *cb,
@@ -155,7 +158,7 @@ static void set_gso(struct sk_buff *skb, const struct xtcp_skb_cb *cb,
 	}
 	shinfo->gso_size = cb->mss;
 	shinfo->gso_segs = DIV_ROUND_UP(payload, cb->mss);
-	shinfo->gso_type = SKB_GSO_TCPV4;
+	shinfo->gso_type = XTCP_PACKET_GSO_TYPE;
 	/* Only the first segment says it. */
 	if (flags & XTCP_CWR)
 		shinfo->gso_type |= SKB_GSO_TCP_ECN;
@@ -179,15 +182,11 @@ static void data_sent(struct sock *sk, u32 payload, u32 segs)
 static int transmit_segment(struct sock *sk, struct sk_buff *skb, u64 now)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct inet_sock *inet = inet_sk(sk);
 	struct xtcp_skb_cb cb = *XTCP_CB(skb);
 	bool syn = cb.flags & XTCP_SYN;
 	__be32 options[10];
 	struct xtcp_flow flow = {
-		.tuple.laddr = inet->inet_saddr,
-		.tuple.raddr = inet->inet_daddr,
-		.tuple.lport = inet->inet_sport,
-		.tuple.rport = inet->inet_dport,
+		.tuple = xtcp_tuple_of(sk),
 	};
 	struct xtcp_header h = {
 		.seq = cb.seq,
@@ -396,7 +395,7 @@ void xtcp_output_push(struct sock *sk, enum xtcp_push push)
 	    XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
 		return;
 	/* A FIN alone fits, however narrow the path. */
-	mss = skb->len ? xtcp_output_mss(sk) : xtcp_sk(sk)->mss_cache;
+	mss = skb->len ? xtcp_output_sync_mss(sk) : xtcp_sk(sk)->mss_cache;
 	if (write_queued(sk, mss, push, sk_gfp_mask(sk, GFP_ATOMIC)))
 		xtcp_timer_arm_probe(sk);
 }
@@ -444,7 +443,7 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 		WRITE_ONCE(sk->sk_err_soft, -PTR_ERR(dst));
 		return -EHOSTUNREACH;
 	}
-	mss = xtcp_output_mss(sk);
+	mss = xtcp_output_sync_mss(sk);
 	/* H-52: a peer that shrank its window gets the head as a probe. */
 	room = xtcp_wnd_end(xs) - cb->seq;
 	if ((s32)room <= 0) {
@@ -574,7 +573,7 @@ int xtcp_output_wakeup(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
-	u32 mss = xtcp_output_mss(sk);
+	u32 mss = xtcp_output_sync_mss(sk);
 	u32 room, flight;
 	int err;
 

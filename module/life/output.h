@@ -37,7 +37,7 @@ struct xtcp_header {
 	const __be32 *options;
 };
 
-u32 xtcp_output_mss(struct sock *sk);
+u32 xtcp_output_sync_mss(struct sock *sk);
 void xtcp_output_header(struct sk_buff *skb, const struct xtcp_flow *flow,
 			const struct xtcp_header *h);
 void xtcp_output_push(struct sock *sk, enum xtcp_push push);

@@ -6,10 +6,10 @@
 #include <linux/skbuff.h>
 #include <net/inet_common.h>
 #include <net/inet_ecn.h>
-#include <net/ip.h>
 
 #include "xtcp.h"
 #include "ip/ipopt.h"
+#include "ip/ipsockopt.h"
 #include "ip/route.h"
 #include "life/output.h"
 #include "life/reply.h"
@@ -125,10 +125,7 @@ static void flow_of_timewait(struct xtcp_flow *flow,
 static void flow_of_mini(struct xtcp_flow *flow, const struct xtcp_mini *mini)
 {
 	*flow = (struct xtcp_flow){
-		.tuple.laddr = mini->laddr,
-		.tuple.raddr = mini->raddr,
-		.tuple.lport = mini->lport,
-		.tuple.rport = mini->rport,
+		.tuple = mini->tuple,
 		.bound_dev_if = mini->bound_dev_if,
 		.nat = mini->nat,
 	};
@@ -143,19 +140,17 @@ static void reflect_mark(struct net *net, const struct sk_buff *skb,
 }
 
 /* The way back of a segment that came in. */
-static void flow_back(const struct sk_buff *skb, struct xtcp_flow *flow)
+static void flow_back(const struct sk_buff *skb, const struct xtcp_tuple *t,
+		      struct xtcp_flow *flow)
 {
-	const struct iphdr *iph = ip_hdr(skb);
-	const struct tcphdr *th = tcp_hdr(skb);
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 
-	memset(flow, 0, sizeof(*flow));
-	flow->tuple.laddr = iph->daddr;
-	flow->tuple.raddr = iph->saddr;
-	flow->tuple.lport = th->dest;
-	flow->tuple.rport = th->source;
-	flow->tos = iph->tos;
-	flow->bound_dev_if = XTCP_CB(skb)->l3mdev;
-	flow->nat = XTCP_CB(skb)->nat;
+	*flow = (struct xtcp_flow){
+		.tuple = *t,
+		.tos = cb->tos,
+		.bound_dev_if = cb->l3mdev,
+		.nat = cb->nat,
+	};
 }
 
 /* Never in answer to a RST.  @sk, @mini: as for reply_send(); @flow: back */
@@ -169,7 +164,7 @@ static void reply_with_reset(struct net *net, struct sock *sk,
 
 	if (cb->flags & XTCP_RST || !xtcp_ipopt_echo(net, skb, &opt))
 		return;
-	flow->opt = opt.opt.opt.optlen ? &opt.opt.opt : NULL;
+	flow->opt = xtcp_ipopt_options(&opt);
 	reflect_mark(net, skb, flow);
 	if (cb->flags & XTCP_ACK) {
 		h.seq = cb->ack_seq;
@@ -186,17 +181,18 @@ static void reply_with_reset(struct net *net, struct sock *sk,
  * @net: namespace
  * @sk: in whose name; locked, referenced or under RCU; NULL: in nobody's
  * @skb: the offending segment, XTCP_CB() filled in
+ * @t: its names
  *
  * Never in answer to a RST, nor to what was not sent to this host alone.
  *
  * Context: softirq.
  */
 void xtcp_reply_reset(struct net *net, struct sock *sk,
-		      const struct sk_buff *skb)
+		      const struct sk_buff *skb, const struct xtcp_tuple *t)
 {
 	struct xtcp_flow flow;
 
-	flow_back(skb, &flow);
+	flow_back(skb, t, &flow);
 	if (sk) {
 		flow_of_sock(&flow, sk);
 		flow.bound_dev_if = READ_ONCE(sk->sk_bound_dev_if) ?:
@@ -217,7 +213,7 @@ void xtcp_reply_reset_timewait(const struct xtcp_mini *mini,
 {
 	struct xtcp_flow flow;
 
-	flow_back(skb, &flow);
+	flow_back(skb, &mini->tuple, &flow);
 	flow_of_timewait(&flow, mini);
 	flow.bound_dev_if = mini->bound_dev_if ?: flow.bound_dev_if;
 	reply_with_reset(mini->net, NULL, mini, skb, &flow);
@@ -260,7 +256,7 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, struct sock *listener,
 	else
 		flow_of_timewait(&flow, mini);
 	flow.transparent = mini->transparent;
-	flow.opt = opt.opt.opt.optlen ? &opt.opt.opt : NULL;
+	flow.opt = xtcp_ipopt_options(&opt);
 	reflect_mark(mini->net, skb, &flow);
 	h.options = options;
 	h.optlen = xtcp_options_write(options, tstamp,
@@ -272,15 +268,14 @@ void xtcp_reply_ack(const struct xtcp_mini *mini, struct sock *listener,
 static void synack_flow(const struct sock *listener,
 			const struct xtcp_request *req, struct xtcp_flow *flow)
 {
-	const struct inet_sock *inet = inet_sk(listener);
 	const struct xtcp_mini *mini = &req->mini;
 
 	flow_of_mini(flow, mini);
 	flow->mark = req->mark;
 	flow->priority = READ_ONCE(listener->sk_priority);
 	flow->transparent = mini->transparent;
-	flow->tos = READ_ONCE(inet->tos);
-	flow->ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl;
+	flow->tos = xtcp_ip_tos(listener);
+	flow->ttl = xtcp_ip_ttl(listener);
 	flow->opt = xtcp_request_ip_options(req);
 	/* tcp_reflect_tos: it answers with the DSCP of the SYN (E-23). */
 	if (READ_ONCE(mini->net->ipv4.sysctl_tcp_reflect_tos))

@@ -9,7 +9,7 @@ struct xtcp_mini;
 struct xtcp_request;
 
 void xtcp_reply_reset(struct net *net, struct sock *sk,
-		      const struct sk_buff *skb);
+		      const struct sk_buff *skb, const struct xtcp_tuple *t);
 void xtcp_reply_reset_timewait(const struct xtcp_mini *mini,
 			       const struct sk_buff *skb);
 void xtcp_reply_ack(const struct xtcp_mini *mini, struct sock *listener,

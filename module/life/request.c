@@ -28,39 +28,36 @@ static bool listener_lives(const struct xtcp_request *req)
  * @req: zeroed, but for mini.extended
  * @listener: under RCU
  * @skb: the SYN
+ * @t: its names
  * @o: its options
  *
- * Addresses, ports, sequence numbers and options; shared with the cookie path.
+ * Names, sequence numbers and options; shared with the cookie path.
  */
 void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
-		       const struct sk_buff *skb, const struct xtcp_options *o)
+		       const struct sk_buff *skb, const struct xtcp_tuple *t,
+		       const struct xtcp_options *o)
 {
-	const struct iphdr *iph = ip_hdr(skb);
 	const u16 user_mss = READ_ONCE(xtcp_sk(listener)->user_mss);
-	const struct tcphdr *th = tcp_hdr(skb);
 	struct xtcp_mini *mini = &req->mini;
 	struct net *net = sock_net(listener);
 
 	mini->net = net;
 	mini->state = TCP_NEW_SYN_RECV;
-	mini->laddr = iph->daddr;
-	mini->raddr = iph->saddr;
-	mini->lport = th->dest;
-	mini->rport = th->source;
+	mini->tuple = *t;
 	mini->bound_dev_if = READ_ONCE(listener->sk_bound_dev_if) ?:
 			     XTCP_CB(skb)->l3mdev;
 	mini->tstamp_ok = o->tstamp_ok &&
 			  READ_ONCE(net->ipv4.sysctl_tcp_timestamps);
 	if (mini->tstamp_ok) {
 		mini->ts_recent = o->tsval;
-		mini->ts_off = xtcp_ts_offset(net, mini->laddr, mini->raddr);
+		mini->ts_off = xtcp_ts_offset(net, t);
 	}
 	req->rcv_isn = XTCP_CB(skb)->seq;
 	/* E-13; TCP_MAXSEG bounds what the peer says, no more. */
 	req->mss = o->mss ?: XTCP_MSS_DEFAULT;
 	if (o->mss && user_mss)
 		req->mss = min(o->mss, user_mss);
-	req->tos = iph->tos;
+	req->tos = XTCP_CB(skb)->tos;
 	req->wscale_ok = o->wscale_ok &&
 			 READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
 	req->snd_wscale = req->wscale_ok ? o->wscale : 0;

@@ -23,7 +23,8 @@ static inline u32 xtcp_request_txhash(const struct xtcp_request *req,
 }
 
 void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
-		       const struct sk_buff *skb, const struct xtcp_options *o);
+		       const struct sk_buff *skb, const struct xtcp_tuple *t,
+		       const struct xtcp_options *o);
 void xtcp_request_window(struct xtcp_request *req, const struct sock *listener,
 			 const struct dst_entry *dst);
 struct sock *xtcp_request_listener(struct xtcp_mini *mini);

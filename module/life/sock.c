@@ -8,6 +8,7 @@
 
 #include "xtcp.h"
 #include "cong/cong.h"
+#include "ip/name.h"
 #include "life/orphan.h"
 #include "life/sock.h"
 #include "parts/ofo.h"
@@ -385,11 +386,11 @@ static bool all_gone(void)
 static void tell_holder(const struct xtcp_sock *xs)
 {
 	const struct sock *sk = &xs->inet.sk;
-	const struct inet_sock *inet = &xs->inet;
+	struct sockaddr_storage local, peer;
 
-	pr_warn("xtcp: unload waits for a socket: %pI4:%u to %pI4:%u, state %d, references %d, bytes in queues %d%s\n",
-		&inet->inet_rcv_saddr, ntohs(inet->inet_sport),
-		&inet->inet_daddr, ntohs(inet->inet_dport), sk->sk_state,
+	xtcp_name_of_sock(sk, &local, &peer);
+	pr_warn("xtcp: unload waits for a socket: %pISpc to %pISpc, state %d, references %d, bytes in queues %d%s\n",
+		&local, &peer, sk->sk_state,
 		refcount_read(&sk->sk_refcnt), sk_wmem_alloc_get(sk),
 		xs->deferred ? ", deferred work" : "");
 }

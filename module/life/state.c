@@ -5,10 +5,10 @@
  * TIME-WAIT are not here: see handshake.c and timewait.c.
  */
 #include <linux/security.h>
-#include <net/ip.h>
 
 #include "xtcp.h"
 #include "cong/cong.h"
+#include "ip/packet.h"
 #include "life/ack.h"
 #include "life/orphan.h"
 #include "life/output.h"
@@ -207,7 +207,7 @@ static void state_established(struct sock *sk)
 	u32 mss;
 
 	xtcp_sock_set_state(sk, TCP_ESTABLISHED);
-	xtcp_output_mss(sk);
+	xtcp_output_sync_mss(sk);
 	mss = min_t(u32, min(xs->advmss, xs->mss_cache), XTCP_MSS_DEFAULT);
 	xs->ack.rcv_mss = max_t(u32, min(mss, xs->rcv_wnd / 2), XTCP_MSS_MIN);
 	xtcp_window_start(sk);
@@ -300,7 +300,7 @@ static void crossing_syn(struct sock *sk, const struct sk_buff *skb,
 {
 	take_syn(sk, skb, o);
 	xtcp_sock_set_state(sk, TCP_SYN_RECV);
-	xtcp_output_mss(sk);
+	xtcp_output_sync_mss(sk);
 	xtcp_output_simultaneous(sk);
 }
 
@@ -575,7 +575,7 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 void xtcp_state_parsed(struct sock *sk, struct sk_buff *skb,
 		       struct xtcp_options *o)
 {
-	struct net *net = sock_net(sk);
+	struct xtcp_tuple t;
 	enum xtcp_verdict v;
 
 	sock_owned_by_me(sk);
@@ -595,8 +595,11 @@ void xtcp_state_parsed(struct sock *sk, struct sk_buff *skb,
 		break;
 	}
 	xtcp_sk(sk)->clock_us = 0;
-	if (v == XTCP_VERDICT_RESET)
-		xtcp_reply_reset(net, sk, skb);
+	if (v == XTCP_VERDICT_RESET) {
+		/* Of the segment: the socket may have lost its own. */
+		t = xtcp_packet_tuple(skb);
+		xtcp_reply_reset(sock_net(sk), sk, skb, &t);
+	}
 	if (v != XTCP_VERDICT_TAKEN)
 		kfree_skb(skb);
 }

@@ -4,6 +4,7 @@
  * object in the socket's place (RFC 9293 3.6.1, inventory E.6 and I.3).
  */
 #include "xtcp.h"
+#include "ip/ipsockopt.h"
 #include "life/orphan.h"
 #include "life/output.h"
 #include "life/reply.h"
@@ -28,14 +29,10 @@ static u32 timewait_len(const struct net *net)
 
 static void timewait_fill(struct xtcp_timewait *tw, struct sock *sk, u8 state)
 {
-	const struct inet_sock *inet = inet_sk(sk);
 	const struct xtcp_sock *xs = xtcp_sk(sk);
 	struct xtcp_mini *mini = &tw->mini;
 
-	mini->laddr = inet->inet_rcv_saddr;
-	mini->raddr = inet->inet_daddr;
-	mini->lport = inet->inet_sport;
-	mini->rport = inet->inet_dport;
+	mini->tuple = xtcp_tuple_of(sk);
 	mini->bound_dev_if = sk->sk_bound_dev_if;
 	mini->state = state;
 	mini->tstamp_ok = xs->tstamp_ok;
@@ -51,7 +48,7 @@ static void timewait_fill(struct xtcp_timewait *tw, struct sock *sk, u8 state)
 	tw->wscale = xs->rcv_wscale;
 	tw->reuse = !!sk->sk_reuse;
 	tw->reuseport = sk->sk_reuseport;
-	tw->tos = inet->tos;
+	tw->tos = xtcp_ip_tos(sk);
 	if (unlikely(mini->extended)) {
 		xtcp_timewait_tagged(mini)->mark = READ_ONCE(sk->sk_mark);
 		xtcp_timewait_tagged(mini)->priority =

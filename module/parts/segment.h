@@ -37,7 +37,6 @@
 #define XTCP_MAX_WINDOW		32767U	/* TCP_MAXSEG's upper bound */
 #define XTCP_MSS_DEFAULT	536U	/* RFC 9293 3.7.1, E-13 */
 #define XTCP_MSS_MIN		88	/* TCP_MAXSEG's lower one */
-#define XTCP_MSS_MAX		(65535U - 40)	/* what tot_len has room for */
 
 static inline u8 xtcp_flag_byte(const struct tcphdr *th)
 {

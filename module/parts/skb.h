@@ -58,20 +58,6 @@ static_assert(sizeof(struct xtcp_skb_cb) <= sizeof_field(struct sk_buff, cb));
 #define XTCP_SKB_RETRANS	0x02	/* the lost one was sent again */
 #define XTCP_SKB_EVER_RETRANS	0x04	/* Karn: gives no RTT sample */
 
-/*
- * The route that a segment has with it, if it is one of IPv4: on its way here
- * tc actions and programs may have put anything there (tunnel_key: metadata).
- */
-static inline const struct rtable *xtcp_skb_route(const struct sk_buff *skb)
-{
-	const struct dst_entry *dst = skb_dst(skb);
-
-	if (!dst || unlikely(dst->flags & DST_METADATA ||
-			     dst->ops->family != AF_INET))
-		return NULL;
-	return (const struct rtable *)dst;
-}
-
 /* At the end of a segment's way, where nobody asks any more how it came. */
 static inline void xtcp_skb_arrived(struct sk_buff *skb)
 {

@@ -34,8 +34,8 @@
 struct xtcp_dest {
 	struct hlist_node node;
 	struct net *net;
-	__be32 saddr;
-	__be32 daddr;
+	struct xtcp_addr saddr;
+	struct xtcp_addr daddr;
 	__be16 dport;
 	u32 chain;
 	u32 count;
@@ -60,45 +60,43 @@ static hsiphash_key_t dest_key;
 
 static struct dest_chain *chain_of_sock(const struct sock *sk)
 {
-	const struct inet_sock *inet = inet_sk(sk);
-	u32 hash = hsiphash_3u32((__force u32)inet->inet_rcv_saddr,
-				 (__force u32)inet->inet_daddr,
-				 (__force u16)inet->inet_dport, &dest_key);
+	u32 hash = xtcp_addrs_hsiphash(xtcp_addr_local(sk), xtcp_addr_peer(sk),
+				       (__force u16)inet_sk(sk)->inet_dport,
+				       &dest_key);
 
 	return &dests[(hash ^ net_hash_mix(sock_net(sk))) & (DEST_CHAINS - 1)];
 }
 
 static struct xtcp_dest *dest_find(struct dest_chain *c, const struct net *net,
-				   __be32 saddr, __be32 daddr, __be16 dport)
+				   struct xtcp_addr saddr,
+				   struct xtcp_addr daddr, __be16 dport)
 {
 	struct xtcp_dest *d;
 
 	lockdep_assert_held(&c->lock);
 	hlist_for_each_entry(d, &c->chain, node)
-		if (d->daddr == daddr && d->dport == dport &&
-		    d->saddr == saddr && net_eq(d->net, net))
+		if (xtcp_addr_same(d->daddr, daddr) && d->dport == dport &&
+		    xtcp_addr_same(d->saddr, saddr) && net_eq(d->net, net))
 			return d;
 	return NULL;
 }
 
 static struct xtcp_dest *find_sock(struct dest_chain *c, const struct sock *sk)
 {
-	const struct inet_sock *inet = inet_sk(sk);
-
-	return dest_find(c, sock_net(sk), inet->inet_rcv_saddr, inet->inet_daddr,
-			 inet->inet_dport);
+	return dest_find(c, sock_net(sk), xtcp_addr_local(sk),
+			 xtcp_addr_peer(sk), inet_sk(sk)->inet_dport);
 }
 
 static struct xtcp_dest *find_timewait(struct dest_chain *c,
 				       const struct xtcp_timewait *tw)
 {
-	return dest_find(c, tw->mini.net, tw->mini.laddr, tw->mini.raddr,
-			 tw->mini.rport);
+	const struct xtcp_tuple *t = &tw->mini.tuple;
+
+	return dest_find(c, tw->mini.net, t->laddr, t->raddr, t->rport);
 }
 
 static struct xtcp_dest *dest_get(struct dest_chain *c, const struct sock *sk)
 {
-	const struct inet_sock *inet = inet_sk(sk);
 	struct xtcp_dest *d = find_sock(c, sk);
 
 	if (d)
@@ -107,9 +105,9 @@ static struct xtcp_dest *dest_get(struct dest_chain *c, const struct sock *sk)
 	if (!d)
 		return NULL;
 	d->net = sock_net(sk);
-	d->saddr = inet->inet_rcv_saddr;
-	d->daddr = inet->inet_daddr;
-	d->dport = inet->inet_dport;
+	d->saddr = xtcp_addr_local(sk);
+	d->daddr = xtcp_addr_peer(sk);
+	d->dport = inet_sk(sk)->inet_dport;
 	d->chain = c - dests;
 	d->count = 0;
 	d->set = NULL;
@@ -350,7 +348,7 @@ void xtcp_dest_put_timewait(struct xtcp_timewait *tw)
 	if (tw->claims) {
 		tw->claims = false;
 		list_del_init(&tw->dest_node);
-		dest_unclaim(find_timewait(c, tw), ntohs(tw->mini.lport));
+		dest_unclaim(find_timewait(c, tw), ntohs(tw->mini.tuple.lport));
 	}
 	spin_unlock(&c->lock);
 }
@@ -374,7 +372,7 @@ static struct xtcp_timewait *dest_look(struct xtcp_dest *d,
 	list_for_each_entry(tw, &d->timewaits, dest_node) {
 		if (!left--)
 			return ERR_PTR(-EAGAIN);
-		if (!port_wanted(s, ntohs(tw->mini.lport), low, high))
+		if (!port_wanted(s, ntohs(tw->mini.tuple.lport), low, high))
 			continue;
 		/* None behind it is fit before it is. */
 		return xtcp_mini_reusable(&tw->mini, true) ? tw : NULL;
@@ -435,7 +433,7 @@ void xtcp_dest_taken(struct sock *sk, struct xtcp_timewait *tw, bool ok)
 	if (ok) {
 		xtcp_sk(sk)->dest = d;
 	} else if (tw->ended) {
-		dest_unclaim(d, ntohs(tw->mini.lport));
+		dest_unclaim(d, ntohs(tw->mini.tuple.lport));
 	} else {
 		tw->claims = true;
 		/* Fit for reuse as it was, it stays before those that aren't. */

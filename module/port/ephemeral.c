@@ -7,7 +7,6 @@
  */
 #include <linux/random.h>
 #include <linux/string.h>
-#include <net/ip.h>
 
 #include "xtcp.h"
 #include "port/dest.h"
@@ -84,7 +83,7 @@ static int bind_owned(struct sock *sk, int low, int high, int start,
 /* Does this binder overlap with every owner that there could be? */
 static bool overlaps_all(const struct sock *sk)
 {
-	return !inet_sk(sk)->inet_rcv_saddr && !sk->sk_bound_dev_if &&
+	return xtcp_addr_is_any(xtcp_addr_local(sk)) && !sk->sk_bound_dev_if &&
 	       !atomic_read(&xtcp_pernet(sock_net(sk))->vrf_ports);
 }
 
@@ -158,15 +157,13 @@ int xtcp_ephemeral_bind(struct sock *sk, struct xtcp_bind_rules *r)
 /* Counterpart of the kernel's inet_sk_port_offset(). */
 static u32 perturb_hash(const struct sock *sk)
 {
-	const struct inet_sock *inet = inet_sk(sk);
 	u64 now = get_jiffies_64();
 
 	net_get_random_once(&perturb_key, sizeof(perturb_key));
 	/* The epoch keeps an observer from learning the offsets for good. */
-	return siphash_4u32((__force u32)inet->inet_rcv_saddr,
-			    (__force u32)inet->inet_daddr,
-			    (__force u16)inet->inet_dport,
-			    (u32)(now >> 13), &perturb_key);
+	return xtcp_addrs_siphash_2u32(xtcp_addr_local(sk), xtcp_addr_peer(sk),
+				       (__force u16)inet_sk(sk)->inet_dport,
+				       (u32)(now >> 13), &perturb_key);
 }
 
 /* Free ports of one parity in [@from, @to]: the port, or an error. */
@@ -218,7 +215,7 @@ static int connect_reuse(struct sock *sk, const struct xtcp_port_search *s,
 			return -EADDRNOTAVAIL;
 		if (IS_ERR(tw))
 			return PTR_ERR(tw);
-		port = ntohs(tw->mini.lport);
+		port = ntohs(tw->mini.tuple.lport);
 		err = xtcp_port_connect_at(sk, port, true);
 		xtcp_dest_taken(sk, tw, !err);
 		if (err != -EADDRNOTAVAIL)

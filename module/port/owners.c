@@ -30,8 +30,10 @@ static struct kmem_cache *group_cache;
 static int key_cmp(const struct xtcp_owner_key *a,
 		   const struct xtcp_owner_key *b)
 {
-	if (a->addr != b->addr)
-		return (__force u32)a->addr < (__force u32)b->addr ? -1 : 1;
+	int cmp = xtcp_addr_cmp(a->addr, b->addr);
+
+	if (cmp)
+		return cmp;
 	if (a->dev != b->dev)
 		return a->dev < b->dev ? -1 : 1;
 	if (!uid_eq(a->uid, b->uid))
@@ -260,22 +262,22 @@ static bool device_overlap(int dev, int dev2)
 }
 
 /* Groups of @addr; B-22 to B-26. */
-static bool address_conflict(const struct xtcp_bind_bucket *b, __be32 addr,
-			     int dev, const struct xtcp_bind_rules *r)
+static bool address_conflict(const struct xtcp_bind_bucket *b,
+			     struct xtcp_addr addr, int dev, const struct xtcp_bind_rules *r)
 {
 	struct rb_node *node = b->groups.rb_node, *first = NULL;
 
 	while (node) {
-		__be32 here = owners_group(node)->key.addr;
+		int cmp = xtcp_addr_cmp(owners_group(node)->key.addr, addr);
 
-		if ((__force u32)here >= (__force u32)addr) {
-			first = here == addr ? node : first;
+		if (cmp >= 0) {
+			first = cmp ? first : node;
 			node = node->rb_left;
 		} else {
 			node = node->rb_right;
 		}
 	}
-	for (node = first; node && owners_group(node)->key.addr == addr;
+	for (node = first; node && xtcp_addr_same(owners_group(node)->key.addr, addr);
 	     node = rb_next(node))
 		if (device_overlap(dev, owners_group(node)->key.dev) &&
 		    group_conflict(owners_group(node), r))
@@ -345,8 +347,8 @@ bool xtcp_owners_conflict(const struct xtcp_bind_bucket *b,
 			  const struct xtcp_owner_key *key,
 			  const struct xtcp_bind_rules *r)
 {
-	if (key->addr)
-		return address_conflict(b, 0, key->dev, r) ||
+	if (!xtcp_addr_is_any(key->addr))
+		return address_conflict(b, XTCP_ADDR_ANY, key->dev, r) ||
 		       address_conflict(b, key->addr, key->dev, r);
 	if (key->dev && b->with_device)
 		return any_conflict(b, key->dev, r);
@@ -369,8 +371,8 @@ static bool fast_reuseport(const struct xtcp_bind_bucket *b,
 	    rcu_access_pointer(sk->sk_reuseport_cb) ||
 	    !uid_eq(b->fastuid, xtcp_sk_uid((struct sock *)sk)))
 		return false;
-	return b->fastreuseport == FAST_ANY || !b->fast_rcv_saddr ||
-	       b->fast_rcv_saddr == inet_sk(sk)->inet_rcv_saddr;
+	return b->fastreuseport == FAST_ANY || xtcp_addr_is_any(b->fast_rcv_saddr) ||
+	       xtcp_addr_same(b->fast_rcv_saddr, xtcp_addr_local(sk));
 }
 
 static bool fast_reuse(const struct sock *sk)
@@ -412,7 +414,7 @@ void xtcp_owners_fast_update(struct xtcp_bind_bucket *b, struct sock *sk)
 		return;
 	b->fastreuseport = fresh ? FAST_ANY : FAST_STRICT;
 	b->fastuid = xtcp_sk_uid(sk);
-	b->fast_rcv_saddr = inet_sk(sk)->inet_rcv_saddr;
+	b->fast_rcv_saddr = xtcp_addr_local(sk);
 }
 
 /**

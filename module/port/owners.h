@@ -36,7 +36,7 @@ struct xtcp_owner_counts {
  * @uid: their user, where SO_REUSEPORT makes it matter; else root
  */
 struct xtcp_owner_key {
-	__be32 addr;
+	struct xtcp_addr addr;
 	int dev;
 	kuid_t uid;
 };
@@ -86,7 +86,7 @@ struct xtcp_bind_bucket {
 	u8 fastreuseport:2;
 	int l3mdev;
 	kuid_t fastuid;
-	__be32 fast_rcv_saddr;
+	struct xtcp_addr fast_rcv_saddr;
 	u32 owners;
 	u32 with_device;
 	struct xtcp_owner_counts totals;

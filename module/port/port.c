@@ -4,7 +4,6 @@
  * the business of owners.c, which port to take that of ephemeral.c.
  */
 #include <linux/slab.h>
-#include <net/ip.h>
 #include <net/sock_reuseport.h>
 
 #include "xtcp.h"
@@ -130,7 +129,7 @@ static unsigned int owner_class(const struct sock *sk)
 
 static void owner_key(struct sock *sk, struct xtcp_owner_key *key)
 {
-	key->addr = inet_sk(sk)->inet_rcv_saddr;
+	key->addr = xtcp_addr_local(sk);
 	key->dev = READ_ONCE(sk->sk_bound_dev_if);
 	key->uid = sk->sk_reuseport ? xtcp_sk_uid(sk) : GLOBAL_ROOT_UID;
 }
@@ -283,13 +282,10 @@ int xtcp_port_update(struct sock *sk)
  */
 void xtcp_port_reset_saddr(struct sock *sk)
 {
-	struct inet_sock *inet = inet_sk(sk);
-
 	sock_owned_by_me(sk);
 	if (sk->sk_userlocks & SOCK_BINDADDR_LOCK)
 		return;
-	inet->inet_saddr = 0;
-	inet->inet_rcv_saddr = 0;
+	xtcp_addr_set_local(sk, XTCP_ADDR_ANY, XTCP_ADDR_ANY);
 	xtcp_port_update(sk);
 }
 
@@ -457,7 +453,7 @@ void xtcp_port_to_timewait(struct sock *sk, struct xtcp_timewait *tw)
 void xtcp_port_put_timewait(struct xtcp_timewait *tw)
 {
 	struct xtcp_bind_head *head = bind_head(tw->mini.net,
-						ntohs(tw->mini.lport));
+						ntohs(tw->mini.tuple.lport));
 	struct xtcp_bind_bucket *b;
 
 	spin_lock(&head->lock);

@@ -25,9 +25,8 @@ static hsiphash_key_t hash_key;
  */
 static u32 tuple_hash(const struct net *net, const struct xtcp_tuple *t)
 {
-	u32 hash = hsiphash_3u32((__force u32)t->laddr, (__force u32)t->raddr,
-				 (__force u32)t->lport << 16 |
-				 (__force u32)t->rport, &hash_key);
+	u32 hash = xtcp_addrs_hsiphash(t->laddr, t->raddr, xtcp_tuple_ports(t),
+				       &hash_key);
 
 	/* fq takes a hash of 0 for none. */
 	return (hash ^ net_hash_mix(net)) ?: 1;
@@ -44,112 +43,101 @@ static struct xtcp_ehash_bucket *ehash_bucket(u32 hash)
  * Counterpart of the kernel's inet_lhash2_bucket_sk().
  */
 static struct xtcp_listen_head *listen_head(const struct net *net,
-					    __be32 addr, u16 port)
+					    struct xtcp_addr addr, u16 port)
 {
-	u32 hash = hsiphash_2u32((__force u32)addr, port + net_hash_mix(net),
-				 &hash_key);
+	u32 hash = xtcp_addr_hsiphash(addr, port + net_hash_mix(net), &hash_key);
 
 	return &lhash[hash & (XTCP_LHASH_CHAINS - 1)];
 }
 
 static struct xtcp_listen_head *head_of_listener(const struct sock *sk)
 {
-	const struct inet_sock *inet = inet_sk(sk);
-
-	return listen_head(sock_net(sk), inet->inet_rcv_saddr, inet->inet_num);
+	return listen_head(sock_net(sk), xtcp_addr_local(sk),
+			   inet_sk(sk)->inet_num);
 }
 
 /*
  * B-83: what comes through a VRF is not for everybody.  The kernel calls the VRF
  * dif, and its port sdif; to its question they are alike.
  */
-static bool device_match(struct net *net, int bound, const struct xtcp_tuple *t)
+static bool device_match(struct net *net, int bound,
+			 const struct xtcp_lookup *key)
 {
-	if (likely(!bound && !t->l3mdev))
+	if (likely(!bound && !key->l3mdev))
 		return true;
-	return inet_sk_bound_dev_eq(net, bound, t->dif, t->l3mdev) ||
-	       (bound && bound == t->alias);
+	return inet_sk_bound_dev_eq(net, bound, key->dif, key->l3mdev) ||
+	       (bound && bound == key->alias);
 }
 
-static void tuple_bound(struct xtcp_tuple *t, struct net *net, int bound)
+static void lookup_bound(struct xtcp_lookup *key, struct net *net, int bound)
 {
-	t->dif = bound;
-	t->l3mdev = bound ? l3mdev_master_ifindex_by_index(net, bound) : 0;
-	t->alias = 0;
+	key->dif = bound;
+	key->l3mdev = bound ? l3mdev_master_ifindex_by_index(net, bound) : 0;
+	key->alias = 0;
 }
 
-static void sock_tuple(const struct sock *sk, struct xtcp_tuple *t)
+static void lookup_of_sock(const struct sock *sk, struct xtcp_lookup *key)
 {
-	const struct inet_sock *inet = inet_sk(sk);
-
-	t->laddr = inet->inet_rcv_saddr;
-	t->raddr = inet->inet_daddr;
-	t->lport = inet->inet_sport;
-	t->rport = inet->inet_dport;
-	tuple_bound(t, sock_net(sk), sk->sk_bound_dev_if);
+	key->tuple = xtcp_tuple_of(sk);
+	lookup_bound(key, sock_net(sk), sk->sk_bound_dev_if);
 }
 
-static void mini_tuple(const struct xtcp_mini *mini, struct xtcp_tuple *t)
+static void lookup_of_mini(const struct xtcp_mini *mini,
+			   struct xtcp_lookup *key)
 {
-	t->laddr = mini->laddr;
-	t->raddr = mini->raddr;
-	t->lport = mini->lport;
-	t->rport = mini->rport;
-	tuple_bound(t, mini->net, mini->bound_dev_if);
+	key->tuple = mini->tuple;
+	lookup_bound(key, mini->net, mini->bound_dev_if);
 }
 
 static bool sock_match(const struct sock *sk, const struct net *net,
-		       const struct xtcp_tuple *t)
+		       const struct xtcp_lookup *key)
 {
-	const struct inet_sock *inet = inet_sk(sk);
+	const struct xtcp_tuple t = xtcp_tuple_of(sk);
 
-	return inet->inet_rcv_saddr == t->laddr &&
-	       inet->inet_daddr == t->raddr &&
-	       inet->inet_sport == t->lport && inet->inet_dport == t->rport &&
+	return xtcp_tuple_same(&t, &key->tuple) &&
 	       net_eq(sock_net(sk), net) &&
-	       device_match(sock_net(sk), READ_ONCE(sk->sk_bound_dev_if), t);
+	       device_match(sock_net(sk), READ_ONCE(sk->sk_bound_dev_if), key);
 }
 
 static bool mini_match(const struct xtcp_mini *mini, const struct net *net,
-		       const struct xtcp_tuple *t)
+		       const struct xtcp_lookup *key)
 {
-	return mini->laddr == t->laddr && mini->raddr == t->raddr &&
-	       mini->lport == t->lport && mini->rport == t->rport &&
+	return xtcp_tuple_same(&mini->tuple, &key->tuple) &&
 	       net_eq(mini->net, net) &&
-	       device_match(mini->net, mini->bound_dev_if, t);
+	       device_match(mini->net, mini->bound_dev_if, key);
 }
 
 static struct sock *scan_socks(struct xtcp_ehash_bucket *b,
 			       const struct net *net,
-			       const struct xtcp_tuple *t, u32 hash)
+			       const struct xtcp_lookup *key, u32 hash)
 {
 	struct sock *sk;
 
 	hlist_for_each_entry_rcu(sk, &b->socks, sk_node,
 				 lockdep_is_held(&b->lock))
-		if (sk->sk_hash == hash && sock_match(sk, net, t))
+		if (sk->sk_hash == hash && sock_match(sk, net, key))
 			return sk;
 	return NULL;
 }
 
 static struct xtcp_mini *scan_minis(struct xtcp_ehash_bucket *b,
 				    const struct net *net,
-				    const struct xtcp_tuple *t)
+				    const struct xtcp_lookup *key)
 {
 	struct xtcp_mini *mini;
 
 	hlist_for_each_entry_rcu(mini, &b->minis, hash_node,
 				 lockdep_is_held(&b->lock))
-		if (mini_match(mini, net, t))
+		if (mini_match(mini, net, key))
 			return mini;
 	return NULL;
 }
 
 static struct xtcp_mini *find_mini(struct xtcp_ehash_bucket *b,
 				   const struct net *net,
-				   const struct xtcp_tuple *t)
+				   const struct xtcp_lookup *key)
 {
-	struct xtcp_mini *mini = scan_minis(b, net, t);
+	struct xtcp_mini *mini = scan_minis(b, net, key);
 
 	return mini && refcount_inc_not_zero(&mini->refcnt) ? mini : NULL;
 }
@@ -160,17 +148,17 @@ static struct xtcp_mini *find_mini(struct xtcp_ehash_bucket *b,
  */
 static struct sock *find_locked(struct xtcp_ehash_bucket *b,
 				const struct net *net,
-				const struct xtcp_tuple *t, u32 hash,
+				const struct xtcp_lookup *key, u32 hash,
 				struct xtcp_mini **mini)
 {
 	struct sock *sk;
 
 	spin_lock(&b->lock);
-	sk = scan_socks(b, net, t, hash);
+	sk = scan_socks(b, net, key, hash);
 	if (sk)
 		sock_hold(sk);
 	else
-		*mini = find_mini(b, net, t);
+		*mini = find_mini(b, net, key);
 	spin_unlock(&b->lock);
 	return sk;
 }
@@ -178,7 +166,7 @@ static struct sock *find_locked(struct xtcp_ehash_bucket *b,
 /**
  * xtcp_hash_find() - the connection that a segment belongs to
  * @net: namespace
- * @t: its tuple, local end first
+ * @key: names and devices of the segment, local end first
  * @mini: set to the request or TIME_WAIT entry if that is what was found,
  *	  with a reference
  *
@@ -191,27 +179,27 @@ static struct sock *find_locked(struct xtcp_ehash_bucket *b,
  * Context: rcu_read_lock().
  * Return: the socket with a reference, or NULL.
  */
-struct sock *xtcp_hash_find(struct net *net, const struct xtcp_tuple *t,
+struct sock *xtcp_hash_find(struct net *net, const struct xtcp_lookup *key,
 			    struct xtcp_mini **mini)
 {
-	u32 hash = tuple_hash(net, t);
+	u32 hash = tuple_hash(net, &key->tuple);
 	struct xtcp_ehash_bucket *b = ehash_bucket(hash);
 	struct sock *sk;
 
-	*mini = find_mini(b, net, t);
+	*mini = find_mini(b, net, key);
 	if (*mini)
 		return NULL;
 	/* Pairs with smp_wmb() in xtcp_hash_promote(). */
 	smp_rmb();
-	sk = scan_socks(b, net, t, hash);
+	sk = scan_socks(b, net, key, hash);
 	if (sk && refcount_inc_not_zero(&sk->sk_refcnt))
 		return sk;
 	/* Pairs with smp_wmb() in xtcp_hash_retire(). */
 	smp_rmb();
-	*mini = find_mini(b, net, t);
+	*mini = find_mini(b, net, key);
 	if (*mini)
 		return NULL;
-	return find_locked(b, net, t, hash, mini);
+	return find_locked(b, net, key, hash, mini);
 }
 
 /**
@@ -233,21 +221,21 @@ int xtcp_hash_connect(struct sock *sk, u16 lport, struct xtcp_mini **dead,
 	struct net *net = sock_net(sk);
 	struct inet_sock *inet = inet_sk(sk);
 	struct xtcp_ehash_bucket *b;
-	struct xtcp_tuple t;
+	struct xtcp_lookup key;
 	struct xtcp_mini *mini;
 	int err = 0;
 	u32 hash;
 
 	sock_owned_by_me(sk);
-	sock_tuple(sk, &t);
-	t.lport = htons(lport);
-	hash = tuple_hash(net, &t);
+	lookup_of_sock(sk, &key);
+	key.tuple.lport = htons(lport);
+	hash = tuple_hash(net, &key.tuple);
 	b = ehash_bucket(hash);
 	*dead = NULL;
 
 	spin_lock(&b->lock);
-	mini = scan_minis(b, net, &t);
-	if (scan_socks(b, net, &t, hash) ||
+	mini = scan_minis(b, net, &key);
+	if (scan_socks(b, net, &key, hash) ||
 	    (mini && !xtcp_mini_reusable(mini, auto_port))) {
 		err = -EADDRNOTAVAIL;
 		goto unlock;
@@ -284,15 +272,15 @@ bool xtcp_hash_add_request(struct xtcp_request *req, u32 delay)
 {
 	struct xtcp_mini *mini = &req->mini;
 	struct xtcp_ehash_bucket *b;
-	struct xtcp_tuple t;
+	struct xtcp_lookup key;
 	bool taken;
 
-	mini_tuple(mini, &t);
-	req->hash = tuple_hash(mini->net, &t);
+	lookup_of_mini(mini, &key);
+	req->hash = tuple_hash(mini->net, &key.tuple);
 	b = ehash_bucket(req->hash);
 	spin_lock(&b->lock);
-	taken = scan_minis(b, mini->net, &t) ||
-		scan_socks(b, mini->net, &t, req->hash);
+	taken = scan_minis(b, mini->net, &key) ||
+		scan_socks(b, mini->net, &key, req->hash);
 	if (!taken) {
 		hlist_add_head_rcu(&mini->hash_node, &b->minis);
 		xtcp_wheel_add(mini, delay);
@@ -305,11 +293,11 @@ bool xtcp_hash_add_request(struct xtcp_request *req, u32 delay)
 static bool mini_unhash(struct xtcp_mini *mini)
 {
 	struct xtcp_ehash_bucket *b;
-	struct xtcp_tuple t;
+	struct xtcp_lookup key;
 	bool mine;
 
-	mini_tuple(mini, &t);
-	b = ehash_bucket(tuple_hash(mini->net, &t));
+	lookup_of_mini(mini, &key);
+	b = ehash_bucket(tuple_hash(mini->net, &key.tuple));
 	spin_lock(&b->lock);
 	mine = !hlist_unhashed(&mini->hash_node);
 	if (mine)
@@ -361,10 +349,8 @@ bool xtcp_hash_kill(struct xtcp_mini *mini)
 void xtcp_hash_rearm(struct xtcp_mini *mini, u32 delay)
 {
 	struct xtcp_ehash_bucket *b;
-	struct xtcp_tuple t;
 
-	mini_tuple(mini, &t);
-	b = ehash_bucket(tuple_hash(mini->net, &t));
+	b = ehash_bucket(tuple_hash(mini->net, &mini->tuple));
 	spin_lock(&b->lock);
 	if (!hlist_unhashed(&mini->hash_node))
 		xtcp_wheel_add(mini, delay);
@@ -423,18 +409,18 @@ bool xtcp_hash_promote(struct sock *child, struct xtcp_request *req)
 {
 	struct net *net = sock_net(child);
 	struct xtcp_ehash_bucket *b;
-	struct xtcp_tuple t;
+	struct xtcp_lookup key;
 	bool ok;
 	u32 hash;
 
-	sock_tuple(child, &t);
-	hash = req ? req->hash : tuple_hash(net, &t);
+	lookup_of_sock(child, &key);
+	hash = req ? req->hash : tuple_hash(net, &key.tuple);
 	b = ehash_bucket(hash);
 	spin_lock(&b->lock);
 	if (req)
 		ok = !hlist_unhashed(&req->mini.hash_node);
 	else
-		ok = !scan_minis(b, net, &t) && !scan_socks(b, net, &t, hash);
+		ok = !scan_minis(b, net, &key) && !scan_socks(b, net, &key, hash);
 	if (ok) {
 		child->sk_hash = hash;
 		hlist_add_head_rcu(&child->sk_node, &b->socks);
@@ -479,7 +465,7 @@ static bool same_group(struct sock *sk, struct sock *sk2)
 {
 	return sk2->sk_reuseport &&
 	       xtcp_sk(sk)->bind == xtcp_sk(sk2)->bind &&
-	       inet_sk(sk)->inet_rcv_saddr == inet_sk(sk2)->inet_rcv_saddr &&
+	       xtcp_addr_same(xtcp_addr_local(sk), xtcp_addr_local(sk2)) &&
 	       sk->sk_bound_dev_if == READ_ONCE(sk2->sk_bound_dev_if) &&
 	       uid_eq(xtcp_sk_uid(sk), xtcp_sk_uid(sk2));
 }
@@ -566,16 +552,16 @@ void xtcp_hash_del(struct sock *sk)
 
 /* B-82: device, then CPU; the last to listen of the best wins. */
 static int listener_score(const struct sock *sk, const struct net *net,
-			  const struct xtcp_tuple *t, __be32 addr)
+			  const struct xtcp_lookup *key, struct xtcp_addr addr)
 {
 	const struct inet_sock *inet = inet_sk(sk);
 	int bound = READ_ONCE(sk->sk_bound_dev_if);
 	int score;
 
 	if (READ_ONCE(sk->sk_state) != TCP_LISTEN ||
-	    inet->inet_num != ntohs(t->lport) ||
-	    inet->inet_rcv_saddr != addr || !net_eq(sock_net(sk), net) ||
-	    !device_match(sock_net(sk), bound, t))
+	    inet->inet_num != ntohs(key->tuple.lport) ||
+	    !xtcp_addr_same(xtcp_addr_local(sk), addr) || !net_eq(sock_net(sk), net) ||
+	    !device_match(sock_net(sk), bound, key))
 		return -1;
 	score = bound ? 2 : 1;
 	if (READ_ONCE(sk->sk_incoming_cpu) == raw_smp_processor_id())
@@ -584,19 +570,19 @@ static int listener_score(const struct sock *sk, const struct net *net,
 }
 
 static struct sock *scan_listeners(struct xtcp_listen_head *head,
-				   struct net *net, const struct xtcp_tuple *t,
-				   __be32 addr, struct sk_buff *skb)
+				   struct net *net, const struct xtcp_lookup *key,
+				   struct xtcp_addr addr, struct sk_buff *skb)
 {
 	struct sock *sk, *member, *best = NULL;
 	int score, top = -1;
 
 	hlist_for_each_entry_rcu(sk, &head->chain, sk_node,
 				 lockdep_is_held(&head->lock)) {
-		score = listener_score(sk, net, t, addr);
+		score = listener_score(sk, net, key, addr);
 		if (score <= top)
 			continue;
 		if (sk->sk_reuseport) {
-			member = xtcp_reuseport_select(sk, tuple_hash(net, t),
+			member = xtcp_reuseport_select(sk, tuple_hash(net, &key->tuple),
 						       skb);
 			if (member)
 				return member;
@@ -607,17 +593,17 @@ static struct sock *scan_listeners(struct xtcp_listen_head *head,
 	return best;
 }
 
-static struct sock *find_listener(struct net *net, const struct xtcp_tuple *t,
-				  __be32 addr, struct sk_buff *skb)
+static struct sock *find_listener(struct net *net, const struct xtcp_lookup *key,
+				  struct xtcp_addr addr, struct sk_buff *skb)
 {
-	struct xtcp_listen_head *head = listen_head(net, addr, ntohs(t->lport));
-	struct sock *sk = scan_listeners(head, net, t, addr, skb);
+	struct xtcp_listen_head *head = listen_head(net, addr, ntohs(key->tuple.lport));
+	struct sock *sk = scan_listeners(head, net, key, addr, skb);
 
 	if (sk || hlist_empty(&head->chain))
 		return sk;
 	/* As in find_locked(): one that listens anew elsewhere misled us. */
 	spin_lock(&head->lock);
-	sk = scan_listeners(head, net, t, addr, skb);
+	sk = scan_listeners(head, net, key, addr, skb);
 	spin_unlock(&head->lock);
 	return sk;
 }
@@ -625,7 +611,7 @@ static struct sock *find_listener(struct net *net, const struct xtcp_tuple *t,
 /**
  * xtcp_hash_find_listener() - who takes a SYN
  * @net: namespace
- * @t: the segment's tuple, local end first
+ * @key: names and devices of the segment
  * @skb: the segment, for the program of a SO_REUSEPORT group
  *
  * One that is bound to the address goes before one that is not (B-82).
@@ -636,11 +622,11 @@ static struct sock *find_listener(struct net *net, const struct xtcp_tuple *t,
  * Return: the listener without a reference, or NULL.
  */
 struct sock *xtcp_hash_find_listener(struct net *net,
-				     const struct xtcp_tuple *t,
+				     const struct xtcp_lookup *key,
 				     struct sk_buff *skb)
 {
-	return find_listener(net, t, t->laddr, skb) ?:
-	       find_listener(net, t, htonl(INADDR_ANY), skb);
+	return find_listener(net, key, key->tuple.laddr, skb) ?:
+	       find_listener(net, key, XTCP_ADDR_ANY, skb);
 }
 
 /**

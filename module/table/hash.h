@@ -35,7 +35,7 @@ struct xtcp_listen_head {
 #define XTCP_LHASH_CHAINS	4096U
 #define XTCP_EHASH_BUCKETS	32768U
 
-struct sock *xtcp_hash_find(struct net *net, const struct xtcp_tuple *t,
+struct sock *xtcp_hash_find(struct net *net, const struct xtcp_lookup *key,
 			    struct xtcp_mini **mini);
 int xtcp_hash_connect(struct sock *sk, u16 lport, struct xtcp_mini **dead,
 		      bool auto_port);
@@ -50,7 +50,7 @@ void xtcp_hash_retire(struct sock *sk, struct xtcp_mini *mini, u32 delay);
 int xtcp_hash_listen(struct sock *sk);
 void xtcp_hash_del(struct sock *sk);
 struct sock *xtcp_hash_find_listener(struct net *net,
-				     const struct xtcp_tuple *t,
+				     const struct xtcp_lookup *key,
 				     struct sk_buff *skb);
 struct xtcp_ehash_bucket *xtcp_hash_ehash(unsigned int index);
 struct xtcp_listen_head *xtcp_hash_lhash(unsigned int index);

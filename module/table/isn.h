@@ -5,7 +5,7 @@
 
 #include "xtcp.h"
 
-u32 xtcp_isn(__be32 laddr, __be32 raddr, __be16 lport, __be16 rport);
-u32 xtcp_ts_offset(struct net *net, __be32 laddr, __be32 raddr);
+u32 xtcp_isn(const struct xtcp_tuple *t);
+u32 xtcp_ts_offset(struct net *net, const struct xtcp_tuple *t);
 
 #endif /* _XTCP_ISN_H */

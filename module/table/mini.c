@@ -147,8 +147,8 @@ bool xtcp_mini_reusable(const struct xtcp_mini *mini, bool auto_port)
 		if (mini->state != TCP_TIME_WAIT || !age)
 			return false;
 		if (reuse != 1 && !(reuse == 2 &&
-				    (ipv4_is_loopback(mini->laddr) ||
-				     ipv4_is_loopback(mini->raddr))))
+				    (xtcp_addr_is_loopback(mini->tuple.laddr) ||
+				     xtcp_addr_is_loopback(mini->tuple.raddr))))
 			return false;
 	}
 	return true;

@@ -22,10 +22,7 @@ enum xtcp_mini_kind {
  * @hash_node: in xtcp_ehash_bucket.minis
  * @wheel_node: in the namespace's wheel
  * @rcu: once both are left
- * @laddr: local address
- * @raddr: remote address
- * @lport: local port
- * @rport: remote port
+ * @tuple: names of the connection, local end first
  * @net: no reference: purged before the namespace goes
  * @expires: jiffies32 of the next visit by the wheel
  * @refcnt: see "References" at the top of xtcp.h
@@ -48,10 +45,7 @@ struct xtcp_mini {
 		struct hlist_node wheel_node;
 		struct rcu_head rcu;
 	};
-	__be32 laddr;
-	__be32 raddr;
-	__be16 lport;
-	__be16 rport;
+	struct xtcp_tuple tuple;
 	u32 expires;
 	struct net *net;
 	refcount_t refcnt;
@@ -210,12 +204,9 @@ xtcp_request_opt(const struct xtcp_request *req)
 static inline const struct ip_options *
 xtcp_request_ip_options(const struct xtcp_request *req)
 {
-	const struct ip_options *opt;
-
 	if (likely(!req->mini.extended))
 		return NULL;
-	opt = &xtcp_request_opt(req)->opt.opt.opt;
-	return opt->optlen ? opt : NULL;
+	return xtcp_ipopt_options(&xtcp_request_opt(req)->opt);
 }
 
 struct xtcp_mini *xtcp_mini_alloc(struct net *net, enum xtcp_mini_kind kind,

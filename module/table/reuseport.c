@@ -76,7 +76,7 @@ static struct xtcp_heirs *heirs_of(struct sock *member)
  */
 int xtcp_reuseport_join(struct sock *sk, struct sock *member)
 {
-	bool any = !inet_sk(sk)->inet_rcv_saddr;
+	bool any = xtcp_addr_is_any(xtcp_addr_local(sk));
 	struct xtcp_heirs *heirs;
 	int err;
 

@@ -10,10 +10,12 @@ static u64 tries, hits, keys;
 
 static void a_connection(struct pure_in *in, struct xtcp_request *req)
 {
-	req->mini.laddr = pure_raw(in);
-	req->mini.raddr = pure_raw(in);
-	req->mini.lport = pure_raw(in);
-	req->mini.rport = pure_raw(in);
+	struct xtcp_tuple *t = &req->mini.tuple;
+
+	t->laddr.v4 = pure_raw(in);
+	t->raddr.v4 = pure_raw(in);
+	t->lport = pure_raw(in);
+	t->rport = pure_raw(in);
 	req->rcv_isn = pure_raw(in);
 }
 
@@ -54,10 +56,10 @@ static void check_others(struct pure_in *in, struct xtcp_request *req, u32 cooki
 	struct xtcp_request other = *req;
 	u32 far = pure_u32(in) & ~7U;
 
-	other.mini.laddr ^= pure_u32(in);
-	other.mini.raddr ^= pure_u32(in);
-	other.mini.lport ^= pure_u32(in);
-	other.mini.rport ^= 1 << pure_below(in, 16);
+	other.mini.tuple.laddr.v4 ^= pure_u32(in);
+	other.mini.tuple.raddr.v4 ^= pure_u32(in);
+	other.mini.tuple.lport ^= pure_u32(in);
+	other.mini.tuple.rport ^= 1 << pure_below(in, 16);
 	must_not_open(&other, cookie);
 	/* What is nearer is a cookie for another MSS. */
 	if (far)

@@ -88,7 +88,7 @@ static void check_kept(const struct ip_options *opt, u8 offset, const u8 *iph)
 static void check_write(const struct ip_options *opt)
 {
 	struct xtcp_flow flow = {
-		.tuple = { .laddr = ~0U, .raddr = ~0U },
+		.tuple = { .laddr = { ~0U }, .raddr = { ~0U } },
 		.opt = opt,
 	};
 	struct sk_buff skb = {

@@ -26,7 +26,7 @@ static struct xtcp_owner_key a_key(struct pure_in *in, unsigned int class)
 	u8 choice = pure_byte(in);
 
 	return (struct xtcp_owner_key){
-		.addr = addr[choice % 4],
+		.addr.v4 = addr[choice % 4],
 		.dev = choice / 4 % 3,
 		.uid.val = class & XTCP_OWNER_REUSEPORT ? choice / 16 % 3 : 0,
 	};
@@ -39,7 +39,8 @@ static bool plain_object(const struct owner *o, const struct xtcp_owner_key *key
 	bool reuseport = r->reuseport && o->class & XTCP_OWNER_REUSEPORT &&
 			 (o->timewait || o->key.uid.val == r->uid.val);
 
-	if (key->addr && o->key.addr && key->addr != o->key.addr)
+	if (key->addr.v4 && o->key.addr.v4 &&
+	    key->addr.v4 != o->key.addr.v4)
 		return false;
 	if (key->dev && o->key.dev && key->dev != o->key.dev)
 		return false;

@@ -154,6 +154,13 @@ static inline void *kzalloc(size_t size, gfp_t gfp)
 	return calloc(1, size);
 }
 
+static inline void *kmemdup(const void *from, size_t size, gfp_t gfp)
+{
+	void *p = kzalloc(size, gfp);
+
+	return p ? memcpy(p, from, size) : NULL;
+}
+
 #define kfree(p)	free(p)
 #define kvcalloc(n, size, gfp)	calloc(n, size)
 #define kvfree(p)	free(p)
@@ -228,6 +235,10 @@ static inline u64 siphash_4u32(u32 a, u32 b, u32 c, u32 d,
 	return pure_mix(pure_mix(x ^ d) ^ key->key[1]);
 }
 
+typedef siphash_key_t hsiphash_key_t;
+
+#define hsiphash_2u32(a, b, key)	((u32)siphash_4u32(a, b, 0, 0, key))
+#define hsiphash_3u32(a, b, c, key)	((u32)siphash_4u32(a, b, c, 0, key))
 #define siphash_2u32(a, b, key)		siphash_4u32(a, b, 0, 0, key)
 #define siphash_3u32(a, b, c, key)	siphash_4u32(a, b, c, 0, key)
 #define net_get_random_once(p, size)	((void)(p))

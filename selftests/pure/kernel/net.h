@@ -5,8 +5,14 @@
 
 #include <linux/netfilter_ipv4.h>
 
+#define ipv4_is_loopback(a)	(((a) & htonl(0xff000000)) == htonl(0x7f000000))
+#define ipv4_is_multicast(a)	(((a) & htonl(0xf0000000)) == htonl(0xe0000000))
+#define ipv4_is_lbcast(a)	((a) == htonl(0xffffffff))
+
+#define ETH_P_IP			0x0800
 #define MAX_IPOPTLEN		40
 #define RTN_UNICAST		1
+#define RTN_LOCAL		2
 #define DST_METADATA		1
 
 struct ip_options {
@@ -57,6 +63,7 @@ struct dst_entry {
 
 struct rtable {
 	struct dst_entry dst;
+	u16 rt_type;
 };
 
 struct flowi4 {
@@ -105,6 +112,7 @@ int inet_recv_error(struct sock *sk, struct msghdr *msg, size_t len);
 #define skb_checksum_init(skb, proto, pseudo)		0
 #define skb_checksum_complete(skb)			0
 #define __skb_checksum_complete(skb)			0
+#define csum_tcpudp_magic(saddr, daddr, len, proto, sum) 0
 #define csum_tcpudp_nofold(saddr, daddr, len, proto, sum) 0
 #define IPSKB_NOPOLICY					1
 #define XFRM_POLICY_IN					0

@@ -32,6 +32,7 @@ struct sk_buff {
 	unsigned int data_len;
 	unsigned int truesize;
 	u32 csum;
+	__be16 protocol;
 	u8 ip_summed;
 	u16 network_header;
 	u16 transport_header;

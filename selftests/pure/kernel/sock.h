@@ -94,9 +94,15 @@ struct sock {
 struct inet_sock {
 	struct sock sk;
 	__be32 inet_rcv_saddr;
+	__be32 inet_saddr;
 	__be32 inet_daddr;
+	__be16 inet_sport;
 	__be16 inet_dport;
+	struct ip_options_rcu *inet_opt;
+	void *mc_list;
+	u8 tos;
 	u8 min_ttl;
+	s16 uc_ttl;
 	unsigned long flags;
 };
 
@@ -105,6 +111,7 @@ bool inet_is_local_reserved_port(const struct net *net, unsigned short port);
 
 #define inet_sk(s)		((struct inet_sock *)(s))
 #define INET_FLAGS_TRANSPARENT	0
+#define INET_FLAGS_RECVERR	1
 #define inet_test_bit(nr, s)	(inet_sk(s)->flags >> INET_FLAGS_##nr & 1)
 #define sock_net(s)		((s)->net)
 #define sk_uid(s)		((s)->sk_uid)

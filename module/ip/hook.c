@@ -3,7 +3,7 @@
 #include <linux/netfilter.h>
 
 #include "xtcp.h"
-#include "entry/hook.h"
+#include "ip/hook.h"
 
 /**
  * xtcp_hook_rest() - what the hooks behind ours have to say
