@@ -172,9 +172,6 @@ static void disconnect_state(struct sock *sk)
  */
 void xtcp_close_disconnect(struct sock *sk)
 {
-	struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 seq;
-
 	sock_owned_by_me(sk);
 	disconnect_state(sk);
 	xtcp_timer_stop(sk);
@@ -183,7 +180,6 @@ void xtcp_close_disconnect(struct sock *sk)
 	xtcp_ofo_purge(sk);
 
 	inet_sk(sk)->inet_dport = 0;
-	xs->nat = false;
 	xtcp_port_reset_saddr(sk);
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
@@ -192,12 +188,7 @@ void xtcp_close_disconnect(struct sock *sk)
 		sk->sk_frag.page = NULL;
 		sk->sk_frag.offset = 0;
 	}
-	/* D-63: the same peer sees a sequence space that goes on. */
-	seq = xs->write_seq + xs->max_window + 2;
-	xs->window_clamp = 0;
-	xtcp_sock_init_conn(sk);
-	xtcp_sock_start_send(xs, 0, seq ?: 1);
-	xs->copied_seq = xs->rcv_nxt;
+	xtcp_sock_end_conn(sk);
 	WRITE_ONCE(sk->sk_peek_off, -1);
 	sk_dst_reset(sk);
 	sk_error_report(sk);

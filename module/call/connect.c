@@ -10,6 +10,7 @@
 #include "life/sock.h"
 #include "parts/sndqueue.h"
 #include "parts/timer.h"
+#include "parts/tstamp.h"
 #include "parts/window.h"
 #include "port/getport.h"
 #include "port/port.h"
@@ -46,9 +47,8 @@ static int find_route(struct sock *sk, struct xtcp_addr peer, __be16 dport)
 	xtcp_addr_set_peer(sk, peer);
 	/* D-63: a new peer starts a new sequence space. */
 	if (!xtcp_addr_same(peer, old)) {
-		xtcp_sk(sk)->write_seq = 0;
-		xtcp_sk(sk)->ts_recent = 0;
-		xtcp_sk(sk)->ts_recent_stamp = 0;
+		xtcp_sndqueue_begin(xtcp_sk(sk), 0);
+		xtcp_tstamp_inherit(xtcp_sk(sk), 0, 0);
 	}
 	return 0;
 }
@@ -60,7 +60,7 @@ static void init_sequences(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	if (!xs->write_seq)
-		xs->write_seq = xtcp_isn(&t);
+		xtcp_sndqueue_begin(xs, xtcp_isn(&t));
 	xs->ts_off = xtcp_ts_offset(sock_net(sk), &t);
 	xs->syn_tsval = 0;
 	atomic_set(&inet_sk(sk)->inet_id, get_random_u16());

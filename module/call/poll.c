@@ -17,7 +17,7 @@ static __poll_t poll_write(struct socket *sock, struct sock *sk)
 	/* Ask for a wake-up, then look again: space may just have come. */
 	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
 	set_bit(SOCK_NOSPACE, &sock->flags);
-	/* Pairs with smp_mb() in xtcp_sndqueue_space(). */
+	/* Pairs with smp_mb() in xtcp_sndbuf_space(). */
 	smp_mb__after_atomic();
 	if (__sk_stream_is_writeable(sk, 1))
 		return EPOLLOUT | EPOLLWRNORM;

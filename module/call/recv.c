@@ -91,14 +91,6 @@ static u32 limit_by_urgent(struct sock *sk, struct recv_state *r, u32 used)
 	return 0;
 }
 
-static void urgent_passed(struct sock *sk)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
-	if (xs->urg_data && seq_after(xs->copied_seq, xs->urg_seq))
-		WRITE_ONCE(xs->urg_data, 0);
-}
-
 static void eat_buffer(struct sock *sk, struct sk_buff *skb)
 {
 	__skb_unlink(skb, &sk->sk_receive_queue);
@@ -140,7 +132,7 @@ static int copy_some(struct sock *sk, struct msghdr *msg, size_t *len,
 		move_peek_offset(sk, peek, used);
 	}
 	if (!peek) {
-		urgent_passed(sk);
+		xtcp_urgent_passed(xtcp_sk(sk));
 		xtcp_window_tune(sk);
 	}
 	if (offset < skb->len)
@@ -252,7 +244,7 @@ static int recv_urgent_byte(struct sock *sk, struct msghdr *msg, int len,
 		return -ENOTCONN;
 	if (xs->urg_data & XTCP_URG_VALID) {
 		if (!(flags & MSG_PEEK))
-			WRITE_ONCE(xs->urg_data, XTCP_URG_READ);
+			xtcp_urgent_read(xs);
 		msg->msg_flags |= MSG_OOB;
 		if (len <= 0) {
 			msg->msg_flags |= MSG_TRUNC;

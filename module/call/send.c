@@ -10,18 +10,12 @@
 #include "parts/memory.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
-
-/* G-13: the last byte written is urgent. */
-static void mark_urgent(struct xtcp_sock *xs)
-{
-	xs->snd_up = xs->write_seq;
-	xs->urg_mode = true;
-}
+#include "parts/urgent.h"
 
 static void mark_push(struct xtcp_sock *xs, struct sk_buff *skb)
 {
 	XTCP_CB(skb)->flags |= XTCP_PSH;
-	xs->pushed_seq = xs->write_seq;
+	xtcp_sndqueue_pushed(xs);
 }
 
 /* H-48: more than half of the largest window was written since the last PSH. */
@@ -139,7 +133,7 @@ static void push_written(struct sock *sk, int flags)
 	if (!(flags & MSG_MORE) || push_due(xs))
 		mark_push(xs, tail);
 	if (flags & MSG_OOB)
-		mark_urgent(xs);
+		xtcp_urgent_mark(xs);
 	xtcp_output_push(sk, push_mode(flags));
 }
 
@@ -172,7 +166,7 @@ new_segment:
 	/* What an earlier call ended with goes on. */
 	if (first)
 		XTCP_CB(skb)->flags &= ~XTCP_PSH;
-	WRITE_ONCE(xs->write_seq, xs->write_seq + copied);
+	xtcp_sndqueue_wrote(xs, copied);
 	XTCP_CB(skb)->end_seq += copied;
 	return copied;
 }

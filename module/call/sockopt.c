@@ -10,6 +10,7 @@
 #include "ip/ipsockopt.h"
 #include "life/output.h"
 #include "life/rcvqueue.h"
+#include "parts/delack.h"
 #include "parts/timer.h"
 #include "parts/window.h"
 
@@ -63,14 +64,14 @@ static void set_quickack(struct sock *sk, int val)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
-	xs->ack.pingpong = !val;
+	xtcp_delack_set_pingpong(xs, !val);
 	if (!val || !XTCP_STATE_IN(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT) ||
 	    !xs->ack.scheduled)
 		return;
-	xs->ack.pushed = max_t(u8, xs->ack.pushed, 1);
+	xtcp_delack_pushed(xs);
 	xtcp_rcvqueue_tell(sk);
 	if (!(val & 1))
-		xs->ack.pingpong = true;
+		xtcp_delack_set_pingpong(xs, true);
 }
 
 /* C-26: seconds become rounds of the SYN-ACK timer, 1, 2, 4 ... s. */
@@ -98,13 +99,9 @@ static int rounds_to_secs(u8 rounds)
 /* TCP_WINDOW_CLAMP: none only in CLOSE, and never very small (G-94). */
 static int set_window_clamp(struct sock *sk, int val)
 {
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
 	if (!val && sk->sk_state != TCP_CLOSE)
 		return -EINVAL;
-	xs->window_clamp = val ? xtcp_window_clamp_max(val, MIN_CLAMP) : 0;
-	if (xs->window_clamp && sk->sk_state != TCP_CLOSE)
-		xs->rcv_ssthresh = min(xs->rcv_ssthresh, xs->window_clamp);
+	xtcp_window_set_clamp(sk, val ? xtcp_window_clamp_max(val, MIN_CLAMP) : 0);
 	return 0;
 }
 
@@ -376,7 +373,6 @@ int xtcp_sockopt_get(struct sock *sk, int level, int optname,
  */
 int xtcp_sockopt_rcvlowat(struct sock *sk, int val)
 {
-	struct xtcp_sock *xs = xtcp_sk(sk);
 	int cap = sk->sk_rcvbuf >> 1;
 
 	sock_owned_by_me(sk);
@@ -389,7 +385,7 @@ int xtcp_sockopt_rcvlowat(struct sock *sk, int val)
 		return 0;
 	if (val << 1 > sk->sk_rcvbuf) {
 		WRITE_ONCE(sk->sk_rcvbuf, val << 1);
-		xs->window_clamp = xtcp_window_from_space(sk, val << 1);
+		xtcp_window_resized(sk);
 	}
 	return 0;
 }

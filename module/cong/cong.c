@@ -125,7 +125,7 @@ void xtcp_cong_start(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	sock_owned_by_me(sk);
-	xs->snd_cwnd_stamp = xtcp_jiffies32();
+	xtcp_cong_stamp(xs);
 	if (xs->ca->init)
 		xs->ca->init(sk);
 }
@@ -248,7 +248,7 @@ static void decay_unused(struct sock *sk)
 		}
 		xs->snd_cwnd_used = 0;
 	}
-	xs->snd_cwnd_stamp = xtcp_jiffies32();
+	xtcp_cong_stamp(xs);
 }
 
 /**
@@ -271,7 +271,7 @@ void xtcp_cong_validate(struct sock *sk)
 	}
 	if (is_limited(xs)) {
 		xs->snd_cwnd_used = 0;
-		xs->snd_cwnd_stamp = xtcp_jiffies32();
+		xtcp_cong_stamp(xs);
 		return;
 	}
 	xs->snd_cwnd_used = max(xs->snd_cwnd_used, xs->packets_out);
@@ -291,7 +291,7 @@ void xtcp_cong_acked(struct sock *sk, u32 acked)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	sock_owned_by_me(sk);
-	xs->snd_cwnd_stamp = xtcp_jiffies32();
+	xtcp_cong_stamp(xs);
 	if (is_limited(xs))
 		xs->ca->cong_avoid(sk, xs->snd_una, acked);
 }
@@ -315,7 +315,7 @@ void xtcp_cong_restart(struct sock *sk)
 	while ((idle -= xs->rto) > 0 && xs->snd_cwnd > restart)
 		xs->snd_cwnd >>= 1;
 	xs->snd_cwnd = max(xs->snd_cwnd, restart);
-	xs->snd_cwnd_stamp = xtcp_jiffies32();
+	xtcp_cong_stamp(xs);
 	xs->snd_cwnd_used = 0;
 }
 
@@ -347,7 +347,42 @@ void xtcp_cong_enter_cwr(struct sock *sk)
 	sock_owned_by_me(sk);
 	if (xs->ca_state != XTCP_CA_OPEN)
 		return;
-	xs->ca_state = XTCP_CA_CWR;
-	xs->high_seq = xs->snd_nxt;
+	xtcp_cong_enter(xs, XTCP_CA_CWR);
 	xtcp_cong_reduce(sk);
+}
+
+/**
+ * xtcp_cong_timeout() - the retransmission timer fired (H-33)
+ * @sk: locked
+ */
+void xtcp_cong_timeout(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	sock_owned_by_me(sk);
+	/* Once per loss event. */
+	if (xs->ca_state == XTCP_CA_OPEN ||
+	    !seq_before(xs->snd_una, xs->high_seq))
+		xs->snd_ssthresh = xs->ca->ssthresh(sk);
+	if (xs->ca->timeout)
+		xs->ca->timeout(sk);
+	xtcp_ecn_reduced(xs);
+	xtcp_cong_enter(xs, XTCP_CA_LOSS);
+	xs->snd_cwnd = 1;
+	xs->snd_cwnd_cnt = 0;
+	xtcp_cong_stamp(xs);
+}
+
+/**
+ * xtcp_cong_hold() - segments were lost, but not by congestion (H-81)
+ * @xs: locked
+ *
+ * cwnd stays, but until the present flight is acknowledged it does not grow.
+ */
+void xtcp_cong_hold(struct xtcp_sock *xs)
+{
+	if (xs->ca_state == XTCP_CA_LOSS)
+		return;
+	xtcp_cong_enter(xs, XTCP_CA_LOSS);
+	xs->snd_ssthresh = three_quarters(xs);
 }

@@ -30,6 +30,45 @@ struct xtcp_cong_ops {
 	void (*timeout)(struct sock *sk);
 };
 
+/* What cwnd is, it is known to be of use */
+static inline void xtcp_cong_stamp(struct xtcp_sock *xs)
+{
+	xs->snd_cwnd_stamp = xtcp_jiffies32();
+}
+
+/* A phase that lasts until what is in flight now has been acknowledged */
+static inline void xtcp_cong_enter(struct xtcp_sock *xs,
+				   enum xtcp_ca_state state)
+{
+	xs->ca_state = state;
+	xs->high_seq = xs->snd_nxt;
+}
+
+/* E-40: two SYNs lost tell of a narrow path. */
+static inline void xtcp_cong_narrow(struct xtcp_sock *xs)
+{
+	xs->snd_cwnd = 1;
+}
+
+/* Our SYN was, at last (E-40): of a loss in the handshake nothing else is kept. */
+static inline void xtcp_cong_syn_acked(struct xtcp_sock *xs, bool narrow)
+{
+	xs->ca_state = XTCP_CA_OPEN;
+	xs->snd_ssthresh = XTCP_INFINITE_SSTHRESH;
+	xs->snd_cwnd = XTCP_INIT_CWND;
+	if (narrow)
+		xtcp_cong_narrow(xs);
+}
+
+/* What was lost is repaired (RFC 6582 3.2 step 3). */
+static inline void xtcp_cong_leave_recovery(struct xtcp_sock *xs)
+{
+	xs->ca_state = XTCP_CA_OPEN;
+	xs->snd_cwnd = min(xs->snd_cwnd, max(xs->snd_ssthresh, 2U));
+	xs->snd_cwnd_cnt = 0;
+	xtcp_cong_stamp(xs);
+}
+
 int xtcp_cong_register(struct xtcp_cong_ops *ops);
 void xtcp_cong_unregister(struct xtcp_cong_ops *ops);
 void xtcp_cong_assign(struct sock *sk, const struct sock *parent);
@@ -43,6 +82,8 @@ void xtcp_cong_acked(struct sock *sk, u32 acked);
 void xtcp_cong_restart(struct sock *sk);
 void xtcp_cong_reduce(struct sock *sk);
 void xtcp_cong_enter_cwr(struct sock *sk);
+void xtcp_cong_timeout(struct sock *sk);
+void xtcp_cong_hold(struct xtcp_sock *xs);
 extern struct xtcp_cong_ops xtcp_cong_reno;
 extern struct xtcp_cong_ops xtcp_cong_cubic;
 

@@ -13,6 +13,7 @@
 #include "life/handshake.h"
 #include "life/pmtu.h"
 #include "life/sock.h"
+#include "parts/timer.h"
 #include "table/hash.h"
 #include "table/mini.h"
 
@@ -46,8 +47,8 @@ static void frag_needed(struct sock *sk, const struct xtcp_icmp *e)
 	WRITE_ONCE(xs->mtu_info, e->info);
 	if (!sock_owned_by_user(sk))
 		xtcp_pmtu_reduced(sk);
-	else if (!test_and_set_bit(XTCP_DEFER_PMTU, &xs->deferred))
-		sock_hold(sk);
+	else
+		xtcp_timer_defer(sk, XTCP_DEFER_PMTU);
 }
 
 static void connection_error(struct sock *sk, const struct xtcp_icmp *e)

@@ -15,16 +15,11 @@
 #include "life/recovery.h"
 #include "life/sock.h"
 #include "life/timewait.h"
+#include "parts/delack.h"
 #include "parts/rtt.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
 #include "parts/timer.h"
-
-/* Counters of failures stay at their limit: 0 would mean success. */
-static u8 count_up(u8 n)
-{
-	return n < U8_MAX ? n + 1 : n;
-}
 
 /* A connection that could not be saved. */
 static void give_up(struct sock *sk)
@@ -164,7 +159,7 @@ static void shrunk_window(struct sock *sk)
 	}
 	xtcp_recovery_timeout(sk);
 	xtcp_recovery_head(sk);
-	xs->rto = min(xs->rto << 1, XTCP_RTO_MAX);
+	xtcp_rtt_double(xs);
 	xtcp_timer_arm(sk, XTCP_EVENT_RETRANS, xs->rto);
 }
 
@@ -176,8 +171,8 @@ static void back_off(struct sock *sk)
 	if (sk->sk_state == TCP_SYN_SENT &&
 	    xs->retransmits <= xtcp_syn_linear_timeouts(sock_net(sk)))
 		return;
-	xs->backoff = count_up(xs->backoff);
-	xs->rto = min(xs->rto << 1, XTCP_RTO_MAX);
+	xtcp_rtt_backed_off(xs);
+	xtcp_rtt_double(xs);
 }
 
 /* RFC 6298 5.4 to 5.7 */
@@ -197,9 +192,8 @@ static void retransmit_timeout(struct sock *sk)
 		return;
 	count_timeout(sk);
 	xtcp_recovery_timeout(sk);
-	if (!xs->retrans_stamp)
-		xs->retrans_stamp = xtcp_clock_ms() | 1;
-	xs->retransmits = count_up(xs->retransmits);
+	xtcp_timer_stamp_retrans(xs);
+	xtcp_timer_count_retrans(xs);
 	if (xtcp_recovery_head(sk) > 0) {
 		/* H-14: our own queue is full, not the network's. */
 		xtcp_timer_arm(sk, XTCP_EVENT_RETRANS,
@@ -219,7 +213,7 @@ static bool probe_expired(struct sock *sk)
 	bool alive;
 
 	if (!xs->probes_stamp)
-		xs->probes_stamp = xtcp_clock_ms() | 1;
+		xtcp_timer_stamp_probes(xs);
 	else if (user_timeout_passed(xs, xs->probes_stamp))
 		goto expired;
 	if (sock_flag(sk, SOCK_DEAD)) {
@@ -243,30 +237,27 @@ static void probe_timeout(struct sock *sk)
 	unsigned long delay = XTCP_RESOURCE_PROBE;
 	int err;
 
-	if (xs->fin_owed) {
-		xs->fin_owed = false;
-		xtcp_output_fin(sk);
-	}
+	xtcp_output_owed_fin(sk);
 	if (xs->packets_out || !xtcp_has_unsent(sk)) {
-		xs->probes_out = 0;
-		xs->probes_stamp = 0;
+		xtcp_timer_probe_answered(xs);
+		xtcp_timer_window_open(xs);
 		return;
 	}
 	if (probe_expired(sk))
 		return;
 	err = xtcp_output_wakeup(sk);
 	if (xs->packets_out) {
-		xs->backoff = 0;
-		xs->probes_out = 0;
-		xs->probes_stamp = 0;
+		xtcp_rtt_no_backoff(xs);
+		xtcp_timer_probe_answered(xs);
+		xtcp_timer_window_open(xs);
 		return;
 	}
-	xs->probes_out = count_up(xs->probes_out);
+	xtcp_timer_count_probe(xs);
 	/* H-14: what this host's own queue drops tells nothing of the peer. */
 	if (err <= 0) {
 		if (xs->backoff <
 		    READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries2))
-			xs->backoff++;
+			xtcp_rtt_backed_off(xs);
 		delay = xtcp_timer_backed_off(xs);
 	}
 	xtcp_timer_arm(sk, XTCP_EVENT_PROBE,
@@ -285,7 +276,7 @@ static void xmit_handler(struct sock *sk)
 		sk_reset_timer(sk, &xs->retrans_timer, xs->timeout);
 		return;
 	}
-	xs->event = XTCP_EVENT_NONE;
+	xtcp_timer_clear_xmit(sk);
 	if (event == XTCP_EVENT_RETRANS)
 		retransmit_timeout(sk);
 	else
@@ -302,16 +293,8 @@ static void delack_handler(struct sock *sk)
 		sk_reset_timer(sk, &xs->delack_timer, xs->ack.timeout);
 		return;
 	}
-	xs->ack.timer = false;
-	if (!xs->ack.scheduled)
+	if (!xtcp_delack_fired(xs))
 		return;
-	if (!xs->ack.pingpong) {
-		/* The peer's pace is slower than we thought. */
-		xs->ack.ato = min(xs->ack.ato << 1, xs->rto);
-	} else {
-		xs->ack.pingpong = false;
-		xs->ack.ato = XTCP_DELACK_MIN;
-	}
 	xtcp_output_ack(sk);
 	XTCP_INC(sock_net(sk), DELAYEDACKS);
 }
@@ -361,7 +344,7 @@ static void keepalive_probe(struct sock *sk)
 	}
 	XTCP_INC(sock_net(sk), KEEPALIVE);
 	if (xtcp_output_probe(sk, false) <= 0) {
-		xs->probes_out = count_up(xs->probes_out);
+		xtcp_timer_count_probe(xs);
 		delay = keepalive_intvl(sk);
 	} else {
 		/* H-14: nobody was asked. */
@@ -399,13 +382,7 @@ void xtcp_timeout_revert_backoff(struct sock *sk, u32 seq)
 	sock_owned_by_me(sk);
 	if (seq != xs->snd_una || !xs->retransmits || !xs->backoff || !skb)
 		return;
-	xs->backoff--;
-	if (xs->srtt_us)
-		xtcp_rtt_set_rto(sk);
-	else
-		xs->rto = XTCP_RTO_INIT;
-	xs->rto = min_t(u64, (u64)xs->rto << min_t(u8, xs->backoff, 10),
-			XTCP_RTO_MAX);
+	xtcp_rtt_revert_backoff(sk);
 	passed = usecs_to_jiffies(xtcp_clock_us() - XTCP_CB(skb)->sent_us);
 	if (passed < xs->rto)
 		xtcp_timer_arm(sk, XTCP_EVENT_RETRANS, xs->rto - passed);
@@ -422,11 +399,10 @@ static void timer_fire(struct sock *sk, int bit, void (*handler)(struct sock *sk
 		handler(sk);
 	} else {
 		if (bit == XTCP_DEFER_DELACK) {
-			xtcp_sk(sk)->ack.blocked = true;
+			xtcp_delack_blocked(xtcp_sk(sk));
 			XTCP_INC(sock_net(sk), DELAYEDACKLOCKED);
 		}
-		if (!test_and_set_bit(bit, &xtcp_sk(sk)->deferred))
-			sock_hold(sk);
+		xtcp_timer_defer(sk, bit);
 	}
 	bh_unlock_sock(sk);
 	sock_put(sk);
@@ -470,8 +446,7 @@ void xtcp_timeout_release_cb(struct sock *sk)
 	if (likely(!READ_ONCE(xtcp_sk(sk)->deferred)))
 		return;
 	for (bit = 0; bit < ARRAY_SIZE(handlers); bit++) {
-		if (!test_bit(bit, &xtcp_sk(sk)->deferred) ||
-		    !test_and_clear_bit(bit, &xtcp_sk(sk)->deferred))
+		if (!xtcp_timer_deferred(sk, bit))
 			continue;
 		handlers[bit](sk);
 		__sock_put(sk);

@@ -52,7 +52,8 @@ static inline bool xtcp_addr_is_group(struct xtcp_addr a)
 	return ipv4_is_multicast(a.v4) || ipv4_is_lbcast(a.v4);
 }
 
-/* As in /proc/net/tcp: %08X of one word */
+/* In messages, by its address; and as in /proc/net/tcp, by its argument */
+#define XTCP_ADDR_PFMT	"%pI4"
 #define XTCP_ADDR_FMT	"%08X"
 #define xtcp_addr_arg(a)	((__force u32)(a).v4)
 

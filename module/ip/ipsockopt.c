@@ -100,15 +100,3 @@ void xtcp_ipsockopt_init(struct sock *sk)
 	xtcp_inet_set_flag(mc_loop, MC_LOOP, sk);
 	xtcp_inet_set_flag(mc_all, MC_ALL, sk);
 }
-
-/**
- * xtcp_ipsockopt_init_child() - what a child does not have from its listener
- * @child: a copy of it
- *
- * IP options and memberships belong to the listener, which frees them.
- */
-void xtcp_ipsockopt_init_child(struct sock *child)
-{
-	RCU_INIT_POINTER(inet_sk(child)->inet_opt, NULL);
-	RCU_INIT_POINTER(inet_sk(child)->mc_list, NULL);
-}

@@ -35,11 +35,17 @@ static inline bool xtcp_ip_recverr(const struct sock *sk)
 	return xtcp_inet_flag(recverr, RECVERR, sk);
 }
 
+/* IP options and memberships belong to the listener, which frees them. */
+static inline void xtcp_ipsockopt_init_child(struct sock *child)
+{
+	RCU_INIT_POINTER(inet_sk(child)->inet_opt, NULL);
+	RCU_INIT_POINTER(inet_sk(child)->mc_list, NULL);
+}
+
 int xtcp_ipsockopt_set(struct sock *sk, int level, int optname,
 		       sockptr_t optval, unsigned int optlen);
 int xtcp_ipsockopt_get(struct sock *sk, int level, int optname,
 		       char __user *optval, int __user *optlen);
 void xtcp_ipsockopt_init(struct sock *sk);
-void xtcp_ipsockopt_init_child(struct sock *child);
 
 #endif /* _XTCP_IPSOCKOPT_H */

@@ -65,17 +65,6 @@ int xtcp_name_bind(struct sock *sk, struct sockaddr *uaddr, int len,
 }
 
 /**
- * xtcp_name_post_bind() - what a program of the cgroup says to a port
- * @sk: locked, the port bound
- *
- * Return: 0 or an error.
- */
-int xtcp_name_post_bind(struct sock *sk)
-{
-	return BPF_CGROUP_RUN_PROG_INET4_POST_BIND(sk);
-}
-
-/**
  * xtcp_name_connect() - what connect() was given
  * @sk: locked
  * @uaddr: address, in kernel memory: a program of the cgroup may divert it
@@ -109,23 +98,6 @@ static void fill_name(struct sockaddr_in *sin, __be32 addr, __be16 port)
 	sin->sin_family = AF_INET;
 	sin->sin_port = port;
 	sin->sin_addr.s_addr = addr;
-}
-
-/**
- * xtcp_name_of_sock() - both names of a socket, to be printed (%pISpc)
- * @sk: the socket
- * @local: set to its own
- * @peer: set to its peer's
- */
-void xtcp_name_of_sock(const struct sock *sk, struct sockaddr_storage *local,
-		       struct sockaddr_storage *peer)
-{
-	const struct inet_sock *inet = inet_sk(sk);
-
-	fill_name((struct sockaddr_in *)local, inet->inet_rcv_saddr,
-		  inet->inet_sport);
-	fill_name((struct sockaddr_in *)peer, inet->inet_daddr,
-		  inet->inet_dport);
 }
 
 /**

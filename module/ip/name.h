@@ -3,6 +3,8 @@
 #ifndef _XTCP_NAME_H
 #define _XTCP_NAME_H
 
+#include <linux/bpf-cgroup.h>
+
 #include "xtcp.h"
 
 /**
@@ -17,13 +19,16 @@ struct xtcp_name {
 	bool group;
 };
 
+/* What a program of the cgroup says to a port: 0 or an error */
+static inline int xtcp_name_post_bind(struct sock *sk)
+{
+	return BPF_CGROUP_RUN_PROG_INET4_POST_BIND(sk);
+}
+
 int xtcp_name_bind(struct sock *sk, struct sockaddr *uaddr, int len,
 		   struct xtcp_name *name, u32 *flags);
-int xtcp_name_post_bind(struct sock *sk);
 int xtcp_name_connect(struct sock *sk, struct sockaddr *uaddr, int len,
 		      struct xtcp_name *name);
-void xtcp_name_of_sock(const struct sock *sk, struct sockaddr_storage *local,
-		       struct sockaddr_storage *peer);
 int xtcp_name_local(struct sock *sk, struct sockaddr *uaddr);
 int xtcp_name_peer(struct sock *sk, struct sockaddr *uaddr);
 

@@ -27,18 +27,6 @@ static bool is_loop(const struct dst_entry *dst)
 	return ((const struct rtable *)dst)->rt_flags & RTCF_LOCAL;
 }
 
-/**
- * xtcp_route_is_local() - is it an address of this host?
- * @net: namespace
- * @addr: the address
- *
- * Context: any.
- */
-bool xtcp_route_is_local(struct net *net, struct xtcp_addr addr)
-{
-	return inet_addr_type(net, addr.v4) == RTN_LOCAL;
-}
-
 /* IPsec policies on input: lo has disable_policy set, unless somebody clears it. */
 static bool without_policy(const struct net_device *dev)
 {

@@ -74,11 +74,16 @@ static inline bool xtcp_route_delivers(const struct sk_buff *skb)
 	return rt && rt->rt_type == RTN_LOCAL;
 }
 
+/* Is it an address of this host? */
+static inline bool xtcp_route_is_local(struct net *net, struct xtcp_addr addr)
+{
+	return inet_addr_type(net, addr.v4) == RTN_LOCAL;
+}
+
 void xtcp_route_loop_arrival(const struct net *net, struct sk_buff *skb,
 			     struct xtcp_lookup *key);
 void xtcp_route_wire_arrival(const struct sk_buff *skb,
 			     struct xtcp_lookup *key);
-bool xtcp_route_is_local(struct net *net, struct xtcp_addr addr);
 bool xtcp_route_on_wire(const struct net *net, struct net_device *dev);
 bool xtcp_route_loop_up(const struct net *net);
 bool xtcp_route_strays(const struct xtcp_flow *flow,

@@ -13,6 +13,7 @@
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
 #include "parts/timer.h"
+#include "parts/urgent.h"
 
 static u32 window_of(const struct xtcp_sock *xs, const struct sk_buff *skb)
 {
@@ -36,6 +37,18 @@ bool xtcp_ack_moves_window(const struct xtcp_sock *xs,
 	return seq_after(cb->ack_seq, xs->snd_una) ||
 	       seq_after(cb->seq, xs->snd_wl1) ||
 	       (cb->seq == xs->snd_wl1 && window_of(xs, skb) > xs->snd_wnd);
+}
+
+/**
+ * xtcp_ack_start_window() - the first window of the peer that counts
+ * @xs: locked
+ * @skb: its SYN, or the segment that completes the handshake
+ */
+void xtcp_ack_start_window(struct xtcp_sock *xs, const struct sk_buff *skb)
+{
+	xs->snd_wnd = window_of(xs, skb);
+	xs->snd_wl1 = XTCP_CB(skb)->seq;
+	xs->max_window = max(xs->max_window, xs->snd_wnd);
 }
 
 static bool update_window(struct sock *sk, const struct sk_buff *skb)
@@ -100,7 +113,7 @@ static void clean_queue(struct sock *sk, struct xtcp_ack *a)
 		a->whole = true;
 		note_times(cb, a);
 		if (cb->flags & XTCP_SYN)
-			xs->retrans_stamp = 0;
+			xtcp_timer_repaired(xs);
 		else
 			a->segs += cb->segs;
 		xs->delivered += cb->segs;
@@ -112,10 +125,11 @@ static void clean_queue(struct sock *sk, struct xtcp_ack *a)
 static void ack_measure(struct sock *sk, const struct xtcp_ack *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	u64 now;
 
-	xs->clock_us = xtcp_clock_us();
+	now = xtcp_rtt_read_clock(xs);
 	if (a->first_us && !a->retrans)
-		xtcp_rtt_sample(sk, xs->clock_us - a->first_us);
+		xtcp_rtt_sample(sk, now - a->first_us);
 	else if (a->whole && xs->saw_tstamp && xs->rcv_tsecr)
 		xtcp_rtt_echo(sk, xs->rcv_tsecr);
 }
@@ -126,10 +140,7 @@ static void advance_una(struct sock *sk, u32 ack)
 
 	xs->bytes_acked += ack - xs->snd_una;
 	xs->snd_una = ack;
-	if (xs->urg_mode && !seq_before(ack, xs->snd_up))
-		xs->urg_mode = false;
-	if (!xs->urg_mode)
-		xs->snd_up = ack;
+	xtcp_urgent_acked(xs, ack);
 }
 
 /*
@@ -155,8 +166,8 @@ static void probe_answered(struct sock *sk)
 	if (!skb)
 		return;
 	if (!seq_after(XTCP_CB(skb)->end_seq, xtcp_wnd_end(xs))) {
-		xs->backoff = 0;
-		xs->probes_stamp = 0;
+		xtcp_rtt_no_backoff(xs);
+		xtcp_timer_window_open(xs);
 		if (xs->event == XTCP_EVENT_PROBE)
 			xtcp_timer_clear_xmit(sk);
 	} else {
@@ -171,7 +182,7 @@ static void ack_progress(struct sock *sk, u32 ack, struct xtcp_ack *a)
 
 	a->advanced = true;
 	advance_una(sk, ack);
-	xs->retransmits = 0;
+	xtcp_timer_progress(xs);
 	clean_queue(sk, a);
 	ack_measure(sk, a);
 	a->delivered = xs->delivered - before;
@@ -214,6 +225,7 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 		if (seq_before(ack, xs->snd_una - (u32)
 			       min_t(u64, xs->max_window, xs->bytes_acked)))
 			return -1;
+		xs->rcv_tstamp = xtcp_jiffies32();
 		return 0;
 	}
 	if (seq_after(ack, xs->snd_nxt))
@@ -221,7 +233,7 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
 
 	a.new_window = update_window(sk, skb);
 	xs->rcv_tstamp = xtcp_jiffies32();
-	xs->probes_out = 0;
+	xtcp_timer_probe_answered(xs);
 	WRITE_ONCE(sk->sk_err_soft, 0);
 	if (unlikely(XTCP_CB(skb)->flags & (XTCP_ECE | XTCP_CWR)))
 		a.echo = xtcp_ecn_input(xs, skb);

@@ -5,6 +5,7 @@
 
 #include "xtcp.h"
 
+void xtcp_ack_start_window(struct xtcp_sock *xs, const struct sk_buff *skb);
 bool xtcp_ack_moves_window(const struct xtcp_sock *xs,
 			   const struct sk_buff *skb);
 int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb);

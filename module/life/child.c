@@ -17,6 +17,7 @@
 #include "life/state.h"
 #include "parts/options.h"
 #include "parts/rtt.h"
+#include "parts/tstamp.h"
 #include "parts/skb.h"
 #include "port/port.h"
 #include "table/mini.h"
@@ -58,10 +59,8 @@ static void set_agreed(struct sock *child, const struct xtcp_request *req)
 
 	xs->tstamp_ok = mini->tstamp_ok;
 	xs->ts_off = mini->ts_off;
-	if (xs->tstamp_ok) {
-		xs->ts_recent = mini->ts_recent;
-		xs->ts_recent_stamp = ktime_get_seconds();
-	}
+	if (xs->tstamp_ok)
+		xtcp_tstamp_learn(xs, mini->ts_recent);
 	xs->wscale_ok = req->wscale_ok;
 	xs->snd_wscale = req->snd_wscale;
 	xs->rcv_wscale = req->rcv_wscale;
@@ -78,7 +77,7 @@ static void set_agreed(struct sock *child, const struct xtcp_request *req)
 		xs->advmss = min(xs->advmss, xs->user_mss);
 	xs->total_retrans = req->num_retrans;
 	/* E-39, H-06: until there is a measurement */
-	xs->rto = XTCP_RTO_FALLBACK;
+	xtcp_rtt_fall_back(xs);
 	if (READ_ONCE(sock_net(child)->ipv4.sysctl_tcp_reflect_tos))
 		xtcp_ip_set_tos(child, req->tos & ~INET_ECN_MASK);
 }
@@ -108,7 +107,7 @@ static void judge_path(struct sock *child, const struct xtcp_options *o,
 	/* E-40: lost SYN-ACKs tell of a narrow path, if they were lost */
 	if (req->num_retrans > 1 && req->num_timeout &&
 	    !(tstamp_ok && o->tsecr == synack_tsval(req)))
-		xs->snd_cwnd = 1;
+		xtcp_cong_narrow(xs);
 }
 
 /**

@@ -11,6 +11,7 @@
 #include "ip/packet.h"
 #include "ip/route.h"
 #include "life/output.h"
+#include "life/sndbuf.h"
 #include "parts/delack.h"
 #include "parts/ecn.h"
 #include "parts/memory.h"
@@ -262,7 +263,7 @@ static void sent_new(struct sock *sk, struct sk_buff *skb)
 	xtcp_sndqueue_sent(sk, skb);
 	xs->snd_nxt = cb->end_seq;
 	if (xs->event != XTCP_EVENT_RETRANS)
-		xs->probes_stamp = 0;
+		xtcp_timer_window_open(xs);
 	XTCP_ADD(sock_net(sk), ORIGDATASENT, cb->segs);
 	if (idle || xs->event != XTCP_EVENT_RETRANS)
 		xtcp_timer_rearm(sk);
@@ -368,11 +369,11 @@ static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 		sent_new(sk, skb);
 		/* While cwnd still has room the buffer may grow (G-124). */
 		if (unlikely(waiting && !sent))
-			xtcp_sndqueue_space(sk);
+			xtcp_sndbuf_space(sk);
 		sent = true;
 	}
 	if (unlikely(waiting && sent))
-		xtcp_sndqueue_space(sk);
+		xtcp_sndbuf_space(sk);
 	if (sent || xtcp_in_flight(xtcp_sk(sk)) >= xtcp_sk(sk)->snd_cwnd)
 		xtcp_cong_validate(sk);
 	return !sent && !xtcp_sk(sk)->packets_out && xtcp_has_unsent(sk);
@@ -476,8 +477,7 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 	xs->total_retrans += cb->segs;
 	xs->bytes_retrans += skb->len;
 	cb->sacked |= XTCP_SKB_EVER_RETRANS;
-	if (!xs->retrans_stamp)
-		xs->retrans_stamp = xtcp_clock_ms() | 1;
+	xtcp_timer_stamp_retrans(xs);
 	return 0;
 }
 
@@ -611,7 +611,7 @@ static bool fin_piggyback(struct xtcp_sock *xs)
 		return false;
 	XTCP_CB(skb)->flags |= XTCP_FIN;
 	XTCP_CB(skb)->end_seq++;
-	xs->write_seq++;
+	xtcp_sndqueue_wrote(xs, 1);
 	xs->snd_nxt++;
 	return true;
 }
@@ -651,8 +651,23 @@ void xtcp_output_fin(struct sock *sk)
 	}
 	XTCP_CB(skb)->flags |= XTCP_FIN | XTCP_ACK;
 	XTCP_CB(skb)->end_seq++;
-	xs->write_seq++;
+	xtcp_sndqueue_wrote(xs, 1);
 	xtcp_output_push(sk, XTCP_PUSH_NOW);
+}
+
+/**
+ * xtcp_output_owed_fin() - another try, if there was no memory for it (I-27)
+ * @sk: locked
+ */
+void xtcp_output_owed_fin(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	sock_owned_by_me(sk);
+	if (likely(!xs->fin_owed))
+		return;
+	xs->fin_owed = false;
+	xtcp_output_fin(sk);
 }
 
 /**
@@ -675,20 +690,18 @@ int xtcp_output_syn(struct sock *sk)
 	if (!skb)
 		return -ENOBUFS;
 	cb = XTCP_CB(skb);
-	cb->seq = xs->write_seq++;
-	cb->end_seq = xs->write_seq;
+	cb->seq = xs->write_seq;
+	cb->end_seq = cb->seq + 1;
 	cb->flags = XTCP_SYN | xtcp_ecn_syn(sk);
 	cb->segs = 1;
 	cb->mss = XTCP_MSS_DEFAULT;
-	xtcp_memory_force(sk, skb->truesize);
-	xtcp_sndqueue_charge(sk, skb);
-	__skb_queue_tail(&xs->rtx_queue, skb);
-	xs->packets_out = 1;
-	/* TCP_USER_TIMEOUT counts from here on. */
-	xs->retrans_stamp = xtcp_clock_ms() | 1;
+	xtcp_sndqueue_wrote(xs, 1);
+	xtcp_sndqueue_sent_syn(sk, skb);
+	xtcp_timer_repaired(xs);
+	xtcp_timer_stamp_retrans(xs);
 	err = transmit_queued(sk, skb, sk->sk_allocation);
 	xs->snd_nxt = xs->write_seq;
-	xs->pushed_seq = xs->write_seq;
+	xtcp_sndqueue_pushed(xs);
 	XTCP_INC(sock_net(sk), ACTIVEOPENS);
 	xtcp_timer_rearm(sk);
 	return err == -ECONNREFUSED ? err : 0;

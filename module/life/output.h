@@ -37,6 +37,12 @@ struct xtcp_header {
 	const __be32 *options;
 };
 
+/* The connection stands: idle times count from here (H-22). */
+static inline void xtcp_output_started(struct xtcp_sock *xs)
+{
+	xs->lsndtime = xtcp_jiffies32();
+}
+
 u32 xtcp_output_sync_mss(struct sock *sk);
 void xtcp_output_header(struct sk_buff *skb, const struct xtcp_flow *flow,
 			const struct xtcp_header *h);
@@ -47,6 +53,7 @@ void xtcp_output_reset(struct sock *sk, gfp_t gfp);
 int xtcp_output_probe(struct sock *sk, bool urgent);
 int xtcp_output_wakeup(struct sock *sk);
 void xtcp_output_fin(struct sock *sk);
+void xtcp_output_owed_fin(struct sock *sk);
 int xtcp_output_syn(struct sock *sk);
 void xtcp_output_simultaneous(struct sock *sk);
 

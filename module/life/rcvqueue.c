@@ -113,7 +113,7 @@ static bool append_early(struct sock *sk)
 static void text_out_of_window(struct sock *sk, struct sk_buff *skb)
 {
 	xtcp_delack_quick(sk, XTCP_QUICKACKS);
-	xtcp_sk(sk)->ack.scheduled = true;
+	xtcp_delack_owe(xtcp_sk(sk));
 	kfree_skb(skb);
 }
 
@@ -174,8 +174,8 @@ static unsigned int text_in_order(struct sock *sk, struct sk_buff *skb)
 		xtcp_memory_force(sk, skb->truesize);
 	} else if (!make_room(sk, skb)) {
 		XTCP_INC(sock_net(sk), RCVQDROP);
-		xs->ack.scheduled = true;
-		xs->ack.now = true;
+		xtcp_delack_owe(xs);
+		xtcp_delack_hurry(xs);
 		sk->sk_data_ready(sk);
 		kfree_skb(skb);
 		return 0;
@@ -193,7 +193,7 @@ static unsigned int text_in_order(struct sock *sk, struct sk_buff *skb)
 		fin |= append_early(sk);
 		/* H-64: a gap was filled: say so at once. */
 		if (RB_EMPTY_ROOT(&xs->out_of_order_queue))
-			xs->ack.now = true;
+			xtcp_delack_hurry(xs);
 	}
 	return fin ? XTCP_TEXT_READY | XTCP_TEXT_FIN : XTCP_TEXT_READY;
 }
@@ -210,7 +210,7 @@ static void text_early(struct sock *sk, struct sk_buff *skb)
 		kfree_skb(skb);
 		return;
 	}
-	xs->ack.scheduled = true;
+	xtcp_delack_owe(xs);
 	xtcp_ofo_insert(sk, skb);
 }
 
@@ -316,7 +316,7 @@ void xtcp_rcvqueue_ack(struct sock *sk)
 		return;
 	if ((xs->rcv_nxt - xs->rcv_wup > xs->ack.rcv_mss &&
 	     (xs->rcv_nxt - xs->copied_seq < sk->sk_rcvlowat ||
-	      xtcp_window_offer(sk) >= xs->rcv_wnd)) ||
+	      xtcp_window_renew(sk) >= xs->rcv_wnd)) ||
 	    (xs->ack.quick && !xs->ack.pingpong) || xs->ack.now ||
 	    !RB_EMPTY_ROOT(&xs->out_of_order_queue) ||
 	    xtcp_delack_arm(sk))
@@ -363,7 +363,7 @@ void xtcp_rcvqueue_tell(struct sock *sk)
 	now = xtcp_receive_window(xs);
 	if (2 * now > xs->window_clamp)
 		return;
-	win = xtcp_window_offer(sk);
+	win = xtcp_window_renew(sk);
 	if (win && win >= 2 * now)
 		xtcp_output_ack(sk);
 }

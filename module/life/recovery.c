@@ -8,7 +8,7 @@
 #include "cong/cong.h"
 #include "life/output.h"
 #include "life/recovery.h"
-#include "parts/ecn.h"
+#include "parts/rtt.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
 #include "parts/timer.h"
@@ -31,14 +31,13 @@ static void retransmit_lost(struct sock *sk)
 		quota = xtcp_in_flight(xs);
 		if (quota >= xs->snd_cwnd)
 			break;
-		xs->retransmit_hint = skb;
+		xtcp_sndqueue_repaired_to(xs, skb);
 		if ((cb->sacked & (XTCP_SKB_LOST | XTCP_SKB_RETRANS)) !=
 		    XTCP_SKB_LOST)
 			continue;
 		if (xtcp_output_retransmit(sk, skb, xs->snd_cwnd - quota))
 			break;
-		cb->sacked |= XTCP_SKB_RETRANS;
-		xs->retrans_out += cb->segs;
+		xtcp_sndqueue_mark_retrans(xs, skb);
 		if (xs->ca_state == XTCP_CA_LOSS)
 			XTCP_INC(sock_net(sk), SLOWSTARTRETRANS);
 		else
@@ -55,20 +54,16 @@ static void enter_recovery(struct sock *sk)
 	XTCP_INC(sock_net(sk), RENORECOVERY);
 	if (xs->ca_state != XTCP_CA_CWR)
 		xtcp_cong_reduce(sk);
-	xs->ca_state = XTCP_CA_RECOVERY;
-	xs->high_seq = xs->snd_nxt;
+	xtcp_cong_enter(xs, XTCP_CA_RECOVERY);
 	xtcp_sndqueue_mark_head_lost(sk);
 	xtcp_sndqueue_limit_sacked(xs);
 }
 
 static void leave_recovery(struct xtcp_sock *xs)
 {
-	xs->ca_state = XTCP_CA_OPEN;
-	xs->sacked_out = 0;
-	xs->snd_cwnd = min(xs->snd_cwnd, max(xs->snd_ssthresh, 2U));
-	xs->snd_cwnd_cnt = 0;
-	xs->snd_cwnd_stamp = xtcp_jiffies32();
-	xs->retrans_stamp = 0;
+	xtcp_cong_leave_recovery(xs);
+	xtcp_sndqueue_no_dupacks(xs);
+	xtcp_timer_repaired(xs);
 }
 
 /**
@@ -83,19 +78,8 @@ void xtcp_recovery_timeout(struct sock *sk)
 	sock_owned_by_me(sk);
 	if (xs->ca_state == XTCP_CA_RECOVERY)
 		XTCP_INC(sock_net(sk), RENORECOVERYFAIL);
-	/* Once per loss event. */
-	if (xs->ca_state == XTCP_CA_OPEN ||
-	    !seq_before(xs->snd_una, xs->high_seq))
-		xs->snd_ssthresh = xs->ca->ssthresh(sk);
-	if (xs->ca->timeout)
-		xs->ca->timeout(sk);
-	xtcp_ecn_reduced(xs);
-	xs->ca_state = XTCP_CA_LOSS;
-	xs->high_seq = xs->snd_nxt;
-	xs->sacked_out = 0;
-	xs->snd_cwnd = 1;
-	xs->snd_cwnd_cnt = 0;
-	xs->snd_cwnd_stamp = xtcp_jiffies32();
+	xtcp_cong_timeout(sk);
+	xtcp_sndqueue_no_dupacks(xs);
 	skb_queue_walk(&xs->rtx_queue, skb)
 		xtcp_sndqueue_mark_lost(xs, skb);
 }
@@ -115,10 +99,8 @@ int xtcp_recovery_head(struct sock *sk)
 
 	sock_owned_by_me(sk);
 	if (!err && cb->sacked & XTCP_SKB_LOST &&
-	    !(cb->sacked & XTCP_SKB_RETRANS)) {
-		cb->sacked |= XTCP_SKB_RETRANS;
-		xs->retrans_out += cb->segs;
-	}
+	    !(cb->sacked & XTCP_SKB_RETRANS))
+		xtcp_sndqueue_mark_retrans(xs, skb);
 	return err;
 }
 
@@ -129,8 +111,7 @@ static void on_duplicate(struct sock *sk)
 	/* RFC 6582 3.2 step 1: none of it while a timeout is being mended. */
 	if (xs->ca_state == XTCP_CA_LOSS)
 		return;
-	xs->sacked_out++;
-	xtcp_sndqueue_limit_sacked(xs);
+	xtcp_sndqueue_dupack(xs);
 	if (xs->ca_state != XTCP_CA_RECOVERY &&
 	    xs->sacked_out >= xs->reordering && xtcp_rtx_head(xs))
 		enter_recovery(sk);
@@ -147,16 +128,16 @@ static void on_partial(struct sock *sk, u32 acked)
 	}
 	if (xs->snd_una == xs->high_seq) {
 		/* RFC 6582 4.1: duplicates of what we repaired may follow. */
-		xs->sacked_out = 0;
-		xs->retrans_stamp = 0;
+		xtcp_sndqueue_no_dupacks(xs);
+		xtcp_timer_repaired(xs);
 		return;
 	}
 	if (xs->ca_state != XTCP_CA_RECOVERY) {
-		xs->sacked_out = 0;
+		xtcp_sndqueue_no_dupacks(xs);
 		return;
 	}
 	/* The hole and what duplicate ACKs had told of are gone. */
-	xs->sacked_out -= min(xs->sacked_out, acked ? acked - 1 : 0);
+	xtcp_sndqueue_fewer_dupacks(xs, acked ? acked - 1 : 0);
 	if (xtcp_rtx_head(xs)) {
 		xtcp_sndqueue_mark_head_lost(sk);
 		xtcp_sndqueue_limit_sacked(xs);
@@ -181,7 +162,7 @@ bool xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack *a)
 		if (xs->ca_state != XTCP_CA_OPEN)
 			on_partial(sk, a->segs);
 		else
-			xs->sacked_out = 0;
+			xtcp_sndqueue_no_dupacks(xs);
 	}
 	if (unlikely(a->echo))
 		xtcp_cong_enter_cwr(sk);
@@ -209,23 +190,20 @@ void xtcp_recovery_repair(struct sock *sk)
  */
 void xtcp_recovery_syn(struct xtcp_sock *xs)
 {
+	bool first;
+
 	if (xs->ca_state != XTCP_CA_LOSS)
 		return;
-	xs->ca_state = XTCP_CA_OPEN;
-	xs->snd_ssthresh = XTCP_INFINITE_SSTHRESH;
-	xs->snd_cwnd = XTCP_INIT_CWND;
-	if (xs->total_retrans > 1 &&
-	    !(xs->saw_tstamp && xs->rcv_tsecr == xs->syn_tsval))
-		xs->snd_cwnd = 1;
-	xs->backoff = 0;
+	first = xs->saw_tstamp && xs->rcv_tsecr == xs->syn_tsval;
+	xtcp_cong_syn_acked(xs, xs->total_retrans > 1 && !first);
+	xtcp_rtt_no_backoff(xs);
 }
 
 /**
  * xtcp_recovery_too_long() - the MSS became smaller: repair what got lost by it
  * @sk: locked
  *
- * Not a sign of congestion: cwnd stays (H-81), but until the present flight is
- * acknowledged it does not grow either.
+ * Not a sign of congestion (H-81).
  */
 void xtcp_recovery_too_long(struct sock *sk)
 {
@@ -239,12 +217,6 @@ void xtcp_recovery_too_long(struct sock *sk)
 	if (!xs->lost_out)
 		return;
 	xtcp_sndqueue_limit_sacked(xs);
-	if (xs->ca_state != XTCP_CA_LOSS) {
-		xs->ca_state = XTCP_CA_LOSS;
-		xs->high_seq = xs->snd_nxt;
-		xs->snd_ssthresh = max(xs->snd_ssthresh,
-				       (xs->snd_cwnd >> 1) +
-				       (xs->snd_cwnd >> 2));
-	}
+	xtcp_cong_hold(xs);
 	retransmit_lost(sk);
 }

@@ -8,7 +8,6 @@
 
 #include "xtcp.h"
 #include "cong/cong.h"
-#include "ip/name.h"
 #include "life/orphan.h"
 #include "life/sock.h"
 #include "parts/ofo.h"
@@ -161,6 +160,25 @@ void xtcp_sock_start_recv(struct xtcp_sock *xs, u32 irs)
 	xs->rcv_nxt = irs + 1;
 	xs->rcv_wup = irs + 1;
 	xs->copied_seq = irs + 1;
+}
+
+/**
+ * xtcp_sock_end_conn() - another connection may begin
+ * @sk: locked, CLOSE
+ *
+ * D-63: the same peer sees a sequence space that goes on.
+ */
+void xtcp_sock_end_conn(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 seq = xs->write_seq + xs->max_window + 2;
+
+	sock_owned_by_me(sk);
+	xs->nat = false;
+	xs->window_clamp = 0;
+	xtcp_sock_init_conn(sk);
+	xtcp_sock_start_send(xs, 0, seq ?: 1);
+	xs->copied_seq = xs->rcv_nxt;
 }
 
 static void init_common(struct sock *sk)
@@ -386,11 +404,11 @@ static bool all_gone(void)
 static void tell_holder(const struct xtcp_sock *xs)
 {
 	const struct sock *sk = &xs->inet.sk;
-	struct sockaddr_storage local, peer;
+	const struct xtcp_tuple t = xtcp_tuple_of(sk);
 
-	xtcp_name_of_sock(sk, &local, &peer);
-	pr_warn("xtcp: unload waits for a socket: %pISpc to %pISpc, state %d, references %d, bytes in queues %d%s\n",
-		&local, &peer, sk->sk_state,
+	pr_warn("xtcp: unload waits for a socket: " XTCP_ADDR_PFMT ":%u to " XTCP_ADDR_PFMT
+		":%u, state %d, references %d, bytes in queues %d%s\n",
+		&t.laddr, ntohs(t.lport), &t.raddr, ntohs(t.rport), sk->sk_state,
 		refcount_read(&sk->sk_refcnt), sk_wmem_alloc_get(sk),
 		xs->deferred ? ", deferred work" : "");
 }

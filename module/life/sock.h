@@ -7,6 +7,7 @@
 
 u32 xtcp_sock_max_rcvbuf(const struct sock *sk);
 void xtcp_sock_init_conn(struct sock *sk);
+void xtcp_sock_end_conn(struct sock *sk);
 void xtcp_sock_start_send(struct xtcp_sock *xs, u32 iss, u32 next);
 void xtcp_sock_start_recv(struct xtcp_sock *xs, u32 irs);
 void xtcp_sock_init(struct sock *sk);

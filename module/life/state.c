@@ -16,6 +16,7 @@
 #include "life/recovery.h"
 #include "life/reply.h"
 #include "life/shutdown.h"
+#include "life/sndbuf.h"
 #include "life/sock.h"
 #include "life/state.h"
 #include "life/timewait.h"
@@ -23,9 +24,11 @@
 #include "parts/ecn.h"
 #include "parts/ofo.h"
 #include "parts/options.h"
+#include "parts/rtt.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
 #include "parts/timer.h"
+#include "parts/tstamp.h"
 #include "parts/urgent.h"
 #include "parts/window.h"
 
@@ -91,8 +94,7 @@ static void state_learn_tstamp(struct xtcp_sock *xs, const struct sk_buff *skb)
 	    xtcp_segment_paws_reject(xs->ts_recent, xs->ts_recent_stamp,
 				     xs->rcv_tsval, false))
 		return;
-	xs->ts_recent = xs->rcv_tsval;
-	xs->ts_recent_stamp = ktime_get_seconds();
+	xtcp_tstamp_learn(xs, xs->rcv_tsval);
 }
 
 static void read_tstamp(struct xtcp_sock *xs, const struct xtcp_options *o)
@@ -209,12 +211,11 @@ static void state_established(struct sock *sk)
 	xtcp_sock_set_state(sk, TCP_ESTABLISHED);
 	xtcp_output_sync_mss(sk);
 	mss = min_t(u32, min(xs->advmss, xs->mss_cache), XTCP_MSS_DEFAULT);
-	xs->ack.rcv_mss = max_t(u32, min(mss, xs->rcv_wnd / 2), XTCP_MSS_MIN);
+	xtcp_delack_start(xs, max_t(u32, min(mss, xs->rcv_wnd / 2), XTCP_MSS_MIN));
 	xtcp_window_start(sk);
-	xs->lsndtime = xtcp_jiffies32();
-	xs->ack.lrcvtime = xtcp_jiffies32();
+	xtcp_output_started(xs);
 	xtcp_cong_start(sk);
-	xtcp_sndqueue_grow(sk);
+	xtcp_sndbuf_grow(sk);
 	if (sock_flag(sk, SOCK_KEEPOPEN))
 		xtcp_timer_keepalive_start(sk);
 }
@@ -227,22 +228,17 @@ static void take_syn(struct sock *sk, const struct sk_buff *skb,
 	struct net *net = sock_net(sk);
 
 	xtcp_sock_start_recv(xs, cb->seq);
-	xs->snd_wnd = cb->wnd;
-	xs->max_window = cb->wnd;
+	xtcp_ack_start_window(xs, skb);
 
 	xs->tstamp_ok = o->tstamp_ok;
-	if (xs->tstamp_ok) {
-		xs->ts_recent = o->tsval;
-		xs->ts_recent_stamp = ktime_get_seconds();
-	}
+	if (xs->tstamp_ok)
+		xtcp_tstamp_learn(xs, o->tsval);
 	xtcp_ecn_answered(xs, cb->flags);
 	xs->wscale_ok = o->wscale_ok &&
 			READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
 	xs->snd_wscale = xs->wscale_ok ? o->wscale : 0;
-	if (!xs->wscale_ok) {
-		xs->rcv_wscale = 0;
-		xs->window_clamp = min(xs->window_clamp, 65535U);
-	}
+	if (!xs->wscale_ok)
+		xtcp_window_not_scaled(xs);
 	/* E-13: a peer that names no MSS means 536; TCP_MAXSEG bounds what it means. */
 	xs->mss_clamp = o->mss ?: xs->user_mss ?: XTCP_MSS_DEFAULT;
 	if (xs->user_mss)
@@ -276,8 +272,7 @@ static void synack_received(struct sock *sk, struct sk_buff *skb,
 	xtcp_ack_process(sk, skb);
 	xtcp_recovery_syn(xs);
 	if (xs->total_retrans && !xs->srtt_us)
-		xs->rto = XTCP_RTO_FALLBACK;
-	xs->snd_wl1 = XTCP_CB(skb)->seq;
+		xtcp_rtt_fall_back(xs);
 	take_off_tstamp(xs);
 	security_inet_conn_established(sk, skb);
 	state_established(sk);
@@ -286,7 +281,7 @@ static void synack_received(struct sock *sk, struct sk_buff *skb,
 	    xs->ack.pingpong) {
 		/* The ACK can travel with the data that a writer has ready. */
 		xtcp_delack_quick(sk, XTCP_QUICKACKS);
-		xs->ack.scheduled = true;
+		xtcp_delack_owe(xs);
 		if (xtcp_delack_arm(sk))
 			xtcp_output_ack(sk);
 	} else {
@@ -357,18 +352,14 @@ static enum xtcp_verdict state_syn_sent(struct sock *sk, struct sk_buff *skb,
 static void syn_received_ack(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 
-	xs->snd_wnd = (u32)cb->wnd << (cb->flags & XTCP_SYN ? 0 :
-							      xs->snd_wscale);
-	xs->snd_wl1 = cb->seq;
-	xs->max_window = max(xs->max_window, xs->snd_wnd);
+	xtcp_ack_start_window(xs, skb);
 	xtcp_recovery_syn(xs);
 	take_off_tstamp(xs);
 	state_established(sk);
-	/* SYNs crossed: the peer's first data begins its pace (H-60). */
+	/* SYNs crossed. */
 	if (sk->sk_socket)
-		xs->ack.lrcvtime = 0;
+		xtcp_delack_no_pace(xs);
 	wake_connected(sk);
 	/* I-07: shut down before the handshake was over. */
 	if (sk->sk_shutdown & SEND_SHUTDOWN)
@@ -449,7 +440,7 @@ static void state_fin(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
-	xs->ack.scheduled = true;
+	xtcp_delack_owe(xs);
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
 	sock_set_flag(sk, SOCK_DONE);
 	switch (sk->sk_state) {
@@ -457,7 +448,7 @@ static void state_fin(struct sock *sk)
 	case TCP_ESTABLISHED:
 		xtcp_sock_set_state(sk, TCP_CLOSE_WAIT);
 		/* H-64: its ACK may wait for what the program does now. */
-		xs->ack.pingpong = true;
+		xtcp_delack_set_pingpong(xs, true);
 		break;
 	case TCP_FIN_WAIT1:
 		xtcp_output_ack(sk);
@@ -551,7 +542,6 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 	if (v != XTCP_VERDICT_PASS)
 		return v;
 	state_learn_tstamp(xs, skb);
-	xs->rcv_tstamp = xtcp_jiffies32();
 	xtcp_urgent_input(sk, skb);
 	v = state_text(sk, skb);
 	if (sk->sk_state == TCP_CLOSE)
@@ -559,7 +549,7 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 	if (old == TCP_FIN_WAIT1)
 		await_fin(sk);
 	xtcp_output_push(sk, XTCP_PUSH_NORMAL);
-	xtcp_sndqueue_space(sk);
+	xtcp_sndbuf_space(sk);
 	xtcp_rcvqueue_ack(sk);
 	return v;
 }
@@ -594,7 +584,7 @@ void xtcp_state_parsed(struct sock *sk, struct sk_buff *skb,
 		v = state_synchronized(sk, skb, o);
 		break;
 	}
-	xtcp_sk(sk)->clock_us = 0;
+	xtcp_rtt_forget_clock(xtcp_sk(sk));
 	if (v == XTCP_VERDICT_RESET) {
 		/* Of the segment: the socket may have lost its own. */
 		t = xtcp_packet_tuple(skb);

@@ -195,3 +195,24 @@ void xtcp_delack_retry(struct sock *sk)
 	xs->ack.timeout = jiffies + XTCP_DELACK_MAX;
 	sk_reset_timer(sk, &xs->delack_timer, xs->ack.timeout);
 }
+
+/**
+ * xtcp_delack_fired() - the delayed-ACK timer has (H-60)
+ * @xs: locked
+ *
+ * Return: is one owed?  Then the estimate that it waited by was wrong.
+ */
+bool xtcp_delack_fired(struct xtcp_sock *xs)
+{
+	xs->ack.timer = false;
+	if (!xs->ack.scheduled)
+		return false;
+	if (!xs->ack.pingpong) {
+		/* The peer's pace is slower than we thought. */
+		xs->ack.ato = min(xs->ack.ato << 1, xs->rto);
+	} else {
+		xs->ack.pingpong = false;
+		xs->ack.ato = XTCP_DELACK_MIN;
+	}
+	return true;
+}

@@ -5,6 +5,73 @@
 
 #include "xtcp.h"
 
+static inline void xtcp_delack_init(struct xtcp_sock *xs)
+{
+	memset(&xs->ack, 0, sizeof(xs->ack));
+}
+
+/* The connection stands; @mss: least that the peer's segments are likely to be */
+static inline void xtcp_delack_start(struct xtcp_sock *xs, u32 mss)
+{
+	xs->ack.rcv_mss = mss;
+	xs->ack.lrcvtime = xtcp_jiffies32();
+}
+
+/* The peer's first data begins its pace (H-60). */
+static inline void xtcp_delack_no_pace(struct xtcp_sock *xs)
+{
+	xs->ack.lrcvtime = 0;
+}
+
+/* The connection is over. */
+static inline void xtcp_delack_stop(struct xtcp_sock *xs)
+{
+	xs->ack.timer = false;
+	xs->ack.scheduled = false;
+}
+
+/* An acknowledgment is owed; */
+static inline void xtcp_delack_owe(struct xtcp_sock *xs)
+{
+	xs->ack.scheduled = true;
+}
+
+/* and can't wait. */
+static inline void xtcp_delack_hurry(struct xtcp_sock *xs)
+{
+	xs->ack.now = true;
+}
+
+/* Does it wait for what the program answers? */
+static inline void xtcp_delack_set_pingpong(struct xtcp_sock *xs, bool on)
+{
+	xs->ack.pingpong = on;
+}
+
+/* The end of a write came (or TCP_QUICKACK says so). */
+static inline void xtcp_delack_pushed(struct xtcp_sock *xs)
+{
+	xs->ack.pushed = max_t(u8, xs->ack.pushed, 1);
+}
+
+/* The window opens: one more at once, at least. */
+static inline void xtcp_delack_one_quick(struct xtcp_sock *xs)
+{
+	xs->ack.quick |= 1;
+}
+
+static inline void xtcp_delack_no_quick(struct xtcp_sock *xs)
+{
+	xs->ack.quick = 0;
+}
+
+/* The timer found the socket lock taken. */
+static inline void xtcp_delack_blocked(struct xtcp_sock *xs)
+{
+	xs->ack.blocked = true;
+}
+
+bool xtcp_delack_fired(struct xtcp_sock *xs);
 void xtcp_delack_quick(struct sock *sk, u32 max);
 void xtcp_delack_measure(struct sock *sk, const struct sk_buff *skb);
 void xtcp_delack_pace(struct sock *sk);

@@ -178,7 +178,7 @@ bool xtcp_ecn_input(struct xtcp_sock *xs, const struct sk_buff *skb)
 	if (cb->flags & XTCP_CWR) {
 		xs->ecn &= ~XTCP_ECN_DEMAND_CWR;
 		if (cb->seq != cb->end_seq)
-			xs->ack.now = true;
+			xtcp_delack_hurry(xs);
 	}
 	return (cb->flags & (XTCP_ECE | XTCP_SYN)) == XTCP_ECE &&
 	       xs->ecn & XTCP_ECN_OK;

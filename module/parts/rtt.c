@@ -42,6 +42,13 @@ static void rtt_next(struct xtcp_sock *xs, u32 rtt)
 		rtt_close_round(xs);
 }
 
+/* The timeout from the estimate, without back-off */
+static void set_rto(struct xtcp_sock *xs)
+{
+	xs->rto = min_t(u32, XTCP_RTO_MAX,
+			usecs_to_jiffies((xs->srtt_us >> 3) + xs->rttvar_us));
+}
+
 /**
  * xtcp_rtt_sample() - one measurement
  * @sk: locked
@@ -61,7 +68,7 @@ void xtcp_rtt_sample(struct sock *sk, u32 rtt_us)
 		rtt_first(xs, rtt_us);
 	xs->srtt_us = max(xs->srtt_us, 1U);
 	xs->backoff = 0;
-	xtcp_rtt_set_rto(sk);
+	set_rto(xs);
 }
 
 /**
@@ -79,18 +86,23 @@ void xtcp_rtt_echo(struct sock *sk, u32 tsecr)
 }
 
 /**
- * xtcp_rtt_set_rto() - timeout from the estimate, without back-off
- * @sk: locked
+ * xtcp_rtt_revert_backoff() - a timeout less, as it was not for congestion
+ * @sk: locked, backed off
+ *
+ * RFC 6069.
  */
-void xtcp_rtt_set_rto(struct sock *sk)
+void xtcp_rtt_revert_backoff(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	sock_owned_by_me(sk);
-	if (!xs->srtt_us)
-		return;
-	xs->rto = min_t(u32, XTCP_RTO_MAX,
-			usecs_to_jiffies((xs->srtt_us >> 3) + xs->rttvar_us));
+	xs->backoff--;
+	if (xs->srtt_us)
+		set_rto(xs);
+	else
+		xs->rto = XTCP_RTO_INIT;
+	xs->rto = min_t(u64, (u64)xs->rto << min_t(u8, xs->backoff, 10),
+			XTCP_RTO_MAX);
 }
 
 /* The time that one window takes is no less than a round trip: the shortest. */

@@ -5,9 +5,44 @@
 
 #include "xtcp.h"
 
+/* RFC 6298 5.5 */
+static inline void xtcp_rtt_double(struct xtcp_sock *xs)
+{
+	xs->rto = min(xs->rto << 1, XTCP_RTO_MAX);
+}
+
+static inline void xtcp_rtt_backed_off(struct xtcp_sock *xs)
+{
+	/* It stays at its limit: 0 would mean success. */
+	xs->backoff += xs->backoff < U8_MAX;
+}
+
+static inline void xtcp_rtt_no_backoff(struct xtcp_sock *xs)
+{
+	xs->backoff = 0;
+}
+
+/* H-06: nothing was measured in the handshake, as something was lost. */
+static inline void xtcp_rtt_fall_back(struct xtcp_sock *xs)
+{
+	xs->rto = XTCP_RTO_FALLBACK;
+}
+
+/* The clock for all that the segment in hand sets off; xtcp_clock_of() */
+static inline u64 xtcp_rtt_read_clock(struct xtcp_sock *xs)
+{
+	xs->clock_us = xtcp_clock_us();
+	return xs->clock_us;
+}
+
+static inline void xtcp_rtt_forget_clock(struct xtcp_sock *xs)
+{
+	xs->clock_us = 0;
+}
+
 void xtcp_rtt_sample(struct sock *sk, u32 rtt_us);
 void xtcp_rtt_echo(struct sock *sk, u32 tsecr);
-void xtcp_rtt_set_rto(struct sock *sk);
+void xtcp_rtt_revert_backoff(struct sock *sk);
 void xtcp_rtt_receiver(struct sock *sk, const struct sk_buff *skb);
 
 #endif /* _XTCP_RTT_H */

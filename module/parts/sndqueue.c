@@ -74,19 +74,6 @@ void xtcp_sndqueue_free(struct sock *sk, struct sk_buff *skb)
 	__kfree_skb(skb);
 }
 
-/* No connection: nothing in flight, nothing lost. */
-static void sndqueue_reset(struct xtcp_sock *xs)
-{
-	xs->packets_out = 0;
-	xs->sacked_out = 0;
-	xs->lost_out = 0;
-	xs->retrans_out = 0;
-	xs->retransmit_hint = NULL;
-	xs->ca_state = XTCP_CA_OPEN;
-	xs->retransmits = 0;
-	xs->retrans_stamp = 0;
-}
-
 /**
  * xtcp_sndqueue_purge() - throw both send queues away
  * @sk: locked
@@ -102,8 +89,11 @@ void xtcp_sndqueue_purge(struct sock *sk)
 	while ((skb = __skb_dequeue(&xs->rtx_queue)))
 		xtcp_sndqueue_free(sk, skb);
 	sk_mem_reclaim(sk);
-	sndqueue_reset(xs);
-	xs->fin_owed = false;
+	xs->packets_out = 0;
+	xs->sacked_out = 0;
+	xs->lost_out = 0;
+	xs->retrans_out = 0;
+	xs->retransmit_hint = NULL;
 }
 
 /**
@@ -237,6 +227,29 @@ void xtcp_sndqueue_mark_lost(struct xtcp_sock *xs, struct sk_buff *skb)
 }
 
 /**
+ * xtcp_sndqueue_mark_retrans() - what was lost has been sent again
+ * @xs: locked
+ * @skb: in the retransmission queue, marked lost
+ */
+void xtcp_sndqueue_mark_retrans(struct xtcp_sock *xs, struct sk_buff *skb)
+{
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	cb->sacked |= XTCP_SKB_RETRANS;
+	xs->retrans_out += cb->segs;
+}
+
+/**
+ * xtcp_sndqueue_dupack() - a duplicate ACK tells of a segment that arrived
+ * @xs: locked
+ */
+void xtcp_sndqueue_dupack(struct xtcp_sock *xs)
+{
+	xs->sacked_out++;
+	xtcp_sndqueue_limit_sacked(xs);
+}
+
+/**
  * xtcp_sndqueue_sent() - the head of the write queue has left: it waits for its ACK
  * @sk: locked
  * @skb: the head
@@ -249,6 +262,22 @@ void xtcp_sndqueue_sent(struct sock *sk, struct sk_buff *skb)
 	__skb_unlink(skb, &sk->sk_write_queue);
 	__skb_queue_tail(&xs->rtx_queue, skb);
 	xs->packets_out += XTCP_CB(skb)->segs;
+}
+
+/**
+ * xtcp_sndqueue_sent_syn() - our SYN, about to leave: it waits for its ACK
+ * @sk: locked, nothing in flight
+ * @skb: the SYN, uncharged
+ */
+void xtcp_sndqueue_sent_syn(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	sock_owned_by_me(sk);
+	xtcp_memory_force(sk, skb->truesize);
+	xtcp_sndqueue_charge(sk, skb);
+	__skb_queue_tail(&xs->rtx_queue, skb);
+	xs->packets_out = 1;
 }
 
 /* A buffer leaves the retransmission queue. */
@@ -351,48 +380,4 @@ void xtcp_sndqueue_limit_sacked(struct xtcp_sock *xs)
 
 	xs->sacked_out = min(xs->sacked_out, xs->packets_out ?
 			     min(room, xs->packets_out - 1) : 0);
-}
-
-/**
- * xtcp_sndqueue_grow() - buffer for two windows (G-124)
- * @sk: locked
- *
- * Unless the program fixed its size, memory is short, or the network is what
- * holds us back.
- */
-void xtcp_sndqueue_grow(struct sock *sk)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 max = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_wmem[2]);
-	u32 mss = max(xs->mss_clamp, xs->mss_cache);
-	u64 want;
-
-	sock_owned_by_me(sk);
-	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK ||
-	    sk_under_memory_pressure(sk) ||
-	    sk_memory_allocated(sk) >= sk_prot_mem_limits(sk, 0) ||
-	    xtcp_in_flight(xs) >= xs->snd_cwnd)
-		return;
-	/* The worst case: a segment each, in one piece of memory. */
-	want = roundup_pow_of_two(mss + L1_CACHE_ALIGN(XTCP_MAX_HEADER) +
-				  SKB_DATA_ALIGN(sizeof(struct skb_shared_info))) +
-	       SKB_DATA_ALIGN(sizeof(struct sk_buff));
-	want *= 2ULL * max3(xs->snd_cwnd, XTCP_INIT_CWND, xs->reordering + 1U);
-	if (sk->sk_sndbuf < want)
-		WRITE_ONCE(sk->sk_sndbuf, min_t(u64, want, max));
-	xs->snd_cwnd_stamp = xtcp_jiffies32();
-}
-
-/**
- * xtcp_sndqueue_space() - tell writers of space that ACKs, or sending, made
- * @sk: locked
- */
-void xtcp_sndqueue_space(struct sock *sk)
-{
-	/* Pairs with the barrier behind set_bit(SOCK_NOSPACE). */
-	smp_mb();
-	if (!sk->sk_socket || !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
-		return;
-	xtcp_sndqueue_grow(sk);
-	sk->sk_write_space(sk);
 }

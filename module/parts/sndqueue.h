@@ -26,6 +26,41 @@ static inline struct sk_buff *xtcp_rtx_head(const struct xtcp_sock *xs)
 	return skb_peek(&xs->rtx_queue);
 }
 
+/* The program's end: @n more bytes, or SYN or FIN */
+static inline void xtcp_sndqueue_wrote(struct xtcp_sock *xs, u32 n)
+{
+	WRITE_ONCE(xs->write_seq, xs->write_seq + n);
+}
+
+/* And where it begins: before a connection there is nothing that was written. */
+static inline void xtcp_sndqueue_begin(struct xtcp_sock *xs, u32 seq)
+{
+	xs->write_seq = seq;
+}
+
+/* All that was written is marked PSH, or has no need to (H-48) */
+static inline void xtcp_sndqueue_pushed(struct xtcp_sock *xs)
+{
+	xs->pushed_seq = xs->write_seq;
+}
+
+/* Nothing before @skb waits to be sent again. */
+static inline void xtcp_sndqueue_repaired_to(struct xtcp_sock *xs,
+					     struct sk_buff *skb)
+{
+	xs->retransmit_hint = skb;
+}
+
+static inline void xtcp_sndqueue_no_dupacks(struct xtcp_sock *xs)
+{
+	xs->sacked_out = 0;
+}
+
+static inline void xtcp_sndqueue_fewer_dupacks(struct xtcp_sock *xs, u32 n)
+{
+	xs->sacked_out -= min(xs->sacked_out, n);
+}
+
 struct sk_buff *xtcp_sndqueue_alloc_header(unsigned int header, gfp_t gfp);
 struct sk_buff *xtcp_sndqueue_alloc(struct sock *sk, gfp_t gfp);
 void xtcp_sndqueue_charge(struct sock *sk, struct sk_buff *skb);
@@ -36,13 +71,14 @@ int xtcp_sndqueue_split(struct sock *sk, struct sk_buff *skb,
 			struct sk_buff_head *queue, u32 len, u32 mss);
 int xtcp_sndqueue_trim(struct sock *sk, struct sk_buff *skb, u32 len);
 void xtcp_sndqueue_mark_lost(struct xtcp_sock *xs, struct sk_buff *skb);
+void xtcp_sndqueue_mark_retrans(struct xtcp_sock *xs, struct sk_buff *skb);
+void xtcp_sndqueue_dupack(struct xtcp_sock *xs);
 void xtcp_sndqueue_sent(struct sock *sk, struct sk_buff *skb);
+void xtcp_sndqueue_sent_syn(struct sock *sk, struct sk_buff *skb);
 void xtcp_sndqueue_acked(struct sock *sk, struct sk_buff *skb);
 void xtcp_sndqueue_resegment(struct sock *sk, struct sk_buff *skb, u32 old);
 void xtcp_sndqueue_recount(struct sock *sk, struct sk_buff *skb, u32 mss);
 void xtcp_sndqueue_mark_head_lost(struct sock *sk);
 void xtcp_sndqueue_limit_sacked(struct xtcp_sock *xs);
-void xtcp_sndqueue_grow(struct sock *sk);
-void xtcp_sndqueue_space(struct sock *sk);
 
 #endif /* _XTCP_SNDQUEUE_H */

@@ -5,6 +5,7 @@
  * are armed and stopped; what it means that one fires is in timeout.c.
  */
 #include "xtcp.h"
+#include "parts/delack.h"
 #include "parts/timer.h"
 
 static const struct xtcp_timer_ops *timer_ops __ro_after_init;
@@ -244,7 +245,7 @@ void xtcp_timer_init(struct sock *sk)
 	timer_setup(&sk->sk_timer, timer_ops->keepalive, 0);
 	xs->event = XTCP_EVENT_NONE;
 	xs->deferred = 0;
-	memset(&xs->ack, 0, sizeof(xs->ack));
+	xtcp_delack_init(xs);
 }
 
 /* Most timers are not pending, and then there is nothing to stop. */
@@ -264,8 +265,7 @@ void xtcp_timer_stop(struct sock *sk)
 
 	sock_owned_by_me(sk);
 	xs->event = XTCP_EVENT_NONE;
-	xs->ack.timer = false;
-	xs->ack.scheduled = false;
+	xtcp_delack_stop(xs);
 	timer_stop(sk, &xs->retrans_timer);
 	timer_stop(sk, &xs->delack_timer);
 	timer_stop(sk, &sk->sk_timer);

@@ -35,6 +35,72 @@ static inline unsigned long xtcp_timer_delay(unsigned int jiffies)
 	return min_t(unsigned int, jiffies, INT_MAX);
 }
 
+/* Counters of failures stay at their limit: 0 would mean success. */
+static inline u8 xtcp_timer_count_up(u8 n)
+{
+	return n < U8_MAX ? n + 1 : n;
+}
+
+/* TCP_USER_TIMEOUT counts from the first retransmission of these, or a SYN. */
+static inline void xtcp_timer_stamp_retrans(struct xtcp_sock *xs)
+{
+	if (!xs->retrans_stamp)
+		xs->retrans_stamp = xtcp_clock_ms() | 1;
+}
+
+/* Whoever holds the socket shall do it when it lets go; it has a reference. */
+static inline void xtcp_timer_defer(struct sock *sk, int bit)
+{
+	if (!test_and_set_bit(bit, &xtcp_sk(sk)->deferred))
+		sock_hold(sk);
+}
+
+/* Is it to be done?  Then by who asks, who has the reference. */
+static inline bool xtcp_timer_deferred(struct sock *sk, int bit)
+{
+	return test_bit(bit, &xtcp_sk(sk)->deferred) &&
+	       test_and_clear_bit(bit, &xtcp_sk(sk)->deferred);
+}
+
+/* What was sent again has been acknowledged. */
+static inline void xtcp_timer_repaired(struct xtcp_sock *xs)
+{
+	xs->retrans_stamp = 0;
+}
+
+static inline void xtcp_timer_count_retrans(struct xtcp_sock *xs)
+{
+	xs->retransmits = xtcp_timer_count_up(xs->retransmits);
+}
+
+/* Something new was acknowledged. */
+static inline void xtcp_timer_progress(struct xtcp_sock *xs)
+{
+	xs->retransmits = 0;
+}
+
+static inline void xtcp_timer_stamp_probes(struct xtcp_sock *xs)
+{
+	xs->probes_stamp = xtcp_clock_ms() | 1;
+}
+
+static inline void xtcp_timer_count_probe(struct xtcp_sock *xs)
+{
+	xs->probes_out = xtcp_timer_count_up(xs->probes_out);
+}
+
+/* The peer has answered, */
+static inline void xtcp_timer_probe_answered(struct xtcp_sock *xs)
+{
+	xs->probes_out = 0;
+}
+
+/* and takes what it was asked for. */
+static inline void xtcp_timer_window_open(struct xtcp_sock *xs)
+{
+	xs->probes_stamp = 0;
+}
+
 void xtcp_timer_arm(struct sock *sk, enum xtcp_timer_event event,
 		    unsigned long delay);
 void xtcp_timer_clear_xmit(struct sock *sk);

@@ -9,6 +9,35 @@
 #define XTCP_URG_READ	0x0200
 #define XTCP_URG_VALID	0x0400
 
+/* G-13: the last byte written is urgent. */
+static inline void xtcp_urgent_mark(struct xtcp_sock *xs)
+{
+	xs->snd_up = xs->write_seq;
+	xs->urg_mode = true;
+}
+
+/* SND.UP never falls behind SND.UNA. */
+static inline void xtcp_urgent_acked(struct xtcp_sock *xs, u32 una)
+{
+	if (xs->urg_mode && !seq_before(una, xs->snd_up))
+		xs->urg_mode = false;
+	if (!xs->urg_mode)
+		xs->snd_up = una;
+}
+
+/* The program has the byte, */
+static inline void xtcp_urgent_read(struct xtcp_sock *xs)
+{
+	WRITE_ONCE(xs->urg_data, XTCP_URG_READ);
+}
+
+/* or has read past it. */
+static inline void xtcp_urgent_passed(struct xtcp_sock *xs)
+{
+	if (xs->urg_data && seq_after(xs->copied_seq, xs->urg_seq))
+		WRITE_ONCE(xs->urg_data, 0);
+}
+
 void xtcp_urgent_input(struct sock *sk, const struct sk_buff *skb);
 
 #endif /* _XTCP_URGENT_H */

@@ -4,6 +4,7 @@
  * and how it grows.
  */
 #include "xtcp.h"
+#include "parts/delack.h"
 #include "parts/window.h"
 
 /**
@@ -95,14 +96,15 @@ static u32 window_unscaled(const struct xtcp_sock *xs, int space, int full,
 }
 
 /**
- * xtcp_window_offer() - the window that the buffer allows now
+ * xtcp_window_renew() - judge anew what the buffer has room for
  * @sk: locked
  *
- * Receiver side of silly window avoidance: G-126, H-70.
+ * Receiver side of silly window avoidance: G-126, H-70.  A buffer that is half full
+ * ends quick ACKs, and is offered less of while memory is short.
  *
  * Return: bytes; may be less than was promised before.
  */
-u32 xtcp_window_offer(struct sock *sk)
+u32 xtcp_window_renew(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	int space = window_space(sk);
@@ -114,7 +116,7 @@ u32 xtcp_window_offer(struct sock *sk)
 	if (mss <= 0)
 		return 0;
 	if (space < full >> 1) {
-		xs->ack.quick = 0;
+		xtcp_delack_no_quick(xs);
 		if (sk_under_memory_pressure(sk))
 			xs->rcv_ssthresh = min(xs->rcv_ssthresh,
 					       4U * xs->advmss);
@@ -131,6 +133,21 @@ u32 xtcp_window_offer(struct sock *sk)
 }
 
 /**
+ * xtcp_window_set_clamp() - TCP_WINDOW_CLAMP (G-94)
+ * @sk: locked
+ * @clamp: largest window ever, bytes; 0: none yet
+ */
+void xtcp_window_set_clamp(struct sock *sk, u32 clamp)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	sock_owned_by_me(sk);
+	xs->window_clamp = clamp;
+	if (clamp && sk->sk_state != TCP_CLOSE)
+		xs->rcv_ssthresh = min(xs->rcv_ssthresh, clamp);
+}
+
+/**
  * xtcp_window_select() - window field of the segment about to leave
  * @sk: locked
  *
@@ -144,7 +161,7 @@ u16 xtcp_window_select(struct sock *sk)
 	struct net *net = sock_net(sk);
 	u32 old = xs->rcv_wnd;
 	u32 cur = xtcp_receive_window(xs);
-	u32 win = xtcp_window_offer(sk);
+	u32 win = xtcp_window_renew(sk);
 
 	sock_owned_by_me(sk);
 	if (win < cur) {
@@ -212,7 +229,7 @@ void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb)
 	if (xtcp_window_from_space(sk, skb->truesize) > (int)skb->len)
 		incr = min_t(int, incr, 2 * skb->len);
 	xs->rcv_ssthresh += min(room, incr);
-	xs->ack.quick |= 1;
+	xtcp_delack_one_quick(xs);
 }
 
 /**
@@ -228,7 +245,7 @@ void xtcp_window_clamp(struct sock *sk)
 	int rmem = atomic_read(&sk->sk_rmem_alloc);
 
 	sock_owned_by_me(sk);
-	xs->ack.quick = 0;
+	xtcp_delack_no_quick(xs);
 	if (rmem < sk->sk_rcvbuf) {
 		/* It is memory that is short, not the buffer. */
 		if (sk_under_memory_pressure(sk))

@@ -13,11 +13,26 @@ static inline u32 xtcp_receive_window(const struct xtcp_sock *xs)
 	return win < 0 ? 0 : win;
 }
 
+/* The peer's SYN does not scale windows (RFC 7323 2.2). */
+static inline void xtcp_window_not_scaled(struct xtcp_sock *xs)
+{
+	xs->rcv_wscale = 0;
+	xs->window_clamp = min(xs->window_clamp, 65535U);
+}
+
 int xtcp_window_from_space(const struct sock *sk, int space);
+
+/* The buffer has another size: as large may the window be. */
+static inline void xtcp_window_resized(struct sock *sk)
+{
+	xtcp_sk(sk)->window_clamp = xtcp_window_from_space(sk, sk->sk_rcvbuf);
+}
+
 u32 xtcp_window_limit(const struct sock *sk, u32 clamp);
 void xtcp_window_initial(int space, u32 mss, bool wscale_ok, u32 *clamp,
 			 u32 max_space, u32 *rcv_wnd, u8 *wscale);
-u32 xtcp_window_offer(struct sock *sk);
+u32 xtcp_window_renew(struct sock *sk);
+void xtcp_window_set_clamp(struct sock *sk, u32 clamp);
 u16 xtcp_window_select(struct sock *sk);
 void xtcp_window_start(struct sock *sk);
 void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb);

@@ -3,6 +3,8 @@
 #include <linux/slab.h>
 
 #include "xtcp.h"
+#include "parts/sndqueue.h"
+#include "parts/tstamp.h"
 #include "table/mini.h"
 
 static struct kmem_cache *mini_cache;
@@ -166,9 +168,9 @@ void xtcp_mini_inherit(const struct xtcp_mini *mini, struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	sock_owned_by_me(sk);
-	xs->write_seq = xtcp_mini_isn(mini);
-	xs->ts_recent = mini->ts_recent;
-	xs->ts_recent_stamp = xtcp_twsk(mini)->ts_recent_stamp;
+	xtcp_sndqueue_begin(xs, xtcp_mini_isn(mini));
+	xtcp_tstamp_inherit(xs, mini->ts_recent,
+			    xtcp_twsk(mini)->ts_recent_stamp);
 }
 
 /**

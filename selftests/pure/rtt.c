@@ -64,7 +64,8 @@ static void step(struct pure_in *in, struct sock *sk)
 		break;
 	default:
 		xs->backoff = pure_byte(in);
-		xtcp_rtt_set_rto(sk);
+		if (xs->srtt_us)
+			set_rto(xs);
 	}
 	check_bounds(xs);
 }
