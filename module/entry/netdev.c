@@ -79,8 +79,7 @@ static void loop_receive_skb(struct sk_buff *skb)
 	struct xtcp_lookup key;
 
 	skb_reset_network_header(skb);
-	if (frame_ok(skb) && xtcp_packet_receive(net, skb)) {
-		xtcp_route_loop_arrival(net, skb, &key);
+	if (frame_ok(skb) && xtcp_packet_receive(net, skb, &key)) {
 		xtcp_input(net, skb, &key);
 		return;
 	}

@@ -58,6 +58,6 @@ unsigned int xtcp_turnback(void *priv, struct sk_buff *skb,
 	verdict = xtcp_hook_rest(xtcp_turnback, skb, state);
 	if (verdict != NF_ACCEPT)
 		return verdict;
-	xtcp_route_turn_back(net, skb);
+	xtcp_packet_turn_back(net, skb);
 	return NF_STOLEN;
 }

@@ -48,7 +48,7 @@ static void wire_take(struct net *net, struct sk_buff *skb)
 		kfree_skb(skb);
 		return;
 	}
-	xtcp_route_wire_arrival(skb, &key);
+	xtcp_packet_wire_arrival(skb, &key);
 	xtcp_input(net, skb, &key);
 }
 
@@ -101,7 +101,7 @@ static bool reject_of_ours(struct net *net, struct sk_buff *skb,
 	/* What stays in this host XTCP sends past the rules. */
 	if (!th->rst || xtcp_route_is_local(net, key.tuple.raddr))
 		return false;
-	xtcp_route_wire_arrival(skb, &key);
+	xtcp_packet_wire_arrival(skb, &key);
 	return answers_ours(net, &key, th);
 }
 

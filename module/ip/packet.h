@@ -5,6 +5,7 @@
 
 #include <linux/skbuff.h>
 #include <net/ip.h>
+#include <net/route.h>
 #include <net/xfrm.h>
 
 #include "xtcp.h"
@@ -84,10 +85,57 @@ static inline bool xtcp_packet_policy_allows(struct sock *sk,
 	return xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
 }
 
-bool xtcp_packet_turns_round(struct net *net, struct sk_buff *skb);
-bool xtcp_packet_receive(struct net *net, struct sk_buff *skb);
-void xtcp_packet_build(struct net *net, struct sk_buff *skb,
-		       const struct xtcp_flow *flow,
-		       const struct dst_entry *dst);
+/*
+ * By which device one came over a wire.  To the kernel, what a port of a VRF received
+ * came by the VRF (dif), and by the port in second place (sdif).
+ */
+static inline void xtcp_packet_wire_arrival(const struct sk_buff *skb,
+					    struct xtcp_lookup *key)
+{
+	int port = inet_sdif(skb);
+
+	key->dif = port ?: inet_iif(skb);
+	key->l3mdev = port ? inet_iif(skb) : 0;
+	key->alias = 0;
+}
+
+/* Is it for this host?  Our own segments bring the route that was found for them. */
+static inline bool xtcp_packet_is_ours(struct net *net,
+				       const struct sk_buff *skb)
+{
+	const struct rtable *rt = skb_rtable(skb);
+	const unsigned int flags = RTCF_LOCAL | RTCF_BROADCAST | RTCF_MULTICAST;
+
+	/* Those to a broadcast address are called local, too. */
+	return (rt && (rt->rt_flags & flags) == RTCF_LOCAL) ||
+	       inet_addr_type(net, ip_hdr(skb)->daddr) == RTN_LOCAL;
+}
+
+/*
+ * About to be transmitted by xtcp0, network header set: is it of TCP, and for this
+ * host?  Its route, if any, is one of ours.
+ */
+static inline bool xtcp_packet_turns_round(struct net *net,
+					   struct sk_buff *skb)
+{
+	const struct iphdr *iph;
+
+	if (!xtcp_packet_known(skb) ||
+	    !pskb_network_may_pull(skb, sizeof(*iph)))
+		return false;
+	iph = ip_hdr(skb);
+	return iph->version == 4 && iph->protocol == IPPROTO_TCP &&
+	       xtcp_packet_is_ours(net, skb);
+}
+
+bool xtcp_packet_receive(struct net *net, struct sk_buff *skb,
+			 struct xtcp_lookup *key);
+int xtcp_packet_turn_back(struct net *net, struct sk_buff *skb);
+bool xtcp_packet_filtered(const struct net *net, const struct xtcp_flow *flow,
+			  const struct dst_entry *dst);
+int xtcp_packet_send(struct net *net, struct sk_buff *skb,
+		     const struct xtcp_flow *flow, struct dst_entry *dst);
+int xtcp_packet_send_sk(struct sock *sk, struct sk_buff *skb,
+			struct xtcp_flow *flow);
 
 #endif /* _XTCP_PACKET_H */

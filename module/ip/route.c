@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The way to the peer: route and source address, and the hand-over to the
- * device; and what the route of a segment that came in says of its way.
+ * The way to the peer: route and source address, and what they say of it.
  *
  * Local addresses are reached through xtcp0 (the kernel's own route says lo:
  * it is used for the decision and the source address only), all others through
@@ -17,70 +16,9 @@
 
 #include "xtcp.h"
 #include "ip/ipopt.h"
-#include "ip/nat.h"
 #include "ip/packet.h"
 #include "ip/route.h"
 #include "parts/skb.h"
-
-static bool is_loop(const struct dst_entry *dst)
-{
-	return ((const struct rtable *)dst)->rt_flags & RTCF_LOCAL;
-}
-
-/* IPsec policies on input: lo has disable_policy set, unless somebody clears it. */
-static bool without_policy(const struct net_device *dev)
-{
-	struct in_device *in_dev = __in_dev_get_rcu(dev);
-
-	return in_dev && IN_DEV_ORCONF(in_dev, NOPOLICY);
-}
-
-/**
- * xtcp_route_loop_arrival() - by which device did it come, within this host?
- * @net: namespace
- * @skb: from xtcp0; its route, if any, is one of ours; IPCB()->flags are set
- * @key: devices are filled in
- *
- * The one that lo would give, so that bind-to-device rules agree.  A VRF is the
- * loopback of its ports.
- *
- * Context: rcu_read_lock().
- */
-void xtcp_route_loop_arrival(const struct net *net, struct sk_buff *skb,
-			     struct xtcp_lookup *key)
-{
-	const struct rtable *rt = skb_rtable(skb);
-	const struct net_device *dev = rt ? rt->dst.dev : net->loopback_dev;
-
-	IPCB(skb)->flags = without_policy(dev) ? IPSKB_NOPOLICY : 0;
-	key->dif = rt ? rt->rt_iif : 0;
-	key->l3mdev = 0;
-	key->alias = 0;
-	if (rt && netif_is_l3_master(dev)) {
-		key->l3mdev = dev->ifindex;
-		return;
-	}
-	key->dif = key->dif ?: net->loopback_dev->ifindex;
-	key->alias = skb->dev->ifindex;
-}
-
-/**
- * xtcp_route_wire_arrival() - by which device did it come from outside?
- * @skb: the kernel's IP delivers it
- * @key: devices are filled in
- *
- * To the kernel, what a port of a VRF received came by the VRF (dif), and by the
- * port in second place (sdif).
- */
-void xtcp_route_wire_arrival(const struct sk_buff *skb,
-			     struct xtcp_lookup *key)
-{
-	int port = inet_sdif(skb);
-
-	key->dif = port ?: inet_iif(skb);
-	key->l3mdev = port ? inet_iif(skb) : 0;
-	key->alias = 0;
-}
 
 /**
  * xtcp_route_on_wire() - does a device belong to XTCP?
@@ -124,7 +62,7 @@ static bool route_usable(struct net *net, const struct dst_entry *dst)
 {
 	bool ok;
 
-	if (likely(is_loop(dst)))
+	if (likely(xtcp_route_is_loop(dst)))
 		return true;
 	rcu_read_lock();
 	ok = xtcp_route_on_wire(net, dst->dev) && xtcp_route_loop_up(net);
@@ -209,7 +147,7 @@ static bool route_reachable(struct net *net, const struct dst_entry *dst)
 {
 	bool up;
 
-	if (!is_loop(dst))
+	if (!xtcp_route_is_loop(dst))
 		return true;
 	rcu_read_lock();
 	up = xtcp_route_loop_up(net);
@@ -272,7 +210,7 @@ bool xtcp_route_by_ports(struct sock *sk)
 	const struct dst_entry *dst = __sk_dst_get(sk);
 
 	sock_owned_by_me(sk);
-	return !dst || !is_loop(dst) || !(dst->flags & DST_NOXFRM) ||
+	return !dst || !xtcp_route_is_loop(dst) || !(dst->flags & DST_NOXFRM) ||
 	       xtcp_own_policy(sk, XFRM_POLICY_OUT) ||
 	       fib4_has_custom_rules(sock_net(sk));
 }
@@ -328,7 +266,7 @@ bool xtcp_route_peer_on_wire(struct net *net, struct xtcp_addr peer)
 
 	if (IS_ERR(rt))
 		return false;
-	on_wire = !is_loop(&rt->dst);
+	on_wire = !xtcp_route_is_loop(&rt->dst);
 	ip_rt_put(rt);
 	return on_wire;
 }
@@ -376,7 +314,7 @@ static unsigned int loop_mtu(struct net *net, const struct dst_entry *dst)
 
 static unsigned int path_mtu(struct net *net, const struct dst_entry *dst)
 {
-	return is_loop(dst) ? loop_mtu(net, dst) :
+	return xtcp_route_is_loop(dst) ? loop_mtu(net, dst) :
 			      clamp_t(unsigned int, dst_mtu(dst), IPV4_MIN_MTU,
 				      IP_MAX_MTU);
 }
@@ -487,7 +425,7 @@ u32 xtcp_route_gso_max(struct sock *sk, u32 mss)
 
 	sock_owned_by_me(sk);
 	rcu_read_lock();
-	if (!dst || is_loop(dst))
+	if (!dst || xtcp_route_is_loop(dst))
 		dev = rcu_dereference(xtcp_pernet(sock_net(sk))->loop);
 	else
 		dev = dst->dev;
@@ -511,7 +449,7 @@ u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst)
 {
 	unsigned int mss;
 
-	if (is_loop(dst))
+	if (xtcp_route_is_loop(dst))
 		/* min_adv_mss may be any number. */
 		mss = max_t(int, loop_mtu(net, dst) - sizeof(struct iphdr) -
 				 sizeof(struct tcphdr),
@@ -519,129 +457,4 @@ u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst)
 	else
 		mss = dst_metric_advmss(dst);
 	return clamp_t(unsigned int, mss, XTCP_MSS_MIN, XTCP_PACKET_MAX_MSS);
-}
-
-/* Into xtcp0: every qdisc and tap sees it, netfilter does not. */
-static int loop_xmit(struct net *net, struct sk_buff *skb)
-{
-	struct net_device *dev;
-	int err = -ENETUNREACH;
-
-	rcu_read_lock();
-	dev = rcu_dereference(xtcp_pernet(net)->loop);
-	if (likely(dev)) {
-		skb->dev = dev;
-		err = dev_queue_xmit(skb);
-	} else {
-		kfree_skb(skb);
-	}
-	rcu_read_unlock();
-	return err;
-}
-
-/**
- * xtcp_route_turn_back() - into xtcp0, what was on its way to lo
- * @net: namespace
- * @skb: from the IP header on, with a route; consumed
- *
- * Context: any but hard interrupts.
- * Return: 0, a negative error, or what the queue said.
- */
-int xtcp_route_turn_back(struct net *net, struct sk_buff *skb)
-{
-	skb->protocol = htons(ETH_P_IP);
-	return loop_xmit(net, skb);
-}
-
-/**
- * xtcp_route_filtered() - does a segment pass netfilter?
- * @net: namespace
- * @flow: of the segment
- * @dst: its route
- *
- * Not within this host, unless NAT turned its connection back here (nat.c);
- * which it does while there is a wire.
- */
-bool xtcp_route_filtered(const struct net *net, const struct xtcp_flow *flow,
-			 const struct dst_entry *dst)
-{
-	return !is_loop(dst) ||
-	       (unlikely(flow->nat) && READ_ONCE(xtcp_pernet(net)->wires));
-}
-
-/* Out of this host: the kernel's IP, and every filter rule. */
-static int wire_xmit(struct net *net, struct sk_buff *skb)
-{
-	/* IP's control block lies where ours was cleared. */
-	BUILD_BUG_ON(sizeof(struct inet_skb_parm) > sizeof(struct xtcp_skb_cb));
-	xtcp_nat_mark(skb);
-	return ip_local_out(net, skb->sk, skb);
-}
-
-/**
- * xtcp_route_send() - add the IP header and send
- * @net: namespace
- * @skb: from the TCP header on; consumed
- * @flow: what goes into the header
- * @dst: its route, borrowed
- *
- * Context: any but hard interrupts.
- * Return: 0, a negative error, or NET_XMIT_DROP or NET_XMIT_CN from a queue;
- *	   the segment is lost then, as on any wire, but for the last.
- */
-int xtcp_route_send(struct net *net, struct sk_buff *skb,
-		    const struct xtcp_flow *flow, struct dst_entry *dst)
-{
-	int err;
-
-	/* A reference to a route does not keep its device. */
-	rcu_read_lock();
-	xtcp_packet_build(net, skb, flow, dst);
-	skb->mark = flow->mark;
-	skb->priority = flow->priority;
-	skb_dst_set(skb, dst_clone(dst));
-	err = xtcp_route_filtered(net, flow, dst) ? wire_xmit(net, skb) :
-						    loop_xmit(net, skb);
-	rcu_read_unlock();
-	return err;
-}
-
-/**
- * xtcp_route_send_sk() - send a segment of a full socket
- * @sk: locked, connected
- * @skb: from the TCP header on; consumed
- * @flow: its addresses; the rest is filled in
- *
- * Counterpart of the kernel's ip_queue_xmit().
- *
- * Context: any but hard interrupts.
- * Return: as xtcp_route_send(); -EHOSTUNREACH without a route.
- */
-int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
-		       struct xtcp_flow *flow)
-{
-	struct dst_entry *dst = xtcp_route_check(sk);
-	struct inet_sock *inet = inet_sk(sk);
-	int segs = skb_shinfo(skb)->gso_segs ?: 1;
-
-	sock_owned_by_me(sk);
-	if (IS_ERR(dst)) {
-		kfree_skb(skb);
-		return -EHOSTUNREACH;
-	}
-	flow->opt = xtcp_ipopt_of(sk);
-	if (xtcp_route_strays(flow, dst)) {
-		kfree_skb(skb);
-		return -EHOSTUNREACH;
-	}
-	flow->tos = inet->tos;
-	flow->ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl;
-	flow->mark = READ_ONCE(sk->sk_mark);
-	flow->nat = xtcp_sk(sk)->nat;
-	flow->df = ip_dont_fragment(sk, dst);
-	/* H-58: one identification for each segment of a super-segment. */
-	flow->id = htons((u16)atomic_add_return(segs, &inet->inet_id) - segs);
-	flow->priority = READ_ONCE(sk->sk_priority);
-	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
-	return xtcp_route_send(sock_net(sk), skb, flow, dst);
 }

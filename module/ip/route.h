@@ -45,6 +45,12 @@ static inline bool xtcp_own_policy(const struct sock *sk, int dir)
 #endif
 }
 
+/* Does it stay in this host?  Then over xtcp0 (the route itself says lo). */
+static inline bool xtcp_route_is_loop(const struct dst_entry *dst)
+{
+	return ((const struct rtable *)dst)->rt_flags & RTCF_LOCAL;
+}
+
 /*
  * The route that a segment has with it, if it is one of ours: on its way here
  * tc actions and programs may have put anything there (tunnel_key: metadata).
@@ -80,10 +86,6 @@ static inline bool xtcp_route_is_local(struct net *net, struct xtcp_addr addr)
 	return inet_addr_type(net, addr.v4) == RTN_LOCAL;
 }
 
-void xtcp_route_loop_arrival(const struct net *net, struct sk_buff *skb,
-			     struct xtcp_lookup *key);
-void xtcp_route_wire_arrival(const struct sk_buff *skb,
-			     struct xtcp_lookup *key);
 bool xtcp_route_on_wire(const struct net *net, struct net_device *dev);
 bool xtcp_route_loop_up(const struct net *net);
 bool xtcp_route_strays(const struct xtcp_flow *flow,
@@ -102,12 +104,5 @@ void xtcp_route_redirected(struct sock *sk, struct sk_buff *skb,
 			   unsigned int quoted);
 u32 xtcp_route_gso_max(struct sock *sk, u32 mss);
 u16 xtcp_route_advmss(struct net *net, const struct dst_entry *dst);
-int xtcp_route_turn_back(struct net *net, struct sk_buff *skb);
-bool xtcp_route_filtered(const struct net *net, const struct xtcp_flow *flow,
-			 const struct dst_entry *dst);
-int xtcp_route_send(struct net *net, struct sk_buff *skb,
-		    const struct xtcp_flow *flow, struct dst_entry *dst);
-int xtcp_route_send_sk(struct sock *sk, struct sk_buff *skb,
-		       struct xtcp_flow *flow);
 
 #endif /* _XTCP_ROUTE_H */

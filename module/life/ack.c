@@ -15,13 +15,6 @@
 #include "parts/timer.h"
 #include "parts/urgent.h"
 
-static u32 window_of(const struct xtcp_sock *xs, const struct sk_buff *skb)
-{
-	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
-
-	return (u32)cb->wnd << (cb->flags & XTCP_SYN ? 0 : xs->snd_wscale);
-}
-
 /**
  * xtcp_ack_moves_window() - would its window count? (H-49)
  * @xs: locked
@@ -36,26 +29,14 @@ bool xtcp_ack_moves_window(const struct xtcp_sock *xs,
 
 	return seq_after(cb->ack_seq, xs->snd_una) ||
 	       seq_after(cb->seq, xs->snd_wl1) ||
-	       (cb->seq == xs->snd_wl1 && window_of(xs, skb) > xs->snd_wnd);
-}
-
-/**
- * xtcp_ack_start_window() - the first window of the peer that counts
- * @xs: locked
- * @skb: its SYN, or the segment that completes the handshake
- */
-void xtcp_ack_start_window(struct xtcp_sock *xs, const struct sk_buff *skb)
-{
-	xs->snd_wnd = window_of(xs, skb);
-	xs->snd_wl1 = XTCP_CB(skb)->seq;
-	xs->max_window = max(xs->max_window, xs->snd_wnd);
+	       (cb->seq == xs->snd_wl1 && xtcp_ack_window(xs, skb) > xs->snd_wnd);
 }
 
 static bool update_window(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	u32 wnd = window_of(xs, skb);
+	u32 wnd = xtcp_ack_window(xs, skb);
 	u32 old = xs->snd_wnd;
 
 	if (!xtcp_ack_moves_window(xs, skb))

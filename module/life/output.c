@@ -229,7 +229,7 @@ static int transmit_segment(struct sock *sk, struct sk_buff *skb, u64 now)
 	if (!seq_before(cb.seq, xs->snd_nxt) || cb.seq == cb.end_seq)
 		XTCP_ADD(sock_net(sk), OUTSEGS, max_t(u32, cb.segs, 1));
 	*XTCP_CB(skb) = (struct xtcp_skb_cb){};
-	err = xtcp_route_send_sk(sk, skb, &flow);
+	err = xtcp_packet_send_sk(sk, skb, &flow);
 	/* H-40: a queue of this host is full, or nearly. */
 	if (unlikely(err > 0) && !syn)
 		xtcp_cong_enter_cwr(sk);

@@ -369,15 +369,12 @@ void xtcp_rcvqueue_tell(struct sock *sk)
 }
 
 /**
- * xtcp_rcvqueue_read() - the program has read
+ * xtcp_rcvqueue_looked() - the program has looked, or waited, and taken nothing
  * @sk: locked
- * @copied: bytes that it took; 0: it has looked, or waited, only
  */
-void xtcp_rcvqueue_read(struct sock *sk, int copied)
+void xtcp_rcvqueue_looked(struct sock *sk)
 {
 	sock_owned_by_me(sk);
-	if (copied > 0)
-		xtcp_rcvqueue_tell(sk);
-	else if (sk->sk_state != TCP_CLOSE && owes_much(xtcp_sk(sk)))
+	if (sk->sk_state != TCP_CLOSE && owes_much(xtcp_sk(sk)))
 		xtcp_output_ack(sk);
 }

@@ -16,11 +16,19 @@ enum xtcp_text {
 };
 
 bool xtcp_rcvqueue_readable(const struct sock *sk, int target);
-void xtcp_rcvqueue_tell(struct sock *sk);
 void xtcp_rcvqueue_ready(struct sock *sk);
 unsigned int xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb);
 void xtcp_rcvqueue_ack(struct sock *sk);
 void xtcp_rcvqueue_tell(struct sock *sk);
-void xtcp_rcvqueue_read(struct sock *sk, int copied);
+void xtcp_rcvqueue_looked(struct sock *sk);
+
+/* The program has read: so many bytes, or none. */
+static inline void xtcp_rcvqueue_read(struct sock *sk, int copied)
+{
+	if (copied > 0)
+		xtcp_rcvqueue_tell(sk);
+	else
+		xtcp_rcvqueue_looked(sk);
+}
 
 #endif /* _XTCP_RCVQUEUE_H */

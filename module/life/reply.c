@@ -10,6 +10,7 @@
 #include "xtcp.h"
 #include "ip/ipopt.h"
 #include "ip/ipsockopt.h"
+#include "ip/packet.h"
 #include "ip/route.h"
 #include "life/output.h"
 #include "life/reply.h"
@@ -46,12 +47,12 @@ static int reply_by_route(struct net *net, struct xtcp_flow *flow,
 	flow->df = true;
 	xtcp_widen_here();
 	/* As IPsec expects it of a full socket. */
-	if (owner && xtcp_route_filtered(net, flow, dst))
+	if (owner && xtcp_packet_filtered(net, flow, dst))
 		xtcp_skb_owned(skb, owner);
 	if (txhash)
 		skb_set_hash(skb, txhash, PKT_HASH_TYPE_L4);
 	/* A queue that is congested may have dropped another one (NET_XMIT_CN). */
-	err = xtcp_route_send(net, skb, flow, dst);
+	err = xtcp_packet_send(net, skb, flow, dst);
 	return net_xmit_eval(err);
 }
 

@@ -554,6 +554,14 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 	return v;
 }
 
+/* By the names of the segment: the socket may have lost its own. */
+static noinline void reset_sender(struct sock *sk, const struct sk_buff *skb)
+{
+	const struct xtcp_tuple t = xtcp_packet_tuple(skb);
+
+	xtcp_reply_reset(sock_net(sk), sk, skb, &t);
+}
+
 /**
  * xtcp_state_parsed() - a segment for a socket, its options parsed
  * @sk: locked; the caller holds a reference
@@ -565,7 +573,6 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 void xtcp_state_parsed(struct sock *sk, struct sk_buff *skb,
 		       struct xtcp_options *o)
 {
-	struct xtcp_tuple t;
 	enum xtcp_verdict v;
 
 	sock_owned_by_me(sk);
@@ -585,11 +592,8 @@ void xtcp_state_parsed(struct sock *sk, struct sk_buff *skb,
 		break;
 	}
 	xtcp_rtt_forget_clock(xtcp_sk(sk));
-	if (v == XTCP_VERDICT_RESET) {
-		/* Of the segment: the socket may have lost its own. */
-		t = xtcp_packet_tuple(skb);
-		xtcp_reply_reset(sock_net(sk), sk, skb, &t);
-	}
+	if (v == XTCP_VERDICT_RESET)
+		reset_sender(sk, skb);
 	if (v != XTCP_VERDICT_TAKEN)
 		kfree_skb(skb);
 }

@@ -81,7 +81,8 @@ static struct xtcp_dest *dest_find(struct dest_chain *c, const struct net *net,
 	return NULL;
 }
 
-static struct xtcp_dest *find_sock(struct dest_chain *c, const struct sock *sk)
+static __always_inline struct xtcp_dest *find_sock(struct dest_chain *c,
+						   const struct sock *sk)
 {
 	return dest_find(c, sock_net(sk), xtcp_addr_local(sk),
 			 xtcp_addr_peer(sk), inet_sk(sk)->inet_dport);

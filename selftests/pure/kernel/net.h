@@ -10,6 +10,11 @@
 #define ipv4_is_lbcast(a)	((a) == htonl(0xffffffff))
 
 #define ETH_P_IP			0x0800
+#define RTCF_LOCAL			0x80000000
+#define RTCF_BROADCAST			0x10000000
+#define RTCF_MULTICAST			0x20000000
+#define inet_iif(skb)			0
+#define inet_sdif(skb)			0
 #define MAX_IPOPTLEN		40
 #define RTN_UNICAST		1
 #define RTN_LOCAL		2
@@ -64,6 +69,7 @@ struct dst_entry {
 struct rtable {
 	struct dst_entry dst;
 	u16 rt_type;
+	unsigned int rt_flags;
 };
 
 struct flowi4 {
