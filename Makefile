@@ -80,7 +80,7 @@ test-debug: ## the same on an instrumented kernel, built once (15 minutes)
 	+@$(MAKE) test KVER=debug
 
 # Programs in which several processors work on the same objects.
-CONCURRENT = races stress portstress workers ackrace reuseport wireload netns
+CONCURRENT = races stress portstress prefork ackrace reuseport wireload netns
 
 test-races: ## those of concurrency where data races are noticed (KCSAN)
 	+@$(MAKE) test KVER=kcsan T='$(or $(T),$(CONCURRENT))'

@@ -64,3 +64,9 @@ guest_load() {
 module_dir() {
 	printf '%s/build/%s%s\n' "$XTCP_ROOT" "$1" "${XTCP_COVERAGE:+-coverage}"
 }
+
+# The source of a test program, C or shell, in whatever room of selftests/ it
+# lies; nothing if there is none.
+test_source() {
+	find "$XTCP_ROOT"/selftests/{api,oracle,script,wire,load,fault} -name "$1.c" -o -name "$1.sh"
+}

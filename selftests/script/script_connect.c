@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The side that connects: D.3 and D.6. */
-#include "handshake.h"
+#include "script_tables.h"
 
 #define SYN_OPTIONS	"<mss 1460,sackOK,ts * 0,nop,wscale 7>"
 #define CONNECT							\

@@ -2,9 +2,9 @@
 /*
  * Conversations, one at a time, and what a tap at HERE saw of each:
  *
- *	talk HERE PEER FILE	families (2: TCP, 18: XTCP) of the client and of
+ *	capture HERE PEER FILE	families (2: TCP, 18: XTCP) of the client and of
  *				the server; all go into one file
- *	talk -l			port of the server, and name, of each
+ *	capture -l		port of the server, and name, of each
  *
  * The same in every run but for numbers that are random, and for timing.  No
  * SACK and no segments cut up by a device: captures shall be comparable.
@@ -504,7 +504,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc != 4) {
-		fputs("usage: talk HERE PEER FILE\n       talk -l\n", stderr);
+		fputs("usage: capture HERE PEER FILE\n       capture -l\n", stderr);
 		return 2;
 	}
 	out = captures_open(argv[3]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Options, windows and the IP header of SYN and SYN-ACK (E.2). */
-#include "handshake.h"
+#include "script_tables.h"
 
 const struct script option_scripts[] = {
 { "E-12 K-165", "TCP_MAXSEG of a listener", {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* SYN cookies (C-16, C-17, C-27). */
-#include "handshake.h"
+#include "script_tables.h"
 
 #define COOKIES "net tcp_syncookies 2"
 

@@ -8,7 +8,7 @@
 # shellcheck disable=SC2317 # "ktap" and "eventually" call functions by name
 
 cd "$(dirname "$0")" || exit 1
-# shellcheck source=selftests/ktap.sh
+# shellcheck source=selftests/lib/ktap.sh
 . ./ktap.sh
 
 # An instrumented kernel takes longer, and notices more.

@@ -13,7 +13,7 @@ if [ "${1:-}" != inside ]; then
 	exec unshare --net -- "$0" inside
 fi
 
-# shellcheck source=selftests/ktap.sh
+# shellcheck source=selftests/lib/ktap.sh
 . ./ktap.sh
 
 SIZE_A=300000

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What arrives at TIME_WAIT, and at the FIN_WAIT2 of an orphan (E.6). */
-#include "handshake.h"
+#include "script_tables.h"
 
 #define TIME_WAIT						\
 	PASSIVE,						\

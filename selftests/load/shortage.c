@@ -199,7 +199,7 @@ TEST(little_memory)
 	EXPECT_TRUE(drain_pairs(fd, each));
 }
 
-#define CGROUP	"/sys/fs/cgroup/xtcp-hardship"
+#define CGROUP	"/sys/fs/cgroup/xtcp-shortage"
 
 static long cgroup_value(const char *file, const char *name)
 {

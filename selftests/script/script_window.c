@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A window that the peer shuts, and segments that come too early (H.3, H.4). */
-#include "handshake.h"
+#include "script_tables.h"
 
 /* Data that the peer sends from @seq on, and its ACK */
 #define DATA(seq, len)	"< P. " #seq " ack 1 len " #len

@@ -5,7 +5,7 @@
  */
 #include <stdarg.h>
 
-#include "handshake.h"
+#include "script_tables.h"
 #include "xtcp_test.h"
 
 #define WSCALE	1

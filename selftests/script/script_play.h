@@ -52,8 +52,8 @@
  * a segment seen before is passed over if it comes so late that a timer may
  * have sent it, so that a slow machine changes nothing.
  */
-#ifndef XTCP_SCRIPT_H
-#define XTCP_SCRIPT_H
+#ifndef XTCP_SCRIPT_PLAY_H
+#define XTCP_SCRIPT_PLAY_H
 
 #define SCRIPT_LINES	96
 
@@ -69,4 +69,4 @@ struct script {
 /* Play @s on the present family; prints what goes wrong.  0 or -1. */
 int script_play(const struct script *s);
 
-#endif /* XTCP_SCRIPT_H */
+#endif /* XTCP_SCRIPT_PLAY_H */

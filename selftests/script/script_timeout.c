@@ -7,7 +7,7 @@
  * time: what is due after the limit never comes, and what is due before it has
  * seconds to spare.
  */
-#include "handshake.h"
+#include "script_tables.h"
 
 #define SYN_OPTIONS	"<mss 1460,sackOK,ts * 0,nop,wscale 7>"
 #define CONNECT							\

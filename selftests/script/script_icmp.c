@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* ICMP errors about a handshake (D-39, D-40, D-43, E-33). */
-#include "handshake.h"
+#include "script_tables.h"
 
 #define CONNECT							\
 	"connect",						\

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The child that a handshake makes: E.4. */
-#include "handshake.h"
+#include "script_tables.h"
 
 const struct script child_scripts[] = {
 { "E-37 K-131 K-137 K-162", "its window is that of the final ACK, scaled", {

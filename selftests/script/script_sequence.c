@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sequence checks of a connection, and RFC 5961 (E.5). */
-#include "handshake.h"
+#include "script_tables.h"
 
 const struct script synced_scripts[] = {
 { "E-42", "older by its timestamp", {

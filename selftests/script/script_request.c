@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What arrives at a half-open connection (E.3). */
-#include "handshake.h"
+#include "script_tables.h"
 
 const struct script request_scripts[] = {
 { "E-24", "the SYN again", {

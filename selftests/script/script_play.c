@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The player of packet scripts: see script.h. */
+/* The player of packet scripts: see script_play.h. */
 #include <sched.h>
 #include <stdarg.h>
 
 #include <linux/version.h>
 
-#include "script.h"
+#include "script_play.h"
 #include "segtext.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))

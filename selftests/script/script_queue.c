@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The two queues of a listener, TCP_DEFER_ACCEPT and the SYN-ACK timer (C.2). */
-#include "handshake.h"
+#include "script_tables.h"
 
 #define SYN(who)						\
 	"peer " who,						\

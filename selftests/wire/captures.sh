@@ -12,13 +12,13 @@
 # shellcheck disable=SC2317 # "ktap" calls functions by name
 
 cd "$(dirname "$0")" || exit 1
-# shellcheck source=selftests/ktap.sh
+# shellcheck source=selftests/lib/ktap.sh
 . ./ktap.sh
 
 # Families of client and server: the first is the measure.
 ROLES="2-2 18-2 2-18 18-18"
 
-record() { ./talk "${1%-*}" "${1#*-}" "$dir/$1.pcap" && decode "$1"; }
+record() { ./capture "${1%-*}" "${1#*-}" "$dir/$1.pcap" && decode "$1"; }
 
 # The roles side by side: they wait more than they work.
 record_all() {
@@ -110,7 +110,7 @@ else
 	trap 'rm -rf "$dir"' EXIT
 fi
 
-mapfile -t talks < <(./talk -l)
+mapfile -t talks < <(./capture -l)
 ktap_plan $((1 + ${#talks[@]} + 1))
 ktap "conversations" record_all
 for talk in "${talks[@]}"; do

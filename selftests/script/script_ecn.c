@@ -2,7 +2,7 @@
 /* Explicit Congestion Notification: E-22, H-39, J-28 (RFC 3168). */
 #include <linux/version.h>
 
-#include "handshake.h"
+#include "script_tables.h"
 
 #define ACCECN	"newer kernels have AccECN, and count what was not agreed on"
 #define ASKED	"<mss 1460,sackOK,ts * 0,nop,wscale 7>"

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Packet scripts of the handshake, of RFC 5961 and of TIME_WAIT (sections D
- * and E of the inventory).  Each is played on the kernel's TCP, which proves
+ * Packet scripts: the handshake, RFC 5961, options, windows, timers, TIME_WAIT
+ * (sections D, E and H of the inventory).  Each is played on the kernel's TCP, which proves
  * what it expects, and on AF_XTCP; on an instrumented kernel on AF_XTCP alone,
  * as nothing of the kernel's TCP is in question there.
  *
- *	handshake [WORD]	all scripts, or those with WORD in rows or name
+ *	script [WORD]	all scripts, or those with WORD in rows or name
  *
  * XTCP_TEST_FAMILY=2 plays them on TCP alone.
  */
 #include <kselftest.h>
 
-#include "handshake.h"
+#include "script_tables.h"
 #include "xtcp_test.h"
 
 #define SCRIPT_SECONDS	(120 * SLOW)

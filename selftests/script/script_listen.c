@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What arrives at a listener, or where nobody listens (E.1). */
-#include "handshake.h"
+#include "script_tables.h"
 
 const struct script listen_scripts[] = {
 { "E-01", "an ACK for a listener is reset", {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The tables of packet scripts; each ends with an empty name. */
-#ifndef XTCP_HANDSHAKE_H
-#define XTCP_HANDSHAKE_H
+#ifndef XTCP_SCRIPT_TABLES_H
+#define XTCP_SCRIPT_TABLES_H
 
-#include "script.h"
+#include "script_play.h"
 
 /* A connection, accepted; the second has timestamps. */
 #define PASSIVE							\
@@ -47,4 +47,4 @@ extern const struct script ecn_scripts[];
 extern const struct script window_scripts[];
 extern const struct script timeout_scripts[];
 
-#endif /* XTCP_HANDSHAKE_H */
+#endif /* XTCP_SCRIPT_TABLES_H */
