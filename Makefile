@@ -76,6 +76,10 @@ demo: guest ## show XTCP at work in the guest
 test: guest ## run the tests in the guest; T=NAME runs one
 	@scripts/test $(T)
 
+# Where the clock counts instructions nothing but XTCP makes a timer late.
+test-time: guest ## packet scripts that say when, to the millisecond; T=NAME another program
+	@XTCP_TEST_ICOUNT=1 scripts/test $(or $(T),script)
+
 test-debug: ## the same on an instrumented kernel, built once (15 minutes)
 	+@$(MAKE) test KVER=debug
 
@@ -153,5 +157,5 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 .DEFAULT_GOAL := module
-.PHONY: module tools selftests setup guest vm demo test test-debug test-races
+.PHONY: module tools selftests setup guest vm demo test test-time test-debug test-races
 .PHONY: fuzz soak planted interop matrix coverage bench unit graph check clean help

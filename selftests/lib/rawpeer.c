@@ -204,17 +204,29 @@ static bool parse(const unsigned char *ip, size_t len, bool partial,
 	return true;
 }
 
-static bool is_partial(struct msghdr *msg)
+static long long ns_of(const struct timespec *t)
+{
+	return t->tv_sec * 1000000000LL + t->tv_nsec;
+}
+
+/* Is the checksum left to the device, and when did the packet leave? */
+static void read_control(struct msghdr *msg, bool *partial, long long *when)
 {
 	struct cmsghdr *cmsg;
 
+	*partial = false;
+	*when = 0;
 	for (cmsg = CMSG_FIRSTHDR(msg); cmsg; cmsg = CMSG_NXTHDR(msg, cmsg)) {
+		const void *data = CMSG_DATA(cmsg);
+
 		if (cmsg->cmsg_level == SOL_PACKET &&
 		    cmsg->cmsg_type == PACKET_AUXDATA)
-			return ((struct tpacket_auxdata *)CMSG_DATA(cmsg))
+			*partial = ((const struct tpacket_auxdata *)data)
 				->tp_status & TP_STATUS_CSUMNOTREADY;
+		if (cmsg->cmsg_level == SOL_SOCKET &&
+		    cmsg->cmsg_type == SCM_TIMESTAMPNS)
+			*when = ns_of(data);
 	}
-	return false;
 }
 
 /* One packet; whether it is a segment sent by SOCKET_IP */
@@ -230,10 +242,17 @@ static bool recv_one(struct raw *raw, struct segment *s)
 		.msg_control = control, .msg_controllen = sizeof(control),
 	};
 	ssize_t len = recvmsg(raw->fd, &msg, 0);
+	long long when;
+	bool partial;
 
 	/* lo shows a packet once more when it arrives */
-	return len > 0 && sll.sll_pkttype == PACKET_OUTGOING &&
-	       parse(buf, len, is_partial(&msg), s);
+	if (len <= 0 || sll.sll_pkttype != PACKET_OUTGOING)
+		return false;
+	read_control(&msg, &partial, &when);
+	if (!parse(buf, len, partial, s))
+		return false;
+	s->when = when;
+	return true;
 }
 
 int raw_recv(struct raw *raw, struct segment *s, int ms)
@@ -253,6 +272,22 @@ int raw_recv(struct raw *raw, struct segment *s, int ms)
 	} while (true);
 }
 
+bool raw_has_times(struct raw *raw)
+{
+	struct segment probe = {
+		.sport = raw->port, .dport = 1, .flags = SYN, .window = 1000,
+	};
+	struct pollfd pfd = { .fd = raw->fd, .events = POLLIN };
+	struct segment answer;
+	struct timespec now;
+
+	if (raw_send(raw, &probe) || poll(&pfd, 1, PATIENCE) != 1 ||
+	    clock_gettime(CLOCK_REALTIME, &now) ||
+	    raw_recv(raw, &answer, PATIENCE))
+		return false;
+	return answer.when <= ns_of(&now);
+}
+
 int raw_netns(void)
 {
 	if (fresh_netns() || addr_add("lo:1", SOCKET_IP) ||
@@ -270,7 +305,8 @@ int raw_open(struct raw *raw)
 	raw->port = own_port();
 	raw->ifindex = if_nametoindex(loop_dev());
 	raw->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (raw->fd < 0 || set_int(raw->fd, SOL_PACKET, PACKET_AUXDATA, 1))
+	if (raw->fd < 0 || set_int(raw->fd, SOL_PACKET, PACKET_AUXDATA, 1) ||
+	    set_int(raw->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1))
 		return -1;
 	return bind(raw->fd, (struct sockaddr *)&(struct sockaddr_ll){
 			.sll_family = AF_PACKET,

@@ -27,6 +27,7 @@ struct segment {
 	unsigned int reserved;	/* four bits beside the header's length */
 	const char *to;		/* sent: another address than SOCKET_IP */
 	bool good;		/* received: both checksums are right */
+	long long when;		/* the same: it left, in ns of CLOCK_REALTIME */
 };
 
 struct raw {
@@ -39,6 +40,11 @@ struct raw {
 int raw_netns(void);
 /* The packet socket of one peer */
 int raw_open(struct raw *raw);
+/*
+ * The kernel notes when a segment leaves a moment after the first is asked for
+ * it; before, segments have the time at which they are read.
+ */
+bool raw_has_times(struct raw *raw);
 /* Send @s from RAW_IP to SOCKET_IP, or whatever @s names. */
 int raw_send(struct raw *raw, const struct segment *s);
 /* Send an ICMP error about a segment with sequence number @seq from @port. */

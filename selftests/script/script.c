@@ -7,9 +7,11 @@
  *
  *	script [WORD]	all scripts, or those with WORD in rows or name
  *
- * XTCP_TEST_FAMILY=2 plays them on TCP alone.
+ * XTCP_TEST_FAMILY=2 plays them on TCP alone.  Where the clock counts instructions
+ * (XTCP_TEST_ICOUNT) only those that have times are played, one by one.
  */
 #include <kselftest.h>
+#include <sys/mman.h>
 
 #include "script_tables.h"
 #include "xtcp_test.h"
@@ -42,6 +44,7 @@ static const char *const names[] = { "AF_INET", "AF_XTCP" };
 
 static struct trial trials[MOST];
 static int n_trials;
+static int at_once = AT_ONCE;
 
 static void start(struct play *play, const struct script *s, int on_family)
 {
@@ -127,7 +130,7 @@ static void play_all(bool on_tcp, bool on_xtcp)
 	while (next < n_trials) {
 		struct trial *t = &trials[next];
 
-		if (begun < 2 * n_trials && under_way < AT_ONCE) {
+		if (begun < 2 * n_trials && under_way < at_once) {
 			i = begun++;
 			if (!on[i % 2])
 				continue;
@@ -151,6 +154,8 @@ static void choose(const struct script *s, const char *only)
 	static unsigned int number;
 
 	for (; s->name; s++) {
+		if (script_counts_instructions() && !script_has_time(s))
+			continue;
 		if (only ? !strstr(s->rows, only) && !strstr(s->name, only) :
 			   number++ % stride(3))
 			continue;
@@ -167,12 +172,17 @@ int main(int argc, char **argv)
 		request_scripts, queue_scripts, cookie_scripts, child_scripts,
 		active_scripts, synced_scripts, timewait_scripts,
 		icmp_scripts, ecn_scripts, window_scripts,
-		timeout_scripts,
+		timeout_scripts, time_scripts,
 	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(tables); i++)
 		choose(tables[i], argc > 1 ? argv[1] : NULL);
+	/* Pages that come over from the host take time of this clock. */
+	if (script_counts_instructions()) {
+		at_once = 1;
+		mlockall(MCL_CURRENT | MCL_FUTURE);
+	}
 	ksft_print_header();
 	ksft_set_plan(n_trials);
 	play_all(native() || SLOW == 1, !native());

@@ -13,6 +13,8 @@
 #define SEEN		64
 #define COUNTS		32
 #define PEER_ISN	0xffffff00u	/* so that numbers wrap */
+#define MSEC		1000000LL	/* in ns */
+#define LATE		2		/* in ms, where it is not said */
 
 /* When a copy of a segment may come from a timer: these are shorter, in ms. */
 #define SYN_TIMER	900
@@ -46,6 +48,10 @@ struct player {
 	__u32 start;		/* in ms */
 	long long data_sent[2];	/* by a peer, the last and the one before, in ms */
 	bool paused;		/* an idle gap, as the socket must see it */
+	long long base;		/* what times count from, in ns */
+	long long earliest;	/* the same, by the kernel's last tick */
+	bool timed;		/* the step: it has a time, in ms from there */
+	int due, latest;
 	struct {
 		char name[32];
 		long start;
@@ -69,6 +75,72 @@ complain(const struct player *p, const char *format, ...)
 static int step(const struct player *p, long ret, const char *what)
 {
 	return ret < 0 ? complain(p, "%s: %s", what, strerror(errno)) : 0;
+}
+
+/* -- time -- */
+
+bool script_counts_instructions(void)
+{
+	return getenv("XTCP_TEST_ICOUNT");
+}
+
+static long long read_clock(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000 * MSEC + t.tv_nsec;
+}
+
+/* Times count from now on. */
+static void begin_time(struct player *p)
+{
+	p->base = read_clock(CLOCK_REALTIME);
+	p->earliest = read_clock(CLOCK_REALTIME_COARSE);
+}
+
+/* Take the time off @line, if it begins with one. */
+static const char *take_time(struct player *p, const char *line)
+{
+	int at = 0;
+
+	p->timed = true;
+	if (sscanf(line, "+%d..%dms %n", &p->due, &p->latest, &at) == 2 && at)
+		return line + at;
+	if (sscanf(line, "+%dms %n", &p->due, &at) == 1 && at) {
+		p->latest = p->due + LATE;
+		return line + at;
+	}
+	p->timed = false;
+	return line;
+}
+
+static void wait_until_due(const struct player *p)
+{
+	long long due = p->base + p->due * MSEC;
+	struct timespec t = { due / (1000 * MSEC), due % (1000 * MSEC) };
+
+	while (clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &t, NULL))
+		;
+}
+
+/*
+ * A segment that was due left at @when.  A timer of the kernel's is never early
+ * by its ticks, but on a busy machine a tick is late, and what is armed meanwhile
+ * counts from the one before.  So there the time is added up from that of the tick.
+ */
+static int judge_time(struct player *p, long long when)
+{
+	bool exact = script_counts_instructions();
+	double after = (when - p->base) / (double)MSEC;
+
+	p->earliest += p->due * MSEC;
+	if (exact ? after < p->due : when < p->earliest)
+		return complain(p, "too early: after %.3f ms", after);
+	if (exact && after > p->latest)
+		return complain(p, "too late: after %.3f ms", after);
+	p->base = when;
+	return 0;
 }
 
 /* -- segments -- */
@@ -185,7 +257,7 @@ static int do_expect(struct player *p, const char *args)
 	} while (what && late);
 	if (what)
 		return complain(p, "%s: %s", what, segtext_of(&s, &from));
-	return 0;
+	return p->timed ? judge_time(p, s.when) : 0;
 }
 
 /*
@@ -738,44 +810,35 @@ static int do_qdisc(struct player *p, const char *args)
 		    "netlink");
 }
 
-static int do_pause(struct player *p, const char *args)
-{
-	long long end = now_ms() + atoi(args);
-
-	while (now_ms() < end)
-		nap();
-	return 0;
-}
-
-static const struct {
+static const struct command {
 	const char *name;
 	int (*call)(struct player *p, const char *args);
+	bool acts;		/* the peer or the program does something */
 } commands[] = {
-	{ "<", do_send },
+	{ "<", do_send, true },
 	{ ">", do_expect },
 	{ "silent", do_silent },
 	{ "prompt", do_prompt },
 	{ "skip", do_skip },
-	{ "icmp", do_icmp },
-	{ "rationed", do_rationed },
+	{ "icmp", do_icmp, true },
+	{ "rationed", do_rationed, true },
 	{ "forget", do_forget },
 	{ "peer", do_peer },
 	{ "port", do_port },
 	{ "net", do_net },
-	{ "qdisc", do_qdisc },
-	{ "pause", do_pause },
-	{ "option", do_option },
+	{ "qdisc", do_qdisc, true },
+	{ "option", do_option, true },
 	{ "option?", do_option_is },
-	{ "listen", do_listen },
-	{ "connect", do_connect },
-	{ "accept", do_accept },
-	{ "send", do_write },
-	{ "recv", do_recv },
-	{ "shut", do_shut },
-	{ "close", do_close },
-	{ "abort", do_abort },
-	{ "unspec", do_unspec },
-	{ "deaf", do_deaf },
+	{ "listen", do_listen, true },
+	{ "connect", do_connect, true },
+	{ "accept", do_accept, true },
+	{ "send", do_write, true },
+	{ "recv", do_recv, true },
+	{ "shut", do_shut, true },
+	{ "close", do_close, true },
+	{ "abort", do_abort, true },
+	{ "unspec", do_unspec, true },
+	{ "deaf", do_deaf, true },
 	{ "state", do_state },
 	{ "error", do_error },
 	{ "info", do_info },
@@ -788,19 +851,38 @@ static const struct {
 	{ "log", do_log },
 };
 
-static int play_line(struct player *p, const char *line)
+/* The command that @line begins with, and what follows it */
+static const struct command *command_of(const char *line, const char **args)
 {
 	size_t len = strcspn(line, " ");
-	const char *args = line + len + strspn(line + len, " ");
 	int i;
 
-	p->line = line;
+	*args = line + len + strspn(line + len, " ");
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (strlen(commands[i].name) == len &&
 		    !strncmp(commands[i].name, line, len))
-			return commands[i].call(p, args);
+			return &commands[i];
 	}
-	return complain(p, "no such command");
+	return NULL;
+}
+
+static int play_line(struct player *p, const char *line)
+{
+	const struct command *command;
+	const char *args;
+
+	p->line = line;
+	command = command_of(take_time(p, line), &args);
+	if (!command)
+		return complain(p, "no such command");
+	if (command->call == do_expect)
+		return do_expect(p, args);
+	if (p->timed)
+		wait_until_due(p);
+	if (p->timed || command->acts)
+		begin_time(p);
+	p->timed = false;
+	return command->call(p, args);
 }
 
 /* A line without its "since" or "before"; NULL: it is for other kernels. */
@@ -856,7 +938,24 @@ static int set_up(struct player *p)
 			  link_master("wire0", "xtcp0")))
 		return step(p, -1, "wire");
 	start_counts(p);
-	return do_peer(p, "first");
+	if (do_peer(p, "first"))
+		return -1;
+	begin_time(p);
+	if (script_has_time(p->script) &&
+	    !WAIT_FOR(raw_has_times(&p->peer->raw)))
+		return complain(p, "segments have no times");
+	return 0;
+}
+
+bool script_has_time(const struct script *s)
+{
+	const char * const *line;
+
+	for (line = s->lines; *line; line++) {
+		if (**line == '+' || strstr(*line, " +"))
+			return true;
+	}
+	return false;
 }
 
 int script_play(const struct script *s)

@@ -16,7 +16,6 @@
  *
  *	qdisc full	what this host sends is dropped by its own queue, the peer's
  *			segments, too; until: qdisc free
- *	pause MS	let so much time pass, where time is what counts
  *	net NAME VALUE	set net.ipv4.NAME, before the first segment
  *	option NAME N	set an option of the socket in hand, made if there is none
  *	listen N [any]	it listens; again: another backlog
@@ -45,8 +44,16 @@
  *	uptime		the last timestamp received is the monotonic clock, in ms
  *	log N TEXT	new lines of the kernel's log with TEXT, and no other port
  *
+ *	+200ms STEP	the step is due so long after the last one that had a time,
+ *			or that the peer or the program did.  What these do is put
+ *			off till then.  A segment that is expected must not leave
+ *			earlier, nor, where the clock counts instructions, more
+ *			than 2 ms later; +200..215ms: later than that
+ *
  *	since 6.5 LINE	the line is for that kernel and later ones
  *	before 6.5 LINE	for earlier ones
+ *
+ * A segment's time is when the kernel handed it to the device.
  *
  * Every script has a namespace of its own and ends with "silent".  A copy of
  * a segment seen before is passed over if it comes so late that a timer may
@@ -54,6 +61,8 @@
  */
 #ifndef XTCP_SCRIPT_PLAY_H
 #define XTCP_SCRIPT_PLAY_H
+
+#include <stdbool.h>
 
 #define SCRIPT_LINES	96
 
@@ -66,6 +75,13 @@ struct script {
 	unsigned int not_since;	/* that TCP is this kernel's, or a later one's */
 };
 
+/* Does it say when a step is due? */
+bool script_has_time(const struct script *s);
+/*
+ * Does the clock move on with instructions alone (scripts/vm --icount)?  Then
+ * scripts are played one at a time, and nothing may come late.
+ */
+bool script_counts_instructions(void);
 /* Play @s on the present family; prints what goes wrong.  0 or -1. */
 int script_play(const struct script *s);
 
