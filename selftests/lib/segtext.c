@@ -5,6 +5,9 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define BLANKS	" ,\t"
 #define LETTERS	"FSRP.UEW"	/* in the order of the bits */
+#define SACK	5		/* its kind (RFC 2018 3), and how long a block is */
+#define BLOCK	8
+#define BLOCKS	4
 
 static __u32 get32(const unsigned char *p)
 {
@@ -126,7 +129,7 @@ int segtext_parse(const char *text, const struct origin *from,
 
 static const struct {
 	const char *name;
-	int args;		/* words that follow */
+	int args;		/* words that follow; of blocks, the most */
 	unsigned char kind, len;
 } kinds[] = {
 	{ "eol", 0, 0, 1 },
@@ -134,6 +137,7 @@ static const struct {
 	{ "mss", 1, 2, 4 },
 	{ "wscale", 1, 3, 3 },
 	{ "sackOK", 0, 4, 2 },
+	{ "sack", BLOCKS, SACK, 2 },
 	{ "ts", 2, 8, 10 },
 	{ "raw", 1, 0, 0 },
 };
@@ -154,9 +158,37 @@ static __u32 echo_of(const char *word, const struct origin *from)
 	return *word == '@' ? from->tsval : strtoul(word, NULL, 0);
 }
 
-/* An option that is sent; its numbers are @arg. */
+/* Is the next word of @text a block, START:END? */
+static bool is_block(const char *text)
+{
+	text += strspn(text, BLANKS);
+	return strcspn(text, ":") < strcspn(text, BLANKS);
+}
+
+/* The length of the option, 0: a block is not understood. */
+static unsigned int encode_blocks(unsigned char *p, char **arg, int args,
+				  const struct origin *from)
+{
+	__u32 start, end;
+	char *colon;
+	int i;
+
+	for (i = 0; i < args; i++) {
+		colon = strchr(arg[i], ':');
+		*colon = 0;
+		if (parse_number(arg[i], from->other, &start) ||
+		    parse_number(colon + 1, from->other, &end))
+			return 0;
+		put32(p + 2 + BLOCK * i, start);
+		put32(p + 6 + BLOCK * i, end);
+	}
+	p[1] = 2 + BLOCK * args;
+	return p[1];
+}
+
+/* An option that is sent, with its words; its length, 0: not understood. */
 static unsigned int encode(unsigned char *p, unsigned int room, int i,
-			   char **arg, const struct origin *from)
+			   char **arg, int args, const struct origin *from)
 {
 	unsigned int byte, n = 0;
 
@@ -164,6 +196,8 @@ static unsigned int encode(unsigned char *p, unsigned int room, int i,
 	if (kinds[i].len > 1)
 		p[1] = kinds[i].len;
 	switch (p[0]) {
+	case SACK:
+		return encode_blocks(p, arg, args, from);
 	case 2:
 		p[2] = atoi(arg[0]) >> 8;
 		p[3] = atoi(arg[0]);
@@ -186,9 +220,9 @@ static unsigned int encode(unsigned char *p, unsigned int room, int i,
 int segtext_options(struct segtext *st, const struct origin *from)
 {
 	unsigned int most = sizeof(st->s.options);
-	unsigned char buf[sizeof(st->s.options) + 16];
-	char text[OPTION_TEXT], *save, *word, *arg[2];
-	unsigned int n = 0;
+	unsigned char buf[sizeof(st->s.options) + 2 + BLOCKS * BLOCK];
+	char text[OPTION_TEXT], *save, *word, *arg[BLOCKS];
+	unsigned int n = 0, len;
 	int i, j;
 
 	strcpy(text, st->options);
@@ -196,13 +230,18 @@ int segtext_options(struct segtext *st, const struct origin *from)
 	     word = strtok_r(NULL, BLANKS, &save)) {
 		i = kind_of(word);
 		for (j = 0; i >= 0 && j < kinds[i].args; j++) {
+			if (kinds[i].kind == SACK && !is_block(save))
+				break;
 			arg[j] = strtok_r(NULL, BLANKS, &save);
 			if (!arg[j])
 				return -1;
 		}
 		if (i < 0 || n >= most)
 			return -1;
-		n += encode(buf + n, most - n, i, arg, from);
+		len = encode(buf + n, most - n, i, arg, j, from);
+		if (!len)
+			return -1;
+		n += len;
 	}
 	if (n > most)
 		return -1;
@@ -227,9 +266,21 @@ bool segtext_timestamp(const struct segment *s, __u32 *val, __u32 *echo)
 	return false;
 }
 
+static void decode_blocks(const unsigned char *o, char *text, size_t size,
+			  const struct origin *from)
+{
+	size_t n = snprintf(text, size, "sack");
+	unsigned int i;
+
+	for (i = 2; i < o[1] && n < size; i += BLOCK)
+		n += snprintf(text + n, size - n, " %d:%d",
+			      (int)(get32(o + i) - from->other),
+			      (int)(get32(o + i + 4) - from->other));
+}
+
 /* One option from @o on as text; its length */
 static unsigned int decode(const unsigned char *o, unsigned int left,
-			   char *text, size_t size)
+			   char *text, size_t size, const struct origin *from)
 {
 	unsigned int len = left > 1 ? o[1] : 0;
 
@@ -247,6 +298,8 @@ static unsigned int decode(const unsigned char *o, unsigned int left,
 		snprintf(text, size, "wscale %u", o[2]);
 	else if (o[0] == 4 && len == 2)
 		snprintf(text, size, "sackOK");
+	else if (o[0] == SACK && len > 2 && len % BLOCK == 2)
+		decode_blocks(o, text, size, from);
 	else if (o[0] == 8 && len == 10)
 		snprintf(text, size, "ts %u %u", get32(o + 2), get32(o + 6));
 	else
@@ -254,7 +307,8 @@ static unsigned int decode(const unsigned char *o, unsigned int left,
 	return len;
 }
 
-static void options_of(const struct segment *s, char *text, size_t size)
+static void options_of(const struct segment *s, char *text, size_t size,
+		       const struct origin *from)
 {
 	unsigned int i = 0;
 	size_t n = 0;
@@ -264,7 +318,7 @@ static void options_of(const struct segment *s, char *text, size_t size)
 		if (n)
 			text[n++] = ' ';
 		i += decode(s->options + i, s->option_len - i, text + n,
-			    size - n);
+			    size - n, from);
 		n += strlen(text + n);
 	}
 }
@@ -286,12 +340,13 @@ static bool words_fit(const char *want, const char *got)
 }
 
 const char *segtext_differs(const struct segtext *want,
-			    const struct segment *got)
+			    const struct segment *got,
+			    const struct origin *from)
 {
 	const struct segment *s = &want->s;
 	char options[OPTION_TEXT];
 
-	options_of(got, options, sizeof(options));
+	options_of(got, options, sizeof(options), from);
 	if (!got->good)
 		return "checksums";
 	if (s->flags != got->flags || s->reserved != got->reserved)
@@ -328,7 +383,7 @@ const char *segtext_of(const struct segment *s, const struct origin *from)
 		if (s->flags & 1 << bit)
 			flags[n++] = LETTERS[bit];
 	}
-	options_of(s, options, sizeof(options));
+	options_of(s, options, sizeof(options), from);
 	snprintf(text, sizeof(text),
 		 "%s %d ack %d win %u len %u tos %#x ttl %u res %u <%s>%s",
 		 n ? flags : "-", (int)(s->seq - from->own),

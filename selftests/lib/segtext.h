@@ -10,6 +10,8 @@
  * Options are written in the order in which they stand in the header:
  *
  *	mss N   nop   eol   sackOK   wscale N   ts VALUE ECHO   opt KIND LENGTH
+ *	sack START:END[,START:END ...]	counted as in "ack"; END is the first
+ *			number that is not in the block (RFC 2018 3)
  *	raw HEX		(sent only: bytes as they are)
  *
  * In a segment that is expected, * is any number, <*> any options, and what is
@@ -45,7 +47,8 @@ int segtext_parse(const char *text, const struct origin *from,
 int segtext_options(struct segtext *st, const struct origin *from);
 /* What differs between @got and the expected @want: a word, or NULL. */
 const char *segtext_differs(const struct segtext *want,
-			    const struct segment *got);
+			    const struct segment *got,
+			    const struct origin *from);
 /* @s as text */
 const char *segtext_of(const struct segment *s, const struct origin *from);
 

@@ -253,7 +253,7 @@ static int do_expect(struct player *p, const char *args)
 			return complain(p, "not understood");
 		if (!native())
 			without_sack(st.options);
-		what = segtext_differs(&st, &s);
+		what = segtext_differs(&st, &s, &from);
 	} while (what && late);
 	if (what)
 		return complain(p, "%s: %s", what, segtext_of(&s, &from));
@@ -618,6 +618,8 @@ static long info_field(int fd, const char *name)
 		return info.tcpi_rto;
 	if (!strcmp(name, "unacked"))
 		return info.tcpi_unacked;
+	if (!strcmp(name, "sacked"))
+		return info.tcpi_sacked;
 	if (!strcmp(name, "notsent"))
 		return info.tcpi_notsent_bytes;
 	if (!strcmp(name, "probes"))

@@ -46,6 +46,7 @@ extern const struct script icmp_scripts[];
 extern const struct script ecn_scripts[];
 extern const struct script window_scripts[];
 extern const struct script timeout_scripts[];
+extern const struct script sack_scripts[];
 extern const struct script time_scripts[];
 
 #endif /* XTCP_SCRIPT_TABLES_H */
