@@ -69,6 +69,13 @@ const struct script active_scripts[] = {
 	"send 256",
 	"> P. 102 ack 1 len 256",
 } },
+{ "I-18", "a SYN-ACK for a socket that is gone", {
+	CONNECT,
+	"close",
+	"< S. 0 ack 1 <mss 1460>",
+	"> R 1",
+	"state none",
+} },
 { "D-32", "a RST that acknowledges the SYN", {
 	CONNECT,
 	"< R. 0 ack 1",

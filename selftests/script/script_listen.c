@@ -28,6 +28,7 @@ const struct script listen_scripts[] = {
 	"< - 0",
 	"< F 0",
 	"< P 0 \"data\"",
+	"< U 0",
 	"< FPU 0",
 	"silent",
 	"state none",
@@ -40,11 +41,13 @@ const struct script listen_scripts[] = {
 	"silent",
 	"state none",
 } },
-{ "E-07 K-136 K-158 K-171", "a SYN makes a request and wakes nobody", {
+{ "E-07 J-67 K-136 K-158 K-171", "a SYN makes a request and wakes nobody", {
 	"listen 4",
 	"< S 0 <mss 1460>",
 	"> S. 0 ack 1 <mss 1460>",
 	"state SYN_RECV",
+	"row timer 1",
+	"row inode 0",
 	"state LISTEN",
 	"accept none",
 	"queue 0",

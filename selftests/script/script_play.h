@@ -31,6 +31,7 @@
  *	deaf		close the listener
  *
  *	state NAME	what /proc says of the socket's side of the connection
+ *	row NAME N	a column of that row in /proc: timer, retrans, inode
  *	error ERR	SO_ERROR of the socket in hand; of the listener if none is
  *	option? NAME N	what getsockopt() says
  *	info NAME N	a field of TCP_INFO

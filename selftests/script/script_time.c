@@ -23,6 +23,7 @@ const struct script time_scripts[] = {
 	"< S 0 <mss 1460>",
 	"> S. 0 ack 1 <mss 1460>",
 	"+1000..1260ms > S. 0 ack 1 <mss 1460>",
+	"row retrans 1",
 	"+2000..2260ms > S. 0 ack 1 <mss 1460>",
 	"< . 1 ack 1",
 	"accept",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What arrives at TIME_WAIT, and at the FIN_WAIT2 of an orphan (E.6). */
+/* How a connection ends: FIN, RST, the FIN_WAIT2 of an orphan, TIME_WAIT (E.6, I). */
 #include "script_tables.h"
 
 #define TIME_WAIT						\
@@ -26,6 +26,24 @@
 #define LOST_ISN	.not_tcp = "before 6.10 the ISN was lost"
 
 const struct script timewait_scripts[] = {
+{ "H-91 D-51", "a RST by the program", {
+	PASSIVE,
+	"abort",
+	"> R. 1 ack 1",
+	"state none",
+} },
+{ "I-08 I-26 I-34", "a FIN, its ACK, and the peer's FIN", {
+	PASSIVE,
+	"shut",
+	"> F. 1 ack 1",
+	"state FIN_WAIT1",
+	"< . 1 ack 2",
+	"state FIN_WAIT2",
+	"< F. 1 ack 2",
+	"> . 2 ack 2",
+	"recv eof",
+	"state TIME_WAIT",
+} },
 { "E-50", "a SYN beyond the old connection", {
 	TIME_WAIT,
 	"< S 1000 <mss 1460>",
@@ -249,6 +267,17 @@ const struct script timewait_scripts[] = {
 	"< P 1 \"data\"",
 	"silent",
 	"state FIN_WAIT2",
+} },
+{ "I-30 J-21", "FIN_WAIT1 of an orphan: an ACK with a FIN that can't be taken", {
+	"net tcp_fin_timeout 1",
+	PASSIVE,
+	"close",
+	"> F. 1 ack 1",
+	"< F. 0 ack 2",
+	"> . 2 ack 1 <*>",
+	"state FIN_WAIT2",
+	"+1000..1260ms > R. 2 ack 1",
+	"state none",
 } },
 { "E-55 J-23", "tcp_max_tw_buckets", {
 	"net tcp_max_tw_buckets 0",
