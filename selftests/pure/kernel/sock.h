@@ -42,6 +42,7 @@ struct netns_ipv4 {
 	int sysctl_tcp_adv_win_scale;
 	u8 sysctl_tcp_app_win;
 	int sysctl_tcp_rmem[3];
+	u8 sysctl_tcp_timestamps;
 	u8 sysctl_tcp_moderate_rcvbuf;
 	u8 sysctl_tcp_slow_start_after_idle;
 	u8 sysctl_tcp_sack;
