@@ -516,17 +516,20 @@ TEST_F(races, a_listener_that_became_an_orphan)
 {
 	int deaf = deaf_listener(), fd, i;
 	unsigned int before;
+	bool late;
 	pthread_t thread;
 
 	ASSERT_LE(0, deaf);
 	ASSERT_EQ(0, nonblock(deaf, true));
 	widen_races(0, 100);
+	/* Before it listens: a queue that is full by then makes no child. */
+	late = widen_child(50);
 	fd = listener(5);
 	atomic_store(&knock_port, port_of(fd));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, knock, NULL));
 	pin_to(0);
 	for (i = 0; i < ROUNDS; i++) {
-		if (widen_child(50))
+		if (late)
 			ASSERT_TRUE(WAIT_FOR(child_waits()));
 		before = atomic_load(&knocked);
 		unspec(fd);
@@ -540,10 +543,12 @@ TEST_F(races, a_listener_that_became_an_orphan)
 		fd = sock(0);
 		ASSERT_EQ(0, set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1));
 		ASSERT_EQ(0, bind_to(fd, LOCALHOST, atomic_load(&knock_port)));
+		late = widen_child(50);
 		ASSERT_EQ(0, listen(fd, 5));
 	}
 	atomic_store(&knock_port, 0);
 	pthread_join(thread, NULL);
+	widen_child(0);
 	widen_races(widened, 100);
 	close(fd);
 	close(deaf);
