@@ -201,7 +201,7 @@ static int family_accept(XTCP_ACCEPT_ARGS)
 		return err;
 	lock_sock(child);
 	sock_graft(child, newsock);
-	/* Its user is known now (B-43). */
+	/* Its user is known now, and SO_REUSEPORT shares among one user's only (B-43). */
 	if (child->sk_reuseport)
 		xtcp_port_update(child);
 	newsock->state = SS_CONNECTED;

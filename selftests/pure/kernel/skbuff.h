@@ -55,6 +55,11 @@ static inline unsigned char *skb_transport_header(const struct sk_buff *skb)
 	return skb->head + skb->transport_header;
 }
 
+static inline int skb_network_offset(const struct sk_buff *skb)
+{
+	return skb_network_header(skb) - skb->data;
+}
+
 static inline struct iphdr *ip_hdr(const struct sk_buff *skb)
 {
 	return (struct iphdr *)skb_network_header(skb);
@@ -96,5 +101,8 @@ static inline void skb_reset_transport_header(struct sk_buff *skb)
 int skb_cow(struct sk_buff *skb, unsigned int headroom);
 
 void kfree_skb(struct sk_buff *skb);
+
+#define pskb_network_may_pull(skb, n) \
+	pskb_may_pull(skb, (n) + skb_network_offset(skb))
 
 #endif /* _PURE_SKBUFF_H */
