@@ -22,6 +22,19 @@
 #include "parts/window.h"
 
 /**
+ * xtcp_output_sync_pmtu() - largest packet on the way to the peer, as it is now
+ * @sk: locked; pmtu is brought up to date
+ *
+ * Return: bytes; 0: never known.
+ */
+u32 xtcp_output_sync_pmtu(struct sock *sk)
+{
+	sock_owned_by_me(sk);
+	xtcp_sk(sk)->pmtu = xtcp_route_mtu(sk);
+	return xtcp_sk(sk)->pmtu;
+}
+
+/**
  * xtcp_output_sync_mss() - payload per segment, by what the path is now
  * @sk: locked; pmtu and mss_cache are brought up to date
  *
@@ -41,9 +54,8 @@ u32 xtcp_output_sync_mss(struct sock *sk)
 	u32 mss;
 
 	sock_owned_by_me(sk);
-	xs->pmtu = xtcp_route_mtu(sk);
-	mss = (xs->pmtu ?: XTCP_PACKET_MIN_MTU) - XTCP_PACKET_HEADER -
-	      sizeof(struct tcphdr);
+	mss = (xtcp_output_sync_pmtu(sk) ?: XTCP_PACKET_MIN_MTU) -
+	      XTCP_PACKET_HEADER - sizeof(struct tcphdr);
 	mss = min_t(u32, mss, xs->mss_clamp);
 	/* A peer may announce less than our IP options take. */
 	mss -= min(mss, optlen);

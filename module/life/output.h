@@ -43,6 +43,7 @@ static inline void xtcp_output_started(struct xtcp_sock *xs)
 	xs->lsndtime = xtcp_jiffies32();
 }
 
+u32 xtcp_output_sync_pmtu(struct sock *sk);
 u32 xtcp_output_sync_mss(struct sock *sk);
 void xtcp_output_header(struct sk_buff *skb, const struct xtcp_flow *flow,
 			const struct xtcp_header *h);

@@ -17,12 +17,13 @@
 void xtcp_pmtu_reduced(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 old = xs->pmtu;
 
 	sock_owned_by_me(sk);
 	if (XTCP_STATE_IN(sk, TCPF_LISTEN | TCPF_CLOSE))
 		return;
 	if (!xtcp_route_narrowed(sk, READ_ONCE(xs->mtu_info)) ||
-	    xtcp_route_mtu(sk) >= xs->pmtu)
+	    xtcp_output_sync_pmtu(sk) >= old)
 		return;
 	xtcp_output_sync_mss(sk);
 	xtcp_recovery_too_long(sk);

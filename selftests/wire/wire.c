@@ -631,6 +631,33 @@ TEST_F(direct, path_mtu_in_syn_sent)
 	close(tap);
 }
 
+static unsigned int pmtu_of(int fd)
+{
+	struct tcp_info info = {};
+
+	return info_of(fd, &info) ? 0 : info.tcpi_pmtu;
+}
+
+/* And it is told at once, not when the SYN is sent again; then a lower one. */
+TEST_F(direct, path_mtu_is_told_in_syn_sent)
+{
+	const struct world *w = &self->w;
+	int tap = sniff_open(w, PEER, "b0");
+	int fd = world_sock(w, HERE, SOCK_NONBLOCK);
+	struct seen s;
+
+	RUN(w, HERE, "ip neigh replace " PEER_IP
+	    " lladdr 02:00:00:00:00:99 nud permanent dev a0");
+	ASSERT_EQ(-1, connect_to(fd, PEER_IP, 5000));
+	ASSERT_EQ(0, sniff(tap, HERE_IP, &s, PATIENCE));
+	ASSERT_EQ(0, icmp_send(w, PEER, 3, 4, 900, &s));
+	EXPECT_TRUE(WAIT_FOR(pmtu_of(fd) == 900));
+	ASSERT_EQ(0, icmp_send(w, PEER, 3, 4, 600, &s));
+	EXPECT_TRUE(WAIT_FOR(pmtu_of(fd) == 600));
+	close(fd);
+	close(tap);
+}
+
 /* D-43: what does not quote our sequence number is not believed. */
 TEST_F(direct, icmp_out_of_window)
 {
