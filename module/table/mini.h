@@ -5,7 +5,6 @@
 
 #include "xtcp.h"
 #include "ip/ipopt.h"
-#include "port/owners.h"
 
 /**
  * enum xtcp_mini_kind - what a mini object stands for

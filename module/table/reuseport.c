@@ -8,7 +8,6 @@
 #include <net/sock_reuseport.h>
 
 #include "xtcp.h"
-#include "life/acceptq.h"
 #include "table/reuseport.h"
 
 /*

@@ -29,7 +29,7 @@
 struct play {
 	pid_t pid;
 	FILE *said;
-	bool over, passed;
+	bool over, passed, failed;
 };
 
 /* A script, and how it went on both families */
@@ -79,6 +79,7 @@ static void reap(void)
 			continue;
 		play->over = true;
 		play->passed = !status;
+		play->failed = WIFEXITED(status) && WEXITSTATUS(status) == 1;
 		if (WIFSIGNALED(status))
 			fprintf(play->said, "# killed by signal %d\n",
 				WTERMSIG(status));
@@ -112,7 +113,8 @@ static void judge(const struct trial *t, bool on_tcp, bool on_xtcp)
 		good = t->play[ON_TCP].passed ||
 		       (s->not_tcp && kernel_version() >= s->not_since);
 	if (on_xtcp)
-		good = good && t->play[ON_XTCP].passed == !s->lacks;
+		good = good && (s->lacks ? t->play[ON_XTCP].failed :
+					   t->play[ON_XTCP].passed);
 	for (i = 0; i < 2 && !good; i++)
 		repeat(&t->play[i], names[i]);
 	if (good && on_xtcp && s->lacks)
