@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Options of the level below (SOL_IP), which are the kernel's, but for these. */
 #include <linux/netfilter_ipv4.h>
-#include <linux/random.h>
 #include <net/ip.h>
 
 #include "xtcp.h"

@@ -6,7 +6,6 @@
  */
 #include <linux/inetdevice.h>
 #include <net/ip.h>
-#include <net/l3mdev.h>
 
 #include "xtcp.h"
 #include "ip/ipopt.h"

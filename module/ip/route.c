@@ -6,12 +6,8 @@
  * it is used for the decision and the source address only), all others through
  * wires, by the kernel's IP.
  */
-#include <linux/inetdevice.h>
 #include <linux/security.h>
-#include <net/icmp.h>
-#include <net/inet_ecn.h>
 #include <net/ip.h>
-#include <net/l3mdev.h>
 #include <net/route.h>
 
 #include "xtcp.h"
