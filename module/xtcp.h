@@ -261,6 +261,7 @@ struct xtcp_ack_state {
  * @rcv_wscale: ours
  * @wscale_ok: window scaling was agreed
  * @tstamp_ok: timestamps were agreed
+ * @sack_ok: selective acknowledgments were agreed (RFC 2018)
  * @ecn: XTCP_ECN_* (RFC 3168)
  * @ts_recent: peer's timestamp to echo (RFC 7323 TS.Recent)
  * @ts_recent_stamp: when it was taken, seconds; 0: never
@@ -443,6 +444,7 @@ struct xtcp_sock {
 		u8 rcv_wscale;
 		bool wscale_ok;
 		bool tstamp_ok;
+		bool sack_ok;
 		u8 ecn;
 
 		/* RFC 7323 */

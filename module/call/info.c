@@ -23,6 +23,8 @@ static void info_state(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_backoff = xs->backoff;
 	if (xs->tstamp_ok)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
+	if (xs->sack_ok)
+		info->tcpi_options |= TCPI_OPT_SACK;
 	if (xs->wscale_ok) {
 		info->tcpi_options |= TCPI_OPT_WSCALE;
 		info->tcpi_snd_wscale = xs->snd_wscale;

@@ -61,6 +61,7 @@ static void set_agreed(struct sock *child, const struct xtcp_request *req)
 	xs->ts_off = mini->ts_off;
 	if (xs->tstamp_ok)
 		xtcp_tstamp_learn(xs, mini->ts_recent);
+	xs->sack_ok = req->sack_ok;
 	xs->wscale_ok = req->wscale_ok;
 	xs->snd_wscale = req->snd_wscale;
 	xs->rcv_wscale = req->rcv_wscale;

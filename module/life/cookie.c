@@ -28,7 +28,7 @@
 #define COOKIE_MINUTES	2
 #define COOKIE_PERIOD	(60 * HZ)
 
-/* Timestamp bits: peer's window scale, 15 for none; SACK, as TCP has it: unread; ECN. */
+/* Timestamp bits: peer's window scale, 15 for none; SACK; ECN. */
 #define TS_BITS		6
 #define TS_MASK		((1U << TS_BITS) - 1)
 #define TS_NO_WSCALE	0xfU
@@ -87,13 +87,13 @@ static u8 mss_index(u16 mss)
 }
 
 /* A TSval that ends in what was agreed, and is not newer than the clock. */
-static u32 hide_options(const struct xtcp_request *req, bool sack)
+static u32 hide_options(const struct xtcp_request *req)
 {
 	u32 bits = req->wscale_ok ? req->snd_wscale : TS_NO_WSCALE;
 	u32 now = xtcp_clock_ms() + req->mini.ts_off;
 	u32 ts;
 
-	bits |= (sack ? TS_SACK : 0) | (req->ecn_ok ? TS_ECN : 0);
+	bits |= (req->sack_ok ? TS_SACK : 0) | (req->ecn_ok ? TS_ECN : 0);
 	ts = (now & ~TS_MASK) | bits;
 	return seq_after(ts, now) ? ts - (TS_MASK + 1) : ts;
 }
@@ -132,10 +132,10 @@ bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
 	/* Without a timestamp there is no place for the rest. */
 	if (req->mini.tstamp_ok) {
 		req->ecn_ok = xtcp_ecn_request(net, dst, skb);
-		tsval = hide_options(req, o->sack_ok &&
-				     READ_ONCE(net->ipv4.sysctl_tcp_sack));
+		tsval = hide_options(req);
 	} else {
 		req->wscale_ok = false;
+		req->sack_ok = false;
 	}
 	xtcp_request_window(req, listener, dst);
 	req->snt_isn = cookie_make(req, mss_index(req->mss));
@@ -152,7 +152,12 @@ static bool show_options(struct xtcp_request *req, const struct sock *listener,
 	struct net *net = sock_net(listener);
 	u32 bits = o->tsecr & TS_MASK;
 
-	if (req->mini.tstamp_ok && (bits & TS_NO_WSCALE) != TS_NO_WSCALE) {
+	if (!req->mini.tstamp_ok)
+		return true;
+	req->sack_ok = !!(bits & TS_SACK);
+	if (req->sack_ok && !READ_ONCE(net->ipv4.sysctl_tcp_sack))
+		return false;
+	if ((bits & TS_NO_WSCALE) != TS_NO_WSCALE) {
 		if (!READ_ONCE(net->ipv4.sysctl_tcp_window_scaling))
 			return false;
 		req->wscale_ok = true;

@@ -83,6 +83,7 @@ static void syn_options(struct sock *sk, struct xtcp_options *o, u32 tsval)
 		       READ_ONCE(net->ipv4.sysctl_tcp_timestamps);
 	o->wscale_ok = synack ? xs->wscale_ok :
 		       READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
+	o->sack_ok = READ_ONCE(net->ipv4.sysctl_tcp_sack);
 	/* What an echo is held against must be what went out (E-40, D-34). */
 	if (!xs->syn_tsval)
 		xs->syn_tsval = tsval;

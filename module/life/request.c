@@ -61,6 +61,7 @@ void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 	req->wscale_ok = o->wscale_ok &&
 			 READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
 	req->snd_wscale = req->wscale_ok ? o->wscale : 0;
+	req->sack_ok = o->sack_ok && READ_ONCE(net->ipv4.sysctl_tcp_sack);
 	req->mark = READ_ONCE(listener->sk_mark);
 	if (!req->mark && READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept))
 		req->mark = skb->mark;

@@ -233,6 +233,7 @@ static void take_syn(struct sock *sk, const struct sk_buff *skb,
 	xs->tstamp_ok = o->tstamp_ok;
 	if (xs->tstamp_ok)
 		xtcp_tstamp_learn(xs, o->tsval);
+	xs->sack_ok = o->sack_ok && READ_ONCE(net->ipv4.sysctl_tcp_sack);
 	xtcp_ecn_answered(xs, cb->flags);
 	xs->wscale_ok = o->wscale_ok &&
 			READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
@@ -517,7 +518,7 @@ static void await_fin(struct sock *sk)
  * tcp_rcv_state_process(): there is no fast path.
  */
 static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb,
-					    const struct xtcp_options *o)
+					    struct xtcp_options *o)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	int ack, old = sk->sk_state;
@@ -526,6 +527,9 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 	if (!(XTCP_CB(skb)->flags & (XTCP_ACK | XTCP_RST | XTCP_SYN)))
 		return XTCP_VERDICT_DROP;
 	read_tstamp(xs, o);
+	/* E-20: blocks mean nothing to who did not ask for them. */
+	if (!xs->sack_ok)
+		o->num_sacks = 0;
 	if (!state_validate(sk, skb))
 		return XTCP_VERDICT_DROP;
 	ack = xtcp_ack_process(sk, skb);

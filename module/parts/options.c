@@ -1,16 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* TCP options: parse and write (RFC 9293 3.2, RFC 7323, inventory E.2). */
+/* TCP options: parse and write (RFC 9293 3.2, RFC 7323, RFC 2018, inventory E.2). */
 #include "xtcp.h"
 #include "parts/options.h"
 
-#define TSTAMP_ALIGNED	cpu_to_be32(XTCP_OPT_NOP << 24 | XTCP_OPT_NOP << 16 | \
-				    XTCP_OPT_TIMESTAMP << 8 |		     \
+#define TWO_NOPS	(XTCP_OPT_NOP << 8 | XTCP_OPT_NOP)
+#define SACK_PERM	(XTCP_OPT_SACK_PERM << 8 | XTCP_OLEN_SACK_PERM)
+#define TSTAMP_ALIGNED	cpu_to_be32(TWO_NOPS << 16 | XTCP_OPT_TIMESTAMP << 8 | \
 				    XTCP_OLEN_TIMESTAMP)
 
-static void parse_one(const u8 *opt, u8 kind, u8 len, bool syn,
+/* RFC 2018 3: whole blocks, one at least; of two such options the last counts. */
+static void parse_sack(u8 len, u8 at, struct xtcp_options *o)
+{
+	if (len <= XTCP_OLEN_SACK_BASE ||
+	    (len - XTCP_OLEN_SACK_BASE) % XTCP_OLEN_SACK_BLOCK)
+		return;
+	o->sack_at = at + XTCP_OLEN_SACK_BASE;
+	o->num_sacks = min((len - XTCP_OLEN_SACK_BASE) / XTCP_OLEN_SACK_BLOCK,
+			   XTCP_MAX_SACKS);
+}
+
+/* @at: where it stands, from the header's start */
+static void parse_one(const u8 *opt, u8 len, u8 at, bool syn,
 		      struct xtcp_options *o)
 {
-	switch (kind) {
+	switch (opt[0]) {
 	case XTCP_OPT_MSS:
 		if (len == XTCP_OLEN_MSS && syn)
 			o->mss = get_unaligned_be16(opt + 2);
@@ -26,8 +39,11 @@ static void parse_one(const u8 *opt, u8 kind, u8 len, bool syn,
 		o->wscale_ok = true;
 		break;
 	case XTCP_OPT_SACK_PERM:
-		if (len == 2 && syn)
+		if (len == XTCP_OLEN_SACK_PERM && syn)
 			o->sack_ok = true;
+		break;
+	case XTCP_OPT_SACK:
+		parse_sack(len, at, o);
 		break;
 	case XTCP_OPT_TIMESTAMP:
 		if (len != XTCP_OLEN_TIMESTAMP)
@@ -83,15 +99,16 @@ void xtcp_options_parse(const struct sk_buff *skb, struct xtcp_options *o)
 		len = opt[1];
 		if (len < 2 || len > left)
 			return;
-		parse_one(opt, opt[0], len, th->syn, o);
+		parse_one(opt, len, opt - (const u8 *)th, th->syn, o);
 		opt += len;
 		left -= len;
 	}
 }
 
-static __be32 *write_tstamp(__be32 *p, u32 tsval, u32 tsecr)
+/* @pair: the two bytes in front, that align it */
+static __be32 *write_tstamp(__be32 *p, u16 pair, u32 tsval, u32 tsecr)
 {
-	*p++ = TSTAMP_ALIGNED;
+	*p++ = htonl(pair << 16 | XTCP_OPT_TIMESTAMP << 8 | XTCP_OLEN_TIMESTAMP);
 	*p++ = htonl(tsval);
 	*p++ = htonl(tsecr);
 	return p;
@@ -109,8 +126,12 @@ unsigned int xtcp_options_write_syn(__be32 *p, const struct xtcp_options *o)
 	__be32 *start = p;
 
 	*p++ = htonl(XTCP_OPT_MSS << 24 | XTCP_OLEN_MSS << 16 | o->mss);
+	/* Where both are offered the one fills the other's first word up. */
 	if (o->tstamp_ok)
-		p = write_tstamp(p, o->tsval, o->tsecr);
+		p = write_tstamp(p, o->sack_ok ? SACK_PERM : TWO_NOPS, o->tsval,
+				 o->tsecr);
+	else if (o->sack_ok)
+		*p++ = htonl(TWO_NOPS << 16 | SACK_PERM);
 	if (o->wscale_ok)
 		*p++ = htonl(XTCP_OPT_NOP << 24 | XTCP_OPT_WSCALE << 16 |
 			     XTCP_OLEN_WSCALE << 8 | o->wscale);
@@ -131,6 +152,6 @@ unsigned int xtcp_options_write(__be32 *p, bool tstamp_ok, u32 tsval,
 {
 	if (!tstamp_ok)
 		return 0;
-	write_tstamp(p, tsval, tsecr);
+	write_tstamp(p, TWO_NOPS, tsval, tsecr);
 	return XTCP_OLEN_TS_ALIGNED;
 }

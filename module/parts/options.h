@@ -12,6 +12,8 @@
  * @wscale_ok: the option was there
  * @tstamp_ok: the option was there
  * @sack_ok: SACK-permitted was there
+ * @sack_at: where the first SACK block is, in bytes from the TCP header; 0: nowhere
+ * @num_sacks: blocks there, XTCP_MAX_SACKS at most; @sack_ok says nothing of them
  * @tsval: peer's clock
  * @tsecr: our clock, echoed
  */
@@ -21,6 +23,8 @@ struct xtcp_options {
 	bool wscale_ok;
 	bool tstamp_ok;
 	bool sack_ok;
+	u8 sack_at;
+	u8 num_sacks;
 	u32 tsval;
 	u32 tsecr;
 };

@@ -26,13 +26,18 @@
 #define XTCP_OPT_MSS		2
 #define XTCP_OPT_WSCALE		3
 #define XTCP_OPT_SACK_PERM	4
+#define XTCP_OPT_SACK		5
 #define XTCP_OPT_TIMESTAMP	8
 
 #define XTCP_OLEN_MSS		4
 #define XTCP_OLEN_WSCALE	3
+#define XTCP_OLEN_SACK_PERM	2
+#define XTCP_OLEN_SACK_BASE	2
+#define XTCP_OLEN_SACK_BLOCK	8
 #define XTCP_OLEN_TIMESTAMP	10
 #define XTCP_OLEN_TS_ALIGNED	12	/* NOP NOP TS */
 
+#define XTCP_MAX_SACKS		4	/* as many as fit in (RFC 2018 3) */
 #define XTCP_MAX_WSCALE		14	/* RFC 7323 2.3 */
 #define XTCP_MAX_WINDOW		32767U	/* TCP_MAXSEG's upper bound */
 #define XTCP_MSS_DEFAULT	536U	/* RFC 9293 3.7.1, E-13 */

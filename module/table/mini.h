@@ -84,6 +84,7 @@ struct xtcp_mini_ops {
  * @wscale_ok: window scaling was agreed
  * @snd_wscale: peer's shift
  * @ecn_ok: ECN was agreed
+ * @sack_ok: selective acknowledgments were agreed
  * @rcv_wscale: ours
  * @num_timeout: rounds of the SYN-ACK timer
  * @num_retrans: SYN-ACKs sent again
@@ -105,6 +106,7 @@ struct xtcp_request {
 	u8 wscale_ok:1;
 	u8 snd_wscale:4;
 	u8 ecn_ok:1;
+	u8 sack_ok:1;
 	u8 rcv_wscale:4;
 	u8 num_timeout;
 	u8 num_retrans;

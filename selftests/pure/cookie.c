@@ -68,18 +68,19 @@ static void check_others(struct pure_in *in, struct xtcp_request *req, u32 cooki
 
 static void check_hidden(struct pure_in *in, struct xtcp_request *req)
 {
-	bool sack = pure_below(in, 2);
 	u32 now, ts;
 
+	req->sack_ok = pure_below(in, 2);
 	req->wscale_ok = pure_below(in, 2);
 	req->snd_wscale = pure_below(in, 15);
 	req->ecn_ok = pure_below(in, 2);
 	req->mini.ts_off = pure_raw(in);
-	ts = hide_options(req, sack);
+	ts = hide_options(req);
 	now = xtcp_clock_ms() + req->mini.ts_off;
 	CHECK(now - ts <= 2 * TS_MASK + 1);
 	CHECK((ts & 15) == (req->wscale_ok ? req->snd_wscale : 15U));
-	CHECK(!(ts & TS_SACK) == !sack && !(ts & TS_ECN) == !req->ecn_ok);
+	CHECK(!(ts & TS_SACK) == !req->sack_ok &&
+	      !(ts & TS_ECN) == !req->ecn_ok);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)

@@ -15,7 +15,7 @@ static u32 be(const u8 *p, int bytes)
 	return value;
 }
 
-static void read_one(const u8 *p, bool syn, struct xtcp_options *o)
+static void read_one(const u8 *p, size_t at, bool syn, struct xtcp_options *o)
 {
 	if (syn && p[0] == 2 && p[1] == 4)
 		o->mss = be(p + 2, 2);
@@ -25,6 +25,10 @@ static void read_one(const u8 *p, bool syn, struct xtcp_options *o)
 	}
 	if (syn && p[0] == 4 && p[1] == 2)
 		o->sack_ok = true;
+	if (p[0] == 5 && (p[1] == 10 || p[1] == 18 || p[1] == 26 || p[1] == 34)) {
+		o->sack_at = at + 2;
+		o->num_sacks = p[1] / 8;
+	}
 	if (p[0] == 8 && p[1] == 10) {
 		o->tstamp_ok = true;
 		o->tsval = be(p + 2, 4);
@@ -34,7 +38,7 @@ static void read_one(const u8 *p, bool syn, struct xtcp_options *o)
 
 static void read_all(const u8 *p, size_t size, bool syn, struct xtcp_options *o)
 {
-	const u8 *end = p + size;
+	const u8 *start = p, *end = p + size;
 
 	memset(o, 0, sizeof(*o));
 	while (p < end && *p) {
@@ -44,7 +48,7 @@ static void read_all(const u8 *p, size_t size, bool syn, struct xtcp_options *o)
 		}
 		if (end - p < 2 || p[1] < 2 || p[1] > end - p)
 			return;
-		read_one(p, syn, o);
+		read_one(p, sizeof(struct tcphdr) + (p - start), syn, o);
 		p += p[1];
 	}
 }
@@ -53,7 +57,8 @@ static bool same(const struct xtcp_options *a, const struct xtcp_options *b)
 {
 	return a->mss == b->mss && a->wscale == b->wscale &&
 	       a->wscale_ok == b->wscale_ok && a->tstamp_ok == b->tstamp_ok &&
-	       a->sack_ok == b->sack_ok && a->tsval == b->tsval &&
+	       a->sack_ok == b->sack_ok && a->sack_at == b->sack_at &&
+	       a->num_sacks == b->num_sacks && a->tsval == b->tsval &&
 	       a->tsecr == b->tsecr;
 }
 
@@ -96,6 +101,7 @@ static void check_write(struct pure_in *in)
 		.mss = pure_raw(in),
 		.wscale_ok = pure_below(in, 2),
 		.tstamp_ok = pure_below(in, 2),
+		.sack_ok = pure_below(in, 2),
 	};
 	__be32 *room = malloc(40);
 	unsigned int len;

@@ -232,7 +232,16 @@ const struct script active_scripts[] = {
 	"> . 1 ack 1 <nop,nop,ts * 101>",
 	"state ESTABLISHED",
 	"connect 0",
+	"info sack 0",
 	"count TCPSYNChallenge 0",
+} },
+{ "D-57 E-15", "SYNs cross, and both offer SACK", {
+	CONNECT,
+	"< S 0 <mss 1460,sackOK,ts 100 0,nop,wscale 7>",
+	"> S. 0 ack 1 <mss 1460,sackOK,ts * 100,nop,wscale 7>",
+	"< . 1 ack 1 <nop,nop,ts 101 @>",
+	"state ESTABLISHED",
+	"info sack 1",
 } },
 { "D-57", "SYNs cross, data ends it", {
 	CROSSED,

@@ -67,6 +67,7 @@ static void begin(struct script *s, int allowed, const char *side)
 static void result(struct script *s, int agreed)
 {
 	add(s, "info timestamps %d", !!(agreed & TS));
+	add(s, "info sack %d", !!(agreed & SACK));
 	add(s, "info wscale %d", !!(agreed & WSCALE));
 	add(s, "option? maxseg %d", agreed & TS ? 1388 : 1400);
 	add(s, "abort");

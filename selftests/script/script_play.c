@@ -157,26 +157,6 @@ static struct origin peer_gets(const struct player *p)
 	return (struct origin){ p->peer->known ? p->peer->isn : 0, PEER_ISN };
 }
 
-/* AF_XTCP does not offer SACK yet: its place is left empty, or left out. */
-static void without_sack(char *options)
-{
-	static const char * const with[] = { "nop,nop,sackOK", "sackOK" };
-	static const char * const without[] = { "", "nop,nop" };
-	char *at;
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		char rest[OPTION_TEXT];
-
-		at = strstr(options, with[i]);
-		if (!at)
-			continue;
-		strcpy(rest, at + strlen(with[i]));
-		sprintf(at, "%s%s", without[i], rest);
-		return;
-	}
-}
-
 static int do_send(struct player *p, const char *args)
 {
 	struct origin from = peer_sends(p);
@@ -252,8 +232,6 @@ static int do_expect(struct player *p, const char *args)
 		late = excused(p->peer, &s);
 		if (segtext_parse(args, &from, &st))
 			return complain(p, "not understood");
-		if (!native())
-			without_sack(st.options);
 		what = segtext_differs(&st, &s, &from);
 	} while (what && late);
 	if (what)
@@ -658,6 +636,8 @@ static long info_field(int fd, const char *name)
 		return info.tcpi_rcv_wscale;
 	if (!strcmp(name, "timestamps"))
 		return !!(info.tcpi_options & TCPI_OPT_TIMESTAMPS);
+	if (!strcmp(name, "sack"))
+		return !!(info.tcpi_options & TCPI_OPT_SACK);
 	if (!strcmp(name, "wscale"))
 		return !!(info.tcpi_options & TCPI_OPT_WSCALE);
 	if (!strcmp(name, "ecn"))

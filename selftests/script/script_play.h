@@ -65,7 +65,7 @@
 
 #include <stdbool.h>
 
-#define SCRIPT_LINES	96
+#define SCRIPT_LINES	128
 
 struct script {
 	const char *rows;	/* of the inventory */
