@@ -54,6 +54,8 @@
 	X(TIMEOUTS, "TCPTimeouts")			\
 	X(RETRANSFAIL, "TCPRetransFail")		\
 	X(SYNRETRANS, "TCPSynRetrans")			\
+	X(DSACKOLDSENT, "TCPDSACKOldSent")		\
+	X(DSACKOFOSENT, "TCPDSACKOfoSent")		\
 	X(ABORTONDATA, "TCPAbortOnData")		\
 	X(ABORTONCLOSE, "TCPAbortOnClose")		\
 	X(ABORTONMEMORY, "TCPAbortOnMemory")		\
@@ -83,6 +85,7 @@
 	X(ACKSKIPPEDTIMEWAIT, "TCPACKSkippedTimeWait")	\
 	X(ACKSKIPPEDCHALLENGE, "TCPACKSkippedChallenge")\
 	X(WINPROBE, "TCPWinProbe")			\
+	X(DUPLICATEDATAREHASH, "TcpDuplicateDataRehash")\
 	X(KEEPALIVE, "TCPKeepAlive")			\
 	X(DELIVERED, "TCPDelivered")			\
 	X(DELIVEREDCE, "TCPDeliveredCE")		\

@@ -223,6 +223,30 @@ struct xtcp_ack_state {
 };
 
 /**
+ * struct xtcp_sack_block - data that has come, in sequence numbers
+ * @start: its first
+ * @end: the one after its last
+ */
+struct xtcp_sack_block {
+	u32 start;
+	u32 end;
+};
+
+/**
+ * struct xtcp_sackblocks - what acknowledgments tell beyond RCV.NXT
+ * @block: data ahead of a gap, what changed last first (RFC 2018)
+ * @num: how many of them there are
+ * @duplicate: what came twice (RFC 2883)
+ * @twice: that is yet to be told
+ */
+struct xtcp_sackblocks {
+	struct xtcp_sack_block block[XTCP_MAX_SACKS];
+	struct xtcp_sack_block duplicate;
+	u8 num;
+	bool twice;
+};
+
+/**
  * struct xtcp_sock - an XTCP socket
  * @inet: first, kept truthful: generic code casts to it (A-74); is_icsk is 0
  * @bind: bucket of the local port; bind head's lock
@@ -315,6 +339,7 @@ struct xtcp_ack_state {
  * @lsndtime: last data sent, jiffies32
  * @rcv_tstamp: last segment with an acceptable ACK, jiffies32
  * @ack: when to acknowledge
+ * @sacks: what to tell then of data ahead of a gap, or that came twice
  * @keepalive_time: TCP_KEEPIDLE, jiffies, 0: sysctl
  * @keepalive_intvl: TCP_KEEPINTVL, jiffies, 0: sysctl
  * @keepalive_probes: TCP_KEEPCNT, 0: sysctl
@@ -500,6 +525,7 @@ struct xtcp_sock {
 		u32 lsndtime;
 		u32 rcv_tstamp;
 		struct xtcp_ack_state ack;
+		struct xtcp_sackblocks sacks;
 
 		/* Receive buffer tuning, window.c */
 		u32 rcvq_space;

@@ -16,6 +16,7 @@
 #include "parts/ecn.h"
 #include "parts/memory.h"
 #include "parts/options.h"
+#include "parts/sackblocks.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
 #include "parts/timer.h"
@@ -42,7 +43,8 @@ u32 xtcp_output_sync_pmtu(struct sock *sk)
  * of the largest window that the peer ever had, so that it can always take
  * two segments (RFC 9293 3.8.6.2.1).
  *
- * Return: bytes, at least tcp_min_snd_mss (H-83).
+ * Return: bytes for the next segment, whose SACK blocks take their room from the
+ *	   payload; without any at least tcp_min_snd_mss (H-83).
  */
 u32 xtcp_output_sync_mss(struct sock *sk)
 {
@@ -67,7 +69,8 @@ u32 xtcp_output_sync_mss(struct sock *sk)
 	if (xs->max_window)
 		mss = min(mss, max(half, 68U - 20));
 	xs->mss_cache = mss;
-	return mss;
+	return max_t(u32, mss, xtcp_sackblocks_len(xs) + XTCP_OLEN_SACK_BLOCK) -
+	       xtcp_sackblocks_len(xs);
 }
 
 /* SYN options of an active open, from what the program and sysctls say. */
@@ -98,10 +101,12 @@ static unsigned int write_options(struct sock *sk, __be32 *p, bool syn,
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 tsval = xtcp_clock_to_ms(now) + xs->ts_off;
 	struct xtcp_options o;
+	unsigned int len;
 
-	if (!syn)
-		return xtcp_options_write(p, xs->tstamp_ok, tsval,
-					  xs->ts_recent);
+	if (!syn) {
+		len = xtcp_options_write(p, xs->tstamp_ok, tsval, xs->ts_recent);
+		return len + xtcp_sackblocks_write(xs, p + len / sizeof(*p));
+	}
 	syn_options(sk, &o, tsval);
 	return xtcp_options_write_syn(p, &o);
 }

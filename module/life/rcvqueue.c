@@ -8,11 +8,13 @@
 #include "xtcp.h"
 #include "life/output.h"
 #include "life/rcvqueue.h"
+#include "parts/compact.h"
 #include "parts/delack.h"
 #include "parts/ecn.h"
 #include "parts/memory.h"
 #include "parts/ofo.h"
 #include "parts/rtt.h"
+#include "parts/sackblocks.h"
 #include "parts/skb.h"
 #include "parts/window.h"
 
@@ -44,18 +46,8 @@ static bool make_room(struct sock *sk, struct sk_buff *skb)
 static bool rcvqueue_coalesce(struct sock *sk, struct sk_buff *skb, bool *stolen)
 {
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
-	int delta;
 
-	if (!tail || XTCP_CB(tail)->end_seq != XTCP_CB(skb)->seq ||
-	    XTCP_CB(tail)->flags & XTCP_FIN ||
-	    !skb_try_coalesce(tail, skb, stolen, &delta))
-		return false;
-	XTCP_CB(tail)->end_seq = XTCP_CB(skb)->end_seq;
-	XTCP_CB(tail)->flags |= XTCP_CB(skb)->flags & (XTCP_FIN | XTCP_PSH);
-	atomic_add(delta, &sk->sk_rmem_alloc);
-	sk_mem_charge(sk, delta);
-	XTCP_INC(sock_net(sk), RCVCOALESCE);
-	return true;
+	return tail && xtcp_compact_join(sk, tail, skb, stolen);
 }
 
 /* In-order data becomes readable. */
@@ -94,19 +86,45 @@ static void data_arrived(struct sock *sk, const struct sk_buff *skb)
 /* What came early is in order now; true if a FIN was among it. */
 static bool append_early(struct sock *sk)
 {
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 high = xs->rcv_nxt;
 	struct sk_buff *skb;
 	bool fin = false;
+	bool stolen;
 
-	while (!fin && (skb = xtcp_ofo_next(sk))) {
+	while (!fin && (skb = xtcp_ofo_next(sk, high))) {
 		fin = XTCP_CB(skb)->flags & XTCP_FIN;
-		advance_rcv_nxt(xtcp_sk(sk), XTCP_CB(skb)->end_seq);
+		advance_rcv_nxt(xs, XTCP_CB(skb)->end_seq);
 		/* Charged by ofo.c */
-		__skb_queue_tail(&sk->sk_receive_queue, skb);
+		if (rcvqueue_coalesce(sk, skb, &stolen))
+			kfree_skb_partial(skb, stolen);
+		else
+			__skb_queue_tail(&sk->sk_receive_queue, skb);
 	}
 	/* What lies behind a FIN is nobody's (H-67). */
 	if (fin)
 		xtcp_ofo_purge(sk);
 	return fin;
+}
+
+/**
+ * xtcp_rcvqueue_repeated() - data that came before comes again
+ * @sk: locked
+ * @skb: a segment that begins before rcv_nxt
+ *
+ * The next ACK tells so (RFC 2883).  If it began there the last time, too, ACKs may
+ * be lost on their way: perhaps another of several paths works (H-17).
+ */
+void xtcp_rcvqueue_repeated(struct sock *sk, const struct sk_buff *skb)
+{
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	XTCP_INC(sock_net(sk), DELAYEDACKLOST);
+	if (xtcp_sackblocks_told(xs, cb->seq) && sk_rethink_txhash(sk))
+		XTCP_INC(sock_net(sk), DUPLICATEDATAREHASH);
+	xtcp_sackblocks_twice(sk, cb->seq, seq_after(cb->end_seq, xs->rcv_nxt) ?
+					   xs->rcv_nxt : cb->end_seq);
 }
 
 /* E-43, H-64: what is old or beyond the window is answered at once. */
@@ -115,17 +133,6 @@ static void text_out_of_window(struct sock *sk, struct sk_buff *skb)
 	xtcp_delack_quick(sk, XTCP_QUICKACKS);
 	xtcp_delack_owe(xtcp_sk(sk));
 	kfree_skb(skb);
-}
-
-static bool trim_old(struct sk_buff *skb, u32 rcv_nxt)
-{
-	struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	u32 old = rcv_nxt - cb->seq;
-
-	if (!pskb_pull(skb, min(old, skb->len)))
-		return false;
-	cb->seq = rcv_nxt;
-	return true;
 }
 
 /* Cuts what the window doesn't take, and the FIN with it (H-68). */
@@ -195,11 +202,13 @@ static unsigned int text_in_order(struct sock *sk, struct sk_buff *skb)
 		if (RB_EMPTY_ROOT(&xs->out_of_order_queue))
 			xtcp_delack_hurry(xs);
 	}
+	xtcp_sackblocks_advance(xs);
 	return fin ? XTCP_TEXT_READY | XTCP_TEXT_FIN : XTCP_TEXT_READY;
 }
 
 static void text_early(struct sock *sk, struct sk_buff *skb)
 {
+	u32 seq = XTCP_CB(skb)->seq, end_seq = XTCP_CB(skb)->end_seq;
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	if (unlikely(xs->ecn))
@@ -212,6 +221,8 @@ static void text_early(struct sock *sk, struct sk_buff *skb)
 	}
 	xtcp_delack_owe(xs);
 	xtcp_ofo_insert(sk, skb);
+	if (xs->sack_ok)
+		xtcp_sackblocks_held(xs, seq, end_seq);
 }
 
 /**
@@ -274,11 +285,14 @@ unsigned int xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb)
 	/* It may wait long for its reader: no state of IPsec is pinned. */
 	skb_dst_drop(skb);
 	secpath_reset(skb);
+	xtcp_sackblocks_not_twice(xs);
 	if (!seq_after(cb->end_seq, xs->rcv_nxt)) {
-		XTCP_INC(sock_net(sk), DELAYEDACKLOST);
+		xtcp_rcvqueue_repeated(sk, skb);
 		text_out_of_window(sk, skb);
 		return 0;
 	}
+	if (seq_before(cb->seq, xs->rcv_nxt))
+		xtcp_sackblocks_twice(sk, cb->seq, xs->rcv_nxt);
 	/* H-69: a closed window takes nothing of what began before it, either. */
 	if (!window || !seq_before(cb->seq, xs->rcv_nxt + window)) {
 		if (!window)
@@ -286,15 +300,11 @@ unsigned int xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb)
 		text_out_of_window(sk, skb);
 		return 0;
 	}
-	if (seq_before(cb->seq, xs->rcv_nxt) && !trim_old(skb, xs->rcv_nxt)) {
-		kfree_skb(skb);
-		return 0;
-	}
 	if (!trim_beyond(xs, skb)) {
 		kfree_skb(skb);
 		return 0;
 	}
-	if (cb->seq == xs->rcv_nxt)
+	if (!seq_after(cb->seq, xs->rcv_nxt))
 		return text_in_order(sk, skb);
 	text_early(sk, skb);
 	return 0;

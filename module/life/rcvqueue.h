@@ -18,6 +18,7 @@ enum xtcp_text {
 bool xtcp_rcvqueue_readable(const struct sock *sk, int target);
 void xtcp_rcvqueue_ready(struct sock *sk);
 unsigned int xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb);
+void xtcp_rcvqueue_repeated(struct sock *sk, const struct sk_buff *skb);
 void xtcp_rcvqueue_ack(struct sock *sk);
 void xtcp_rcvqueue_tell(struct sock *sk);
 void xtcp_rcvqueue_looked(struct sock *sk);

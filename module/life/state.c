@@ -52,20 +52,22 @@ static void state_challenge(struct sock *sk, bool syn)
 static void duplicate_ack(struct sock *sk, const struct sk_buff *skb,
 			  bool paws)
 {
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct net *net = sock_net(sk);
 
-	if (XTCP_CB(skb)->end_seq != XTCP_CB(skb)->seq &&
-	    seq_before(XTCP_CB(skb)->seq, xs->rcv_nxt)) {
-		XTCP_INC(net, DELAYEDACKLOST);
-		xtcp_delack_quick(sk, XTCP_QUICKACKS);
+	if (xtcp_segment_limited(net, skb, &xs->last_oow_ack)) {
+		if (paws)
+			XTCP_INC(net, ACKSKIPPEDPAWS);
+		else
+			XTCP_INC(net, ACKSKIPPEDSEQ);
+		return;
 	}
-	if (!xtcp_segment_limited(net, skb, &xs->last_oow_ack))
-		xtcp_output_ack(sk);
-	else if (paws)
-		XTCP_INC(net, ACKSKIPPEDPAWS);
-	else
-		XTCP_INC(net, ACKSKIPPEDSEQ);
+	if (cb->end_seq != cb->seq && seq_before(cb->seq, xs->rcv_nxt)) {
+		xtcp_delack_quick(sk, XTCP_QUICKACKS);
+		xtcp_rcvqueue_repeated(sk, skb);
+	}
+	xtcp_output_ack(sk);
 }
 
 /*

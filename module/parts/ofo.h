@@ -6,7 +6,7 @@
 #include "xtcp.h"
 
 void xtcp_ofo_insert(struct sock *sk, struct sk_buff *skb);
-struct sk_buff *xtcp_ofo_next(struct sock *sk);
+struct sk_buff *xtcp_ofo_next(struct sock *sk, u32 high);
 bool xtcp_ofo_prune(struct sock *sk, u32 seq);
 void xtcp_ofo_purge(struct sock *sk);
 

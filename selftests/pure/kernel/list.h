@@ -91,6 +91,22 @@ static inline struct rb_node *rb_next(const struct rb_node *node)
 	return node->parent;
 }
 
+static inline struct rb_node *rb_rightmost(struct rb_node *node)
+{
+	while (node && node->rb_right)
+		node = node->rb_right;
+	return node;
+}
+
+static inline struct rb_node *rb_prev(const struct rb_node *node)
+{
+	if (node->rb_left)
+		return rb_rightmost(node->rb_left);
+	while (node->parent && node == node->parent->rb_left)
+		node = node->parent;
+	return node->parent;
+}
+
 static inline void rb_put(struct rb_node *old, struct rb_node *node,
 			  struct rb_root *root)
 {
@@ -123,5 +139,19 @@ static inline void rb_erase(struct rb_node *node, struct rb_root *root)
 	if (next->rb_right)
 		next->rb_right->parent = next;
 }
+
+static inline void rb_replace_node(struct rb_node *old, struct rb_node *node,
+				   struct rb_root *root)
+{
+	*node = *old;
+	rb_put(old, node, root);
+	if (node->rb_left)
+		node->rb_left->parent = node;
+	if (node->rb_right)
+		node->rb_right->parent = node;
+}
+
+#define RB_EMPTY_ROOT(root)	(!(root)->rb_node)
+#define RB_CLEAR_NODE(node)	((node)->parent = (node))
 
 #endif /* _PURE_LIST_H */

@@ -23,6 +23,7 @@ struct skb_shared_info {
 };
 
 struct sk_buff {
+	struct rb_node rbnode;
 	struct sk_buff *next;
 	struct sock *sk;
 	struct net_device *dev;
@@ -85,6 +86,11 @@ static inline void skb_reset_transport_header(struct sk_buff *skb)
 	skb->transport_header = skb->data - skb->head;
 }
 
+#define rb_to_skb(node)		container_of(node, struct sk_buff, rbnode)
+#define rb_to_skb_or_null(node)	((node) ? rb_to_skb(node) : NULL)
+#define skb_rb_first(root)	rb_to_skb_or_null(rb_first(root))
+#define skb_rb_next(skb)	rb_to_skb_or_null(rb_next(&(skb)->rbnode))
+#define skb_rb_prev(skb)	rb_to_skb_or_null(rb_prev(&(skb)->rbnode))
 #define pskb_may_pull(skb, n)	((n) <= (skb)->len)
 #define skb_headroom(skb)	((unsigned int)((skb)->data - (skb)->head))
 #define skb_shinfo(skb)		(&(skb)->shared)
@@ -101,6 +107,11 @@ static inline void skb_reset_transport_header(struct sk_buff *skb)
 int skb_cow(struct sk_buff *skb, unsigned int headroom);
 
 void kfree_skb(struct sk_buff *skb);
+void __kfree_skb(struct sk_buff *skb);
+void kfree_skb_partial(struct sk_buff *skb, bool stolen);
+void skb_set_owner_r(struct sk_buff *skb, struct sock *sk);
+bool skb_try_coalesce(struct sk_buff *to, struct sk_buff *from, bool *stolen,
+		      int *delta);
 
 #define pskb_network_may_pull(skb, n) \
 	pskb_may_pull(skb, (n) + skb_network_offset(skb))

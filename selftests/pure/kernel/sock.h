@@ -46,6 +46,7 @@ struct netns_ipv4 {
 	u8 sysctl_tcp_moderate_rcvbuf;
 	u8 sysctl_tcp_slow_start_after_idle;
 	u8 sysctl_tcp_sack;
+	u8 sysctl_tcp_dsack;
 	u8 sysctl_tcp_syncookies;
 	u8 sysctl_tcp_syn_linear_timeouts;
 	u8 sysctl_tcp_window_scaling;
@@ -117,5 +118,7 @@ bool inet_is_local_reserved_port(const struct net *net, unsigned short port);
 #define sock_net(s)		((s)->net)
 #define sk_uid(s)		((s)->sk_uid)
 #define sk_under_memory_pressure(s) ((s)->pressure)
+#define sk_mem_charge(s, n)	((void)(n))
+#define sk_mem_reclaim(s)	((void)(s))
 
 #endif /* _PURE_SOCK_H */

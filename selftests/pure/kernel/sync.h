@@ -46,6 +46,7 @@ typedef struct {
 } refcount_t;
 
 #define atomic_read(v)	((v)->counter)
+#define atomic_add(n, v)	((v)->counter += (n))
 #define refcount_read(v)	((v)->refs)
 
 struct rcu_head {
