@@ -12,8 +12,8 @@
  *     that it resets (bh_lock_sock_nested).
  *     While a system call holds it, softirq still changes segs_in, mtu_info,
  *     deferred, ack.blocked and sk_err_soft, under its spinlock.  Options of a
- *     listener (user_mss, window_clamp, defer_accept, syn_retries, ca) are read by
- *     its handshakes without it.
+ *     listener (user_mss, window_clamp, defer_accept, syn_retries, ca, ca_needs_ecn) are
+ *     read by its handshakes without it.
  *  2. xtcp_bind_head.lock: one chain of the port table; the buckets on it,
  *     their groups and counts of owners, and what sockets and TIME_WAIT
  *     entries note of them (bind, bind_group, bind_class).
@@ -307,13 +307,19 @@ struct xtcp_sackblocks {
  * @rcv_rtt_seq: end of the window that measures it
  * @rcv_rtt_time: when that window began, us
  * @rcv_rtt_tsecr: the last echoed timestamp that did
- * @ca: congestion control
+ * @ca: congestion control; a reference on its module is held
  * @ca_priv: its private state
+ * @ca_started: its init was called
+ * @ca_locked: its route says that no program may change it
+ * @ca_needs_ecn: all segments are to be sent as capable of ECN (XTCP_CONG_NEEDS_ECN)
  * @snd_cwnd: congestion window, segments, like all that follows
  * @snd_cwnd_cnt: acknowledged since it last grew in congestion avoidance
  * @snd_ssthresh: slow-start threshold
  * @snd_cwnd_stamp: when it was last known to be of use, jiffies32
  * @snd_cwnd_used: largest flight since then
+ * @prior_cwnd: snd_cwnd before it was reduced, for who undoes that
+ * @prior_ssthresh: what snd_ssthresh was, or could have been, then; 0: nothing is to
+ *		    be undone
  * @cwnd_limited: cwnd was the limit in the window ending at @max_packets_seq
  * @max_packets_out: largest flight in that window
  * @max_packets_seq: its end
@@ -429,9 +435,12 @@ struct xtcp_sock {
 	struct rb_root out_of_order_queue;
 	struct sk_buff *ooo_last_skb;
 
-	/* cong.c */
+	/* choice.c */
 	const struct xtcp_cong_ops *ca;
 	u64 ca_priv[13];
+	bool ca_started;
+	bool ca_locked;
+	bool ca_needs_ecn;
 
 	/*
 	 * Sequence numbers, RFC 9293 3.3.1: poll() compares them without the lock, and
@@ -502,6 +511,8 @@ struct xtcp_sock {
 		u32 snd_ssthresh;
 		u32 snd_cwnd_stamp;
 		u32 snd_cwnd_used;
+		u32 prior_cwnd;
+		u32 prior_ssthresh;
 		u32 max_packets_out;
 		u32 max_packets_seq;
 		u32 packets_out;
@@ -569,6 +580,8 @@ static inline struct xtcp_sock *xtcp_sk(const struct sock *sk)
  * @vrf_ports: port buckets of VRFs: while there are any, both tell less
  * @challenge_stamp: second of the per-namespace challenge budget, E-49
  * @challenge_count: what is left of it
+ * @cong: net.xtcp.congestion_control, RCU, a reference on its module is held; NULL:
+ *	  as for TCP
  * @sysctl: registered table
  */
 struct xtcp_net {
@@ -586,6 +599,7 @@ struct xtcp_net {
 	atomic_t vrf_ports;
 	u32 challenge_stamp;
 	u32 challenge_count;
+	const struct xtcp_cong_ops __rcu *cong;
 	struct ctl_table_header *sysctl;
 };
 

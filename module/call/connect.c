@@ -4,6 +4,7 @@
 
 #include "xtcp.h"
 #include "call/connect.h"
+#include "cong/cong.h"
 #include "ip/name.h"
 #include "ip/route.h"
 #include "life/output.h"
@@ -136,6 +137,7 @@ int xtcp_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 	WRITE_ONCE(sk->sk_err, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	xtcp_sk(sk)->mss_clamp = XTCP_MSS_DEFAULT;
+	xtcp_cong_route(sk, __sk_dst_get(sk));
 	init_sequences(sk);
 	init_window(sk);
 	err = xtcp_output_syn(sk);

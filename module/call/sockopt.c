@@ -174,7 +174,8 @@ static int set_int(struct sock *sk, int optname, int val)
 static int set_congestion(struct sock *sk, sockptr_t optval,
 			  unsigned int optlen)
 {
-	char name[sizeof_field(struct xtcp_cong_ops, name)] = {};
+	char name[XTCP_CONG_NAME_MAX] = {};
+	bool admin = ns_capable(sock_net(sk)->user_ns, CAP_NET_ADMIN);
 	int err;
 
 	if (!optlen)
@@ -184,8 +185,9 @@ static int set_congestion(struct sock *sk, sockptr_t optval,
 	if (err < 0)
 		return -EFAULT;
 	name[err] = 0;
+	xtcp_cong_load(name);
 	lock_sock(sk);
-	err = xtcp_cong_set(sk, name);
+	err = xtcp_cong_set(sk, name, admin);
 	release_sock(sk);
 	return err;
 }
@@ -246,6 +248,20 @@ static int get_info(struct sock *sk, char __user *optval, int __user *optlen,
 	xtcp_info_fill(sk, &info);
 	release_sock(sk);
 	return put_bytes(optval, optlen, len, &info, sizeof(info));
+}
+
+/* TCP_CC_INFO: what congestion control tells of itself, if anything. */
+static int get_cc_info(struct sock *sk, char __user *optval, int __user *optlen,
+		       int len)
+{
+	union tcp_cc_info info;
+	size_t size;
+	int attr;
+
+	lock_sock(sk);
+	size = xtcp_cong_info(sk, ~0U, &attr, &info);
+	release_sock(sk);
+	return put_bytes(optval, optlen, len, &info, size);
 }
 
 static int get_mss(const struct sock *sk)
@@ -340,7 +356,7 @@ static int get_int(struct sock *sk, int optname, int *val)
 int xtcp_sockopt_get(struct sock *sk, int level, int optname,
 		     char __user *optval, int __user *optlen)
 {
-	char name[sizeof_field(struct xtcp_cong_ops, name)];
+	char name[XTCP_CONG_NAME_MAX];
 	int len, val, err;
 
 	if (level != SOL_TCP)
@@ -351,6 +367,8 @@ int xtcp_sockopt_get(struct sock *sk, int level, int optname,
 		return -EINVAL;
 	if (optname == TCP_INFO)
 		return get_info(sk, optval, optlen, len);
+	if (optname == TCP_CC_INFO)
+		return get_cc_info(sk, optval, optlen, len);
 	lock_sock(sk);
 	if (optname == TCP_CONGESTION) {
 		memcpy(name, xtcp_sk(sk)->ca->name, sizeof(name));

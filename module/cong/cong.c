@@ -1,190 +1,129 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Congestion control: the registry of algorithms, and what they share
- * (RFC 5681, RFC 2861).  An algorithm is a struct xtcp_cong_ops.
+ * Congestion control: the window that algorithms share (RFC 5681, RFC 2861), and
+ * when they are asked.  An algorithm is a struct xtcp_cong_ops.
  */
-#include <linux/rculist.h>
-#include <linux/string.h>
-#include <net/tcp.h>
 
 #include "xtcp.h"
 #include "cong/cong.h"
+#include "parts/delack.h"
 #include "parts/ecn.h"
 #include "parts/sndqueue.h"
 
-static DEFINE_SPINLOCK(cong_lock);
-static LIST_HEAD(cong_list);
-
-static struct xtcp_cong_ops *cong_find(const char *name)
-{
-	struct xtcp_cong_ops *ops;
-
-	list_for_each_entry_rcu(ops, &cong_list, list,
-				lockdep_is_held(&cong_lock))
-		if (!strcmp(ops->name, name))
-			return ops;
-	return NULL;
-}
+/* How an ACK leaves; output.c lies above. */
+static void (*cong_send_ack)(struct sock *sk, u32 rcv_nxt);
 
 /**
- * xtcp_cong_register() - add an algorithm
- * @ops: static, ssthresh and cong_avoid set
- *
- * Context: process.
- * Return: 0, -EINVAL, or -EEXIST.
+ * xtcp_cong_init() - at module load: what is called from below
+ * @send_ack: sends an ACK of @rcv_nxt at once
  */
-int xtcp_cong_register(struct xtcp_cong_ops *ops)
+void xtcp_cong_init(void (*send_ack)(struct sock *sk, u32 rcv_nxt))
 {
-	int err = 0;
-
-	if (!ops->ssthresh || !ops->cong_avoid)
-		return -EINVAL;
-	spin_lock(&cong_lock);
-	if (cong_find(ops->name))
-		err = -EEXIST;
-	else
-		list_add_tail_rcu(&ops->list, &cong_list);
-	spin_unlock(&cong_lock);
-	return err;
-}
-EXPORT_SYMBOL_GPL(xtcp_cong_register);
-
-/**
- * xtcp_cong_unregister() - remove an algorithm
- * @ops: registered; its module is unused, as each user holds a reference
- *
- * Context: process, may sleep.
- */
-void xtcp_cong_unregister(struct xtcp_cong_ops *ops)
-{
-	spin_lock(&cong_lock);
-	list_del_rcu(&ops->list);
-	spin_unlock(&cong_lock);
-	synchronize_rcu();
-}
-EXPORT_SYMBOL_GPL(xtcp_cong_unregister);
-
-/* Algorithms of this module live as long as any socket does. */
-static bool cong_get(const struct xtcp_cong_ops *ops)
-{
-	return ops->owner == THIS_MODULE || try_module_get(ops->owner);
-}
-
-static void cong_put(const struct xtcp_cong_ops *ops)
-{
-	if (ops->owner != THIS_MODULE)
-		module_put(ops->owner);
-}
-
-/* J-33: the namespace's choice for TCP, if we have one of that name. */
-static struct xtcp_cong_ops *cong_default(struct net *net)
-{
-	const struct tcp_congestion_ops *tcp;
-	struct xtcp_cong_ops *ops = NULL;
-
-	rcu_read_lock();
-	tcp = rcu_dereference(net->ipv4.tcp_congestion_control);
-	if (tcp)
-		ops = cong_find(tcp->name);
-	if (!ops || !cong_get(ops))
-		ops = &xtcp_cong_reno;
-	rcu_read_unlock();
-	return ops;
+	cong_send_ack = send_ack;
 }
 
 /**
- * xtcp_cong_assign() - give a new socket its algorithm
- * @sk: not in use yet
- * @parent: its listener if that chose one (F-20), else NULL
- *
- * Context: any.
- */
-void xtcp_cong_assign(struct sock *sk, const struct sock *parent)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-	const struct xtcp_cong_ops *ca = NULL;
-
-	rcu_read_lock();
-	/* The parent isn't locked: it may be closing, or choosing another. */
-	if (parent && READ_ONCE(xtcp_sk(parent)->ca_setsockopt))
-		ca = READ_ONCE(xtcp_sk(parent)->ca);
-	if (ca && cong_get(ca))
-		xs->ca = ca;
-	else
-		xs->ca = cong_default(sock_net(sk));
-	rcu_read_unlock();
-	memset(xs->ca_priv, 0, sizeof(xs->ca_priv));
-}
-
-/**
- * xtcp_cong_start() - the connection is established
+ * xtcp_cong_event() - tell the algorithm that something happens
  * @sk: locked
+ * @event: what
+ *
+ * Counterpart of the kernel's tcp_ca_event().
  */
-void xtcp_cong_start(struct sock *sk)
+void xtcp_cong_event(struct sock *sk, enum xtcp_ca_event event)
+{
+	const struct xtcp_cong_ops *ca = xtcp_sk(sk)->ca;
+
+	if (ca->cwnd_event)
+		ca->cwnd_event(sk, event);
+}
+
+/**
+ * xtcp_cong_set_state() - another phase of recovery
+ * @sk: locked
+ * @state: &enum xtcp_ca_state
+ *
+ * Counterpart of the kernel's tcp_set_ca_state().
+ */
+void xtcp_cong_set_state(struct sock *sk, enum xtcp_ca_state state)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	sock_owned_by_me(sk);
-	xtcp_cong_stamp(xs);
-	if (xs->ca->init)
-		xs->ca->init(sk);
+	if (xs->ca->set_state)
+		xs->ca->set_state(sk, state);
+	xs->ca_state = state;
 }
 
 /**
- * xtcp_cong_release() - the socket ends
- * @sk: locked or unreachable
- */
-void xtcp_cong_release(struct sock *sk)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-	const struct xtcp_cong_ops *old = xs->ca;
-
-	if (!old)
-		return;
-	if (old->release)
-		old->release(sk);
-	WRITE_ONCE(xs->ca, NULL);
-	cong_put(old);
-}
-
-/**
- * xtcp_cong_set() - TCP_CONGESTION (G-97)
+ * xtcp_cong_enter() - one that lasts until what is in flight now is acknowledged
  * @sk: locked
- * @name: algorithm
- *
- * Return: 0 or -ENOENT.
+ * @state: &enum xtcp_ca_state
  */
-int xtcp_cong_set(struct sock *sk, const char *name)
+void xtcp_cong_enter(struct sock *sk, enum xtcp_ca_state state)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	const struct xtcp_cong_ops *old = xs->ca;
-	struct xtcp_cong_ops *ops;
-	int err = 0;
 
-	sock_owned_by_me(sk);
-	rcu_read_lock();
-	ops = cong_find(name);
-	if (!ops || !cong_get(ops))
-		err = -ENOENT;
-	rcu_read_unlock();
-	if (err)
-		return err;
-	if (old->release)
-		old->release(sk);
-	/* Never NULL in between: children read it without our lock. */
-	WRITE_ONCE(xs->ca, ops);
-	cong_put(old);
-	WRITE_ONCE(xs->ca_setsockopt, true);
-	memset(xs->ca_priv, 0, sizeof(xs->ca_priv));
-	if (!XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN))
-		xtcp_cong_start(sk);
-	return 0;
+	xtcp_cong_set_state(sk, state);
+	xs->high_seq = xs->snd_nxt;
 }
+
+/**
+ * xtcp_cong_set_cwnd() - for an algorithm: cwnd is this
+ * @xs: locked
+ * @cwnd: segments; 0 means 1
+ */
+void xtcp_cong_set_cwnd(struct xtcp_sock *xs, u32 cwnd)
+{
+	xs->snd_cwnd = clamp(cwnd, 1U, XTCP_CWND_MAX);
+}
+EXPORT_SYMBOL_GPL(xtcp_cong_set_cwnd);
+
+/**
+ * xtcp_cong_set_ssthresh() - for an algorithm: slow start ends here
+ * @xs: locked
+ * @ssthresh: segments, at least 2 (RFC 5681 3.1)
+ */
+void xtcp_cong_set_ssthresh(struct xtcp_sock *xs, u32 ssthresh)
+{
+	xs->snd_ssthresh = max(ssthresh, 2U);
+}
+EXPORT_SYMBOL_GPL(xtcp_cong_set_ssthresh);
+
+/**
+ * xtcp_cong_echo() - for an algorithm: what acknowledgments say of marks from here on
+ * @xs: locked, ECN agreed on
+ * @marked: they have ECE
+ */
+void xtcp_cong_echo(struct xtcp_sock *xs, bool marked)
+{
+	xtcp_ecn_demand(xs, marked);
+}
+EXPORT_SYMBOL_GPL(xtcp_cong_echo);
+
+/**
+ * xtcp_cong_ack_first() - for an algorithm: the data in hand is acknowledged at once
+ * @sk: locked, data has come (%XTCP_CA_EVENT_ECN_IS_CE, %XTCP_CA_EVENT_ECN_NO_CE)
+ * @rcv_nxt: xtcp_sock.rcv_nxt before it
+ *
+ * And what came before it, should it still wait for its ACK, by one of its own
+ * (RFC 8257 3.2).
+ */
+void xtcp_cong_ack_first(struct sock *sk, u32 rcv_nxt)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (xs->ack.timer)
+		cong_send_ack(sk, rcv_nxt);
+	xtcp_delack_hurry(xs);
+}
+EXPORT_SYMBOL_GPL(xtcp_cong_ack_first);
 
 /**
  * xtcp_cong_slow_start() - grow by what was acknowledged (H-19)
  * @xs: locked
  * @acked: segments
+ *
+ * Counterpart of the kernel's tcp_slow_start().
  *
  * Return: segments left over once ssthresh is reached.
  */
@@ -194,13 +133,16 @@ u32 xtcp_cong_slow_start(struct xtcp_sock *xs, u32 acked)
 						 xs->snd_cwnd));
 
 	acked -= cwnd - xs->snd_cwnd;
-	xs->snd_cwnd = cwnd;
+	xs->snd_cwnd = min(cwnd, XTCP_CWND_MAX);
 	return acked;
 }
+EXPORT_SYMBOL_GPL(xtcp_cong_slow_start);
 
-/* What was reached before cwnd is given up for want of use. */
-static u32 three_quarters(const struct xtcp_sock *xs)
+/* What was reached before cwnd is given up, for want of use or by mistake. */
+static u32 current_ssthresh(const struct xtcp_sock *xs)
 {
+	if (xs->ca_state == XTCP_CA_CWR || xs->ca_state == XTCP_CA_RECOVERY)
+		return xs->snd_ssthresh;
 	return max(xs->snd_ssthresh, (xs->snd_cwnd >> 1) + (xs->snd_cwnd >> 2));
 }
 
@@ -209,6 +151,8 @@ static u32 three_quarters(const struct xtcp_sock *xs)
  * @xs: locked
  * @w: usually the window
  * @acked: segments
+ *
+ * Counterpart of the kernel's tcp_cong_avoid_ai().
  */
 void xtcp_cong_grow(struct xtcp_sock *xs, u32 w, u32 acked)
 {
@@ -223,8 +167,9 @@ void xtcp_cong_grow(struct xtcp_sock *xs, u32 w, u32 acked)
 		xs->snd_cwnd += xs->snd_cwnd_cnt / w;
 		xs->snd_cwnd_cnt %= w;
 	}
-	xs->snd_cwnd = min(xs->snd_cwnd, U16_MAX * 64U);
+	xs->snd_cwnd = min(xs->snd_cwnd, XTCP_CWND_MAX);
 }
+EXPORT_SYMBOL_GPL(xtcp_cong_grow);
 
 /* Did cwnd hold us back, or may slow start assume it? (H-21) */
 static bool is_limited(const struct xtcp_sock *xs)
@@ -232,6 +177,13 @@ static bool is_limited(const struct xtcp_sock *xs)
 	return xs->cwnd_limited ||
 	       (xs->snd_cwnd < xs->snd_ssthresh &&
 		xs->snd_cwnd < 2 * xs->max_packets_out);
+}
+
+/* Does a window that is not used shrink? */
+static bool idle_counts(const struct sock *sk)
+{
+	return READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_slow_start_after_idle) &&
+	       !xtcp_sk(sk)->ca->cong_control;
 }
 
 /* RFC 2861: what nobody used for an RTO is no longer known to fit (H-22). */
@@ -243,7 +195,7 @@ static void decay_unused(struct sock *sk)
 	if (xs->ca_state == XTCP_CA_OPEN && !xs->sacked_out && sk->sk_socket &&
 	    !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
 		if (used < xs->snd_cwnd) {
-			xs->snd_ssthresh = three_quarters(xs);
+			xs->snd_ssthresh = current_ssthresh(xs);
 			xs->snd_cwnd = (xs->snd_cwnd + used) >> 1;
 		}
 		xs->snd_cwnd_used = 0;
@@ -276,8 +228,7 @@ void xtcp_cong_validate(struct sock *sk)
 	}
 	xs->snd_cwnd_used = max(xs->snd_cwnd_used, xs->packets_out);
 	if (unlikely((s32)(xtcp_jiffies32() - xs->snd_cwnd_stamp) >=
-		     (s32)xs->rto) &&
-	    READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_slow_start_after_idle))
+		     (s32)xs->rto) && idle_counts(sk))
 		decay_unused(sk);
 }
 
@@ -285,6 +236,8 @@ void xtcp_cong_validate(struct sock *sk)
  * xtcp_cong_acked() - segments were acknowledged: let the algorithm grow
  * @sk: locked
  * @acked: how many
+ *
+ * Not while the program or the peer's window is what holds us back (H-21).
  */
 void xtcp_cong_acked(struct sock *sk, u32 acked)
 {
@@ -292,26 +245,112 @@ void xtcp_cong_acked(struct sock *sk, u32 acked)
 
 	sock_owned_by_me(sk);
 	xtcp_cong_stamp(xs);
-	if (is_limited(xs))
+	if (acked && is_limited(xs))
 		xs->ca->cong_avoid(sk, xs->snd_una, acked);
+}
+
+/* Is this an ACK for which cwnd may grow?  Where reordering is usual, out of order, too. */
+static bool may_raise(const struct sock *sk, u32 flags)
+{
+	if (xtcp_sk(sk)->reordering >
+	    READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_reordering))
+		return flags & (XTCP_CONG_ACK_DATA | XTCP_CONG_ACK_SACKED);
+	return flags & XTCP_CONG_ACK_DATA;
+}
+
+/**
+ * xtcp_cong_control() - an ACK is understood: what becomes of cwnd?
+ * @sk: locked
+ * @ack: acknowledgment number
+ * @acked_sacked: segments newly delivered
+ * @flags: &enum xtcp_cong_ack
+ * @rs: what it tells of the rate
+ *
+ * Counterpart of the kernel's tcp_cong_control().
+ *
+ * Return: false if cwnd is being reduced, which is not done here (RFC 6937).
+ */
+bool xtcp_cong_control(struct sock *sk, u32 ack, u32 acked_sacked, u32 flags,
+		       const struct xtcp_rate_sample *rs)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	sock_owned_by_me(sk);
+	if (xs->ca->cong_control) {
+		xs->ca->cong_control(sk, ack, flags, rs);
+		return true;
+	}
+	if (xs->ca_state == XTCP_CA_CWR || xs->ca_state == XTCP_CA_RECOVERY)
+		return false;
+	if (may_raise(sk, flags))
+		xtcp_cong_acked(sk, acked_sacked);
+	return true;
+}
+
+/**
+ * xtcp_cong_in_ack() - an ACK came
+ * @sk: locked, snd_una and what is delivered as it says
+ * @flags: &enum xtcp_cong_ack
+ */
+void xtcp_cong_in_ack(struct sock *sk, u32 flags)
+{
+	const struct xtcp_cong_ops *ca = xtcp_sk(sk)->ca;
+
+	if (ca->in_ack_event)
+		ca->in_ack_event(sk, flags);
+}
+
+/**
+ * xtcp_cong_pkts_acked() - what it acknowledged took so long
+ * @sk: locked
+ * @sample: how much, and how long
+ */
+void xtcp_cong_pkts_acked(struct sock *sk, const struct xtcp_cong_sample *sample)
+{
+	const struct xtcp_cong_ops *ca = xtcp_sk(sk)->ca;
+
+	if (ca->pkts_acked)
+		ca->pkts_acked(sk, sample);
+}
+
+/**
+ * xtcp_cong_info() - TCP_CC_INFO
+ * @sk: locked
+ * @ext: INET_DIAG_* that are wanted
+ * @attr: which of them it is
+ * @info: filled in
+ *
+ * Return: bytes, 0 if there is nothing to tell.
+ */
+size_t xtcp_cong_info(struct sock *sk, u32 ext, int *attr, union tcp_cc_info *info)
+{
+	const struct xtcp_cong_ops *ca = xtcp_sk(sk)->ca;
+
+	sock_owned_by_me(sk);
+	memset(info, 0, sizeof(*info));
+	if (!ca->get_info)
+		return 0;
+	return min(ca->get_info(sk, ext, attr, info), sizeof(*info));
 }
 
 /**
  * xtcp_cong_restart() - data to be sent: decay after an idle time (H-22)
  * @sk: locked
+ *
+ * Counterpart of the kernel's tcp_cwnd_restart().
  */
 void xtcp_cong_restart(struct sock *sk)
 {
-	struct net *net = sock_net(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	s32 idle = xtcp_jiffies32() - xs->lsndtime;
 	u32 restart = min(xs->snd_cwnd, XTCP_INIT_CWND);
 
 	sock_owned_by_me(sk);
 	if (xs->packets_out || !xs->lsndtime || idle <= (s32)xs->rto ||
-	    !READ_ONCE(net->ipv4.sysctl_tcp_slow_start_after_idle))
+	    !idle_counts(sk))
 		return;
-	xs->snd_ssthresh = three_quarters(xs);
+	xtcp_cong_event(sk, XTCP_CA_EVENT_CWND_RESTART);
+	xs->snd_ssthresh = current_ssthresh(xs);
 	while ((idle -= xs->rto) > 0 && xs->snd_cwnd > restart)
 		xs->snd_cwnd >>= 1;
 	xs->snd_cwnd = max(xs->snd_cwnd, restart);
@@ -319,19 +358,72 @@ void xtcp_cong_restart(struct sock *sk)
 	xs->snd_cwnd_used = 0;
 }
 
+/* Congestion: what it was, should it prove a mistake, and what it shall be. */
+static void lower_ssthresh(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->prior_ssthresh = current_ssthresh(xs);
+	xs->prior_cwnd = xs->snd_cwnd;
+	xtcp_cong_set_ssthresh(xs, xs->ca->ssthresh(sk));
+}
+
 /**
  * xtcp_cong_reduce() - congestion: less may be in flight from here on
  * @sk: locked
+ *
+ * How much, where the algorithm rules by rate, is its own affair.
  */
 void xtcp_cong_reduce(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	sock_owned_by_me(sk);
-	xs->snd_ssthresh = xs->ca->ssthresh(sk);
-	xs->snd_cwnd = xs->snd_ssthresh;
+	lower_ssthresh(sk);
+	if (!xs->ca->cong_control)
+		xs->snd_cwnd = xs->snd_ssthresh;
 	xs->snd_cwnd_cnt = 0;
 	xtcp_ecn_reduced(xs);
+}
+
+/**
+ * xtcp_cong_undo() - it was a mistake: nothing was lost (RFC 4015)
+ * @sk: locked
+ *
+ * Counterpart of the kernel's tcp_undo_cwnd_reduction().
+ */
+void xtcp_cong_undo(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	sock_owned_by_me(sk);
+	if (xs->prior_ssthresh) {
+		xtcp_cong_set_cwnd(xs, xs->ca->undo_cwnd(sk));
+		if (xs->prior_ssthresh > xs->snd_ssthresh) {
+			xs->snd_ssthresh = xs->prior_ssthresh;
+			xtcp_ecn_not_reduced(xs);
+		}
+	}
+	xtcp_cong_stamp(xs);
+}
+
+/**
+ * xtcp_cong_leave_recovery() - what was lost is repaired (RFC 6582 3.2 step 3)
+ * @sk: locked
+ *
+ * Counterpart of the kernel's tcp_end_cwnd_reduction().
+ */
+void xtcp_cong_leave_recovery(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (!xs->ca->cong_control) {
+		xs->snd_cwnd = min(xs->snd_cwnd, max(xs->snd_ssthresh, 2U));
+		xs->snd_cwnd_cnt = 0;
+		xtcp_cong_stamp(xs);
+		xtcp_cong_event(sk, XTCP_CA_EVENT_COMPLETE_CWR);
+	}
+	xtcp_cong_set_state(sk, XTCP_CA_OPEN);
 }
 
 /**
@@ -347,8 +439,8 @@ void xtcp_cong_enter_cwr(struct sock *sk)
 	sock_owned_by_me(sk);
 	if (xs->ca_state != XTCP_CA_OPEN)
 		return;
-	xtcp_cong_enter(xs, XTCP_CA_CWR);
 	xtcp_cong_reduce(sk);
+	xtcp_cong_enter(sk, XTCP_CA_CWR);
 }
 
 /**
@@ -362,27 +454,29 @@ void xtcp_cong_timeout(struct sock *sk)
 	sock_owned_by_me(sk);
 	/* Once per loss event. */
 	if (xs->ca_state == XTCP_CA_OPEN ||
-	    !seq_before(xs->snd_una, xs->high_seq))
-		xs->snd_ssthresh = xs->ca->ssthresh(sk);
-	if (xs->ca->timeout)
-		xs->ca->timeout(sk);
+	    !seq_before(xs->snd_una, xs->high_seq)) {
+		lower_ssthresh(sk);
+		xtcp_cong_event(sk, XTCP_CA_EVENT_LOSS);
+	}
 	xtcp_ecn_reduced(xs);
-	xtcp_cong_enter(xs, XTCP_CA_LOSS);
 	xs->snd_cwnd = 1;
 	xs->snd_cwnd_cnt = 0;
 	xtcp_cong_stamp(xs);
+	xtcp_cong_enter(sk, XTCP_CA_LOSS);
 }
 
 /**
  * xtcp_cong_hold() - segments were lost, but not by congestion (H-81)
- * @xs: locked
+ * @sk: locked
  *
  * cwnd stays, but until the present flight is acknowledged it does not grow.
  */
-void xtcp_cong_hold(struct xtcp_sock *xs)
+void xtcp_cong_hold(struct sock *sk)
 {
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
 	if (xs->ca_state == XTCP_CA_LOSS)
 		return;
-	xtcp_cong_enter(xs, XTCP_CA_LOSS);
-	xs->snd_ssthresh = three_quarters(xs);
+	xs->snd_ssthresh = current_ssthresh(xs);
+	xtcp_cong_enter(sk, XTCP_CA_LOSS);
 }

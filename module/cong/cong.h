@@ -1,34 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What cong.c is asked; described there. */
+/* What cong.c, registry.c and choice.c are asked by XTCP; described there. */
 #ifndef _XTCP_CONG_H
 #define _XTCP_CONG_H
 
 #include "xtcp.h"
+#include "cong/xtcp_cong.h"
 
-/**
- * struct xtcp_cong_ops - a congestion control algorithm
- * @name: as in TCP_CONGESTION
- * @owner: module that it lives in
- * @list: registry
- * @init: a connection starts, or changes to this algorithm; may be NULL
- * @release: it ends, or changes away; may be NULL
- * @ssthresh: new threshold at a loss, in segments, before cwnd is touched
- * @cong_avoid: @acked segments were acknowledged at @ack
- * @timeout: the retransmission timer fired, after @ssthresh; may be NULL
- *
- * All run under the socket lock with bottom halves off; private state is
- * xtcp_sock.ca_priv.
- */
-struct xtcp_cong_ops {
-	char name[16];
-	struct module *owner;
-	struct list_head list;
-	void (*init)(struct sock *sk);
-	void (*release)(struct sock *sk);
-	u32 (*ssthresh)(struct sock *sk);
-	void (*cong_avoid)(struct sock *sk, u32 ack, u32 acked);
-	void (*timeout)(struct sock *sk);
-};
+/* A window scaled by 14 has 2^30 bytes: more than so many segments never help. */
+#define XTCP_CWND_MAX	(U16_MAX * 64U)
 
 /* What cwnd is, it is known to be of use */
 static inline void xtcp_cong_stamp(struct xtcp_sock *xs)
@@ -36,12 +15,11 @@ static inline void xtcp_cong_stamp(struct xtcp_sock *xs)
 	xs->snd_cwnd_stamp = xtcp_jiffies32();
 }
 
-/* A phase that lasts until what is in flight now has been acknowledged */
-static inline void xtcp_cong_enter(struct xtcp_sock *xs,
-				   enum xtcp_ca_state state)
+/* A connection, or another algorithm, begins: nothing is there to be undone. */
+static inline void xtcp_cong_begin(struct xtcp_sock *xs)
 {
-	xs->ca_state = state;
-	xs->high_seq = xs->snd_nxt;
+	xtcp_cong_stamp(xs);
+	xs->prior_ssthresh = 0;
 }
 
 /* E-40: two SYNs lost tell of a narrow path. */
@@ -60,30 +38,49 @@ static inline void xtcp_cong_syn_acked(struct xtcp_sock *xs, bool narrow)
 		xtcp_cong_narrow(xs);
 }
 
-/* What was lost is repaired (RFC 6582 3.2 step 3). */
-static inline void xtcp_cong_leave_recovery(struct xtcp_sock *xs)
-{
-	xs->ca_state = XTCP_CA_OPEN;
-	xs->snd_cwnd = min(xs->snd_cwnd, max(xs->snd_ssthresh, 2U));
-	xs->snd_cwnd_cnt = 0;
-	xtcp_cong_stamp(xs);
-}
+/* registry.c */
+struct xtcp_cong_ops *xtcp_cong_find(const char *name);
+struct xtcp_cong_ops *xtcp_cong_find_key(u32 key);
+bool xtcp_cong_get(const struct xtcp_cong_ops *ops);
+void xtcp_cong_put(const struct xtcp_cong_ops *ops);
+void xtcp_cong_load(const char *name);
+void xtcp_cong_allow(struct xtcp_cong_ops *ops);
+int xtcp_cong_allow_only(const char *names);
+void xtcp_cong_names(char *buf, size_t size, bool allowed);
 
-int xtcp_cong_register(struct xtcp_cong_ops *ops);
-void xtcp_cong_unregister(struct xtcp_cong_ops *ops);
+/* choice.c */
 void xtcp_cong_assign(struct sock *sk, const struct sock *parent);
+void xtcp_cong_route(struct sock *sk, const struct dst_entry *dst);
+bool xtcp_cong_asks_ecn(const struct sock *listener, const struct dst_entry *dst);
 void xtcp_cong_start(struct sock *sk);
+void xtcp_cong_stop(struct sock *sk);
 void xtcp_cong_release(struct sock *sk);
-int xtcp_cong_set(struct sock *sk, const char *name);
-u32 xtcp_cong_slow_start(struct xtcp_sock *xs, u32 acked);
-void xtcp_cong_grow(struct xtcp_sock *xs, u32 w, u32 acked);
+int xtcp_cong_set(struct sock *sk, const char *name, bool admin);
+void xtcp_cong_default_name(struct net *net, char *name);
+int xtcp_cong_set_default(struct net *net, const char *name);
+void xtcp_cong_net_start(struct net *net);
+void xtcp_cong_net_stop(struct net *net);
+
+/* cong.c */
+void xtcp_cong_init(void (*send_ack)(struct sock *sk, u32 rcv_nxt));
+void xtcp_cong_event(struct sock *sk, enum xtcp_ca_event event);
+void xtcp_cong_set_state(struct sock *sk, enum xtcp_ca_state state);
+void xtcp_cong_enter(struct sock *sk, enum xtcp_ca_state state);
 void xtcp_cong_validate(struct sock *sk);
 void xtcp_cong_acked(struct sock *sk, u32 acked);
+bool xtcp_cong_control(struct sock *sk, u32 ack, u32 acked_sacked, u32 flags,
+		       const struct xtcp_rate_sample *rs);
+void xtcp_cong_in_ack(struct sock *sk, u32 flags);
+void xtcp_cong_pkts_acked(struct sock *sk, const struct xtcp_cong_sample *sample);
+size_t xtcp_cong_info(struct sock *sk, u32 ext, int *attr, union tcp_cc_info *info);
 void xtcp_cong_restart(struct sock *sk);
 void xtcp_cong_reduce(struct sock *sk);
+void xtcp_cong_undo(struct sock *sk);
+void xtcp_cong_leave_recovery(struct sock *sk);
 void xtcp_cong_enter_cwr(struct sock *sk);
 void xtcp_cong_timeout(struct sock *sk);
-void xtcp_cong_hold(struct xtcp_sock *xs);
+void xtcp_cong_hold(struct sock *sk);
+
 extern struct xtcp_cong_ops xtcp_cong_reno;
 extern struct xtcp_cong_ops xtcp_cong_cubic;
 

@@ -34,11 +34,11 @@ struct cubic {
 	u32 acked;
 };
 
+XTCP_CONG_PRIV(struct cubic);
+
 static struct cubic *cubic_curve(struct sock *sk)
 {
-	BUILD_BUG_ON(sizeof(struct cubic) >
-		     sizeof_field(struct xtcp_sock, ca_priv));
-	return (struct cubic *)xtcp_sk(sk)->ca_priv;
+	return xtcp_cong_priv(sk);
 }
 
 static u32 cube_root(u64 x)
@@ -111,7 +111,7 @@ static void cubic_cong_avoid(struct sock *sk, u32 ack, u32 acked)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct cubic *c = cubic_curve(sk);
 
-	if (xs->snd_cwnd < xs->snd_ssthresh) {
+	if (xtcp_in_slow_start(xs)) {
 		acked = xtcp_cong_slow_start(xs, acked);
 		if (!acked)
 			return;
@@ -136,16 +136,19 @@ static u32 cubic_ssthresh(struct sock *sk)
 	return max_t(u32, (u64)cwnd * BETA / BETA_UNIT, 2);
 }
 
-static void cubic_timeout(struct sock *sk)
+/* RFC 9438 4.8: after a timeout it begins anew. */
+static void cubic_state(struct sock *sk, u8 state)
 {
-	memset(cubic_curve(sk), 0, sizeof(struct cubic));
+	if (state == XTCP_CA_LOSS)
+		memset(cubic_curve(sk), 0, sizeof(struct cubic));
 }
 
 struct xtcp_cong_ops xtcp_cong_cubic = {
 	.name = "cubic",
 	.owner = THIS_MODULE,
-	.init = cubic_timeout,
-	.timeout = cubic_timeout,
+	.flags = XTCP_CONG_NON_RESTRICTED,
 	.ssthresh = cubic_ssthresh,
 	.cong_avoid = cubic_cong_avoid,
+	.undo_cwnd = xtcp_cong_reno_undo,
+	.set_state = cubic_state,
 };

@@ -13,6 +13,7 @@
 #include "entry/timeout.h"
 #include "entry/wire.h"
 #include "life/handshake.h"
+#include "life/output.h"
 #include "life/reply.h"
 #include "life/sock.h"
 #include "life/timewait.h"
@@ -94,6 +95,7 @@ static int inner_init(void)
 	xtcp_handshake_init();
 	xtcp_timewait_init();
 	xtcp_timeout_init();
+	xtcp_cong_init(xtcp_output_ack_of);
 	xtcp_sock_init_lists();
 	for (i = 0; i < ARRAY_SIZE(inner); i++) {
 		err = inner[i].init();

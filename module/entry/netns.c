@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 
 #include "xtcp.h"
+#include "cong/cong.h"
 #include "entry/netns.h"
 #include "entry/proc.h"
 #include "life/orphan.h"
@@ -85,6 +86,7 @@ static int __net_init net_start(struct net *net)
 	err = xtcp_wheel_start(&xn->wheel);
 	if (err)
 		goto free_mib;
+	xtcp_cong_net_start(net);
 	err = sysctl_start(xn);
 	if (err)
 		goto stop_wheel;
@@ -96,6 +98,7 @@ static int __net_init net_start(struct net *net)
 stop_sysctl:
 	sysctl_stop(xn);
 stop_wheel:
+	xtcp_cong_net_stop(net);
 	xtcp_wheel_stop(&xn->wheel);
 free_mib:
 	free_percpu(xn->mib);
@@ -114,6 +117,7 @@ static void __net_exit net_stop(struct net *net)
 	sysctl_stop(xn);
 	xtcp_hash_purge(&xn->wheel);
 	xtcp_wheel_stop(&xn->wheel);
+	xtcp_cong_net_stop(net);
 	WARN_ON_ONCE(atomic_read(&xn->orphans));
 	WARN_ON_ONCE(atomic_read(&xn->tw_count));
 	xtcp_portset_free(&xn->used_ports);

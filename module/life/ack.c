@@ -102,17 +102,34 @@ static void clean_queue(struct sock *sk, struct xtcp_ack *a)
 	}
 }
 
-/* Karn's rule: by the clock if sent once, else by the echoed timestamp. */
-static void ack_measure(struct sock *sk, const struct xtcp_ack *a)
+/*
+ * Karn's rule: by the clock if sent once, else by the echoed timestamp.  Returns what
+ * the clock says, -1: nothing.
+ */
+static s32 ack_measure(struct sock *sk, const struct xtcp_ack *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	u64 now;
+	u64 now = xtcp_rtt_read_clock(xs);
 
-	now = xtcp_rtt_read_clock(xs);
-	if (a->first_us && !a->retrans)
+	if (a->first_us && !a->retrans) {
 		xtcp_rtt_sample(sk, now - a->first_us);
-	else if (a->whole && xs->saw_tstamp && xs->rcv_tsecr)
+		return min_t(u64, now - a->first_us, S32_MAX);
+	}
+	if (a->whole && xs->saw_tstamp && xs->rcv_tsecr)
 		xtcp_rtt_echo(sk, xs->rcv_tsecr);
+	return -1;
+}
+
+/* What congestion control is told, before recovery has its say */
+static void tell_cong(struct sock *sk, const struct xtcp_ack *a, s32 rtt_us, u32 flags)
+{
+	struct xtcp_cong_sample sample = {
+		.pkts_acked = a->segs,
+		.rtt_us = rtt_us,
+	};
+
+	xtcp_cong_in_ack(sk, flags);
+	xtcp_cong_pkts_acked(sk, &sample);
 }
 
 static void advance_una(struct sock *sk, u32 ack)
@@ -159,21 +176,27 @@ static void probe_answered(struct sock *sk)
 static void ack_progress(struct sock *sk, u32 ack, struct xtcp_ack *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct xtcp_rate_sample rs = { .delivered = -1, .interval_us = -1 };
 	u32 before = xs->delivered;
+	u32 flags = 0;
 
 	a->advanced = true;
 	advance_una(sk, ack);
 	xtcp_timer_progress(xs);
 	clean_queue(sk, a);
-	ack_measure(sk, a);
+	rs.rtt_us = ack_measure(sk, a);
 	a->delivered = xs->delivered - before;
-	if (xtcp_recovery_ack(sk, a))
-		xtcp_cong_acked(sk, a->segs);
 	XTCP_ADD(sock_net(sk), DELIVERED, a->delivered);
 	if (unlikely(a->echo)) {
 		xs->delivered_ce += a->delivered;
 		XTCP_ADD(sock_net(sk), DELIVEREDCE, a->delivered);
+		flags |= XTCP_CONG_ACK_ECE;
 	}
+	flags |= a->segs ? XTCP_CONG_ACK_DATA : 0;
+	rs.acked_sacked = a->segs;
+	tell_cong(sk, a, rs.rtt_us, flags);
+	xtcp_recovery_ack(sk, a);
+	xtcp_cong_control(sk, ack, a->segs, flags, &rs);
 	/* H-05: what is still in flight has its whole time again (RFC 6298 5.3). */
 	if (a->whole)
 		xtcp_timer_rearm(sk);

@@ -142,6 +142,7 @@ struct sock *xtcp_child_create(struct sock *listener,
 	if (!xtcp_ipopt_assign(child, xtcp_request_ip_options(req)) ||
 	    IS_ERR(xtcp_route_check(child)))
 		goto discard;
+	xtcp_cong_route(child, __sk_dst_get(child));
 	xtcp_sock_start_send(xtcp_sk(child), req->snt_isn, req->snt_isn + 1);
 	xtcp_sock_start_recv(xtcp_sk(child), req->rcv_isn);
 	set_agreed(child, req);

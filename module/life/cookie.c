@@ -9,6 +9,7 @@
 #include <linux/random.h>
 
 #include "xtcp.h"
+#include "cong/cong.h"
 #include "ip/lsm.h"
 #include "life/acceptq.h"
 #include "life/child.h"
@@ -131,7 +132,8 @@ bool xtcp_cookie_synack(struct sock *listener, struct sk_buff *skb,
 		return false;
 	/* Without a timestamp there is no place for the rest. */
 	if (req->mini.tstamp_ok) {
-		req->ecn_ok = xtcp_ecn_request(net, dst, skb);
+		req->ecn_ok = xtcp_ecn_request(net, dst, skb,
+					       xtcp_cong_asks_ecn(listener, dst));
 		tsval = hide_options(req);
 	} else {
 		req->wscale_ok = false;

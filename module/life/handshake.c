@@ -5,6 +5,7 @@
  * listener's socket lock.
  */
 #include "xtcp.h"
+#include "cong/cong.h"
 #include "ip/ipopt.h"
 #include "ip/lsm.h"
 #include "life/acceptq.h"
@@ -172,7 +173,8 @@ static bool request_answer(struct xtcp_request *req, const struct sk_buff *skb)
 		xtcp_mini_put(&req->mini);
 		return false;
 	}
-	req->ecn_ok = xtcp_ecn_request(req->mini.net, dst, skb);
+	req->ecn_ok = xtcp_ecn_request(req->mini.net, dst, skb,
+				       xtcp_cong_asks_ecn(req->listener, dst));
 	xtcp_request_window(req, req->listener, dst);
 	published = request_publish(req, dst);
 	dst_release(dst);

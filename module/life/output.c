@@ -188,6 +188,8 @@ static void data_sent(struct sock *sk, u32 payload, u32 segs)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 now = xtcp_jiffies32();
 
+	if (!xtcp_in_flight(xs))
+		xtcp_cong_event(sk, XTCP_CA_EVENT_TX_START);
 	xs->lsndtime = now;
 	xs->data_segs_out += segs;
 	xs->bytes_sent += payload;
@@ -195,10 +197,12 @@ static void data_sent(struct sock *sk, u32 payload, u32 segs)
 }
 
 /*
- * One segment (or super-segment), which is consumed; @now: xtcp_clock_us().
+ * One segment (or super-segment), which is consumed.  It acknowledges @rcv_nxt; @now:
+ * xtcp_clock_us().
  * Counterpart of the kernel's __tcp_transmit_skb().
  */
-static int transmit_segment(struct sock *sk, struct sk_buff *skb, u64 now)
+static int transmit_segment(struct sock *sk, struct sk_buff *skb, u32 rcv_nxt,
+			    u64 now)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct xtcp_skb_cb cb = *XTCP_CB(skb);
@@ -209,7 +213,7 @@ static int transmit_segment(struct sock *sk, struct sk_buff *skb, u64 now)
 	};
 	struct xtcp_header h = {
 		.seq = cb.seq,
-		.ack = cb.flags & XTCP_ACK ? xs->rcv_nxt : 0,
+		.ack = cb.flags & XTCP_ACK ? rcv_nxt : 0,
 		.flags = cb.flags,
 		.options = options,
 	};
@@ -238,7 +242,8 @@ static int transmit_segment(struct sock *sk, struct sk_buff *skb, u64 now)
 		xtcp_skb_owned(skb, sk);
 	skb_set_hash_from_sk(skb, sk);
 
-	if (cb.flags & XTCP_ACK)
+	/* One of what came before the data in hand leaves that unanswered. */
+	if (cb.flags & XTCP_ACK && rcv_nxt == xs->rcv_nxt)
 		xtcp_delack_sent(sk);
 	if (payload)
 		data_sent(sk, payload, cb.segs);
@@ -268,7 +273,7 @@ static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	if (!copy)
 		return -ENOBUFS;
 	XTCP_CB(skb)->sent_us = now;
-	return transmit_segment(sk, copy, now);
+	return transmit_segment(sk, copy, xtcp_sk(sk)->rcv_nxt, now);
 }
 
 /* The head of the write queue was sent: it now waits for its ACK. */
@@ -503,7 +508,7 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
  * A segment without payload, queued nowhere; 0, or why it did not leave: positive
  * if a queue of this host dropped it.
  */
-static int transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
+static int transmit_bare(struct sock *sk, u32 seq, u32 rcv_nxt, u8 flags, gfp_t gfp)
 {
 	struct sk_buff *skb = alloc_skb(XTCP_BARE_HEADER, gfp | __GFP_NOWARN);
 	struct xtcp_skb_cb *cb;
@@ -522,14 +527,17 @@ static int transmit_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 	cb->flags = flags;
 	cb->segs = 1;
 	cb->mss = xtcp_sk(sk)->mss_cache ?: 1;
-	return transmit_segment(sk, skb, xtcp_clock_of(xtcp_sk(sk)));
+	return transmit_segment(sk, skb, rcv_nxt, xtcp_clock_of(xtcp_sk(sk)));
 }
 
 /**
- * xtcp_output_ack() - send an acknowledgment at once
+ * xtcp_output_ack_of() - send an acknowledgment of part of what came
  * @sk: locked
+ * @rcv_nxt: up to there; what came later still waits for its own
+ *
+ * Counterpart of the kernel's __tcp_send_ack().
  */
-void xtcp_output_ack(struct sock *sk)
+void xtcp_output_ack_of(struct sock *sk, u32 rcv_nxt)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	/* Beyond a window that the peer shrank: the last that it accepts. */
@@ -540,7 +548,16 @@ void xtcp_output_ack(struct sock *sk)
 	sock_owned_by_me(sk);
 	if (sk->sk_state == TCP_CLOSE)
 		return;
-	transmit_bare(sk, seq, XTCP_ACK, GFP_ATOMIC);
+	transmit_bare(sk, seq, rcv_nxt, XTCP_ACK, GFP_ATOMIC);
+}
+
+/**
+ * xtcp_output_ack() - send an acknowledgment at once
+ * @sk: locked
+ */
+void xtcp_output_ack(struct sock *sk)
+{
+	xtcp_output_ack_of(sk, xtcp_sk(sk)->rcv_nxt);
 }
 
 /**
@@ -559,7 +576,7 @@ void xtcp_output_reset(struct sock *sk, gfp_t gfp)
 	if (seq_before(xtcp_wnd_end(xs), seq))
 		seq = xtcp_wnd_end(xs);
 	XTCP_INC(sock_net(sk), OUTRSTS);
-	transmit_bare(sk, seq, XTCP_RST | XTCP_ACK, gfp);
+	transmit_bare(sk, seq, xs->rcv_nxt, XTCP_RST | XTCP_ACK, gfp);
 }
 
 /**
@@ -576,7 +593,7 @@ int xtcp_output_probe(struct sock *sk, bool urgent)
 	u32 seq = xtcp_sk(sk)->snd_una - !urgent;
 
 	sock_owned_by_me(sk);
-	return transmit_bare(sk, seq, XTCP_ACK, GFP_ATOMIC);
+	return transmit_bare(sk, seq, xtcp_sk(sk)->rcv_nxt, XTCP_ACK, GFP_ATOMIC);
 }
 
 /**

@@ -49,6 +49,7 @@ void xtcp_output_header(struct sk_buff *skb, const struct xtcp_flow *flow,
 			const struct xtcp_header *h);
 void xtcp_output_push(struct sock *sk, enum xtcp_push push);
 int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs);
+void xtcp_output_ack_of(struct sock *sk, u32 rcv_nxt);
 void xtcp_output_ack(struct sock *sk);
 void xtcp_output_reset(struct sock *sk, gfp_t gfp);
 int xtcp_output_probe(struct sock *sk, bool urgent);

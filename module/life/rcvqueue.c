@@ -3,9 +3,11 @@
  * Data that arrived: in order into the receive queue, early into ofo.c
  * (RFC 9293 3.10.7.4 step 7).
  */
+#include <net/inet_ecn.h>
 #include <net/xfrm.h>
 
 #include "xtcp.h"
+#include "cong/cong.h"
 #include "life/output.h"
 #include "life/rcvqueue.h"
 #include "parts/compact.h"
@@ -71,12 +73,24 @@ static __always_inline bool rcvqueue_append(struct sock *sk, struct sk_buff *skb
 	return false;
 }
 
+/* Data came: was it marked on its way?  Who needs ECN is told first (RFC 8257 3.2). */
+static void note_mark(struct sock *sk, const struct sk_buff *skb)
+{
+	u8 mark = XTCP_CB(skb)->tos & INET_ECN_MASK;
+
+	if (xtcp_sk(sk)->ca_needs_ecn && xtcp_sk(sk)->ecn & XTCP_ECN_OK &&
+	    mark != INET_ECN_NOT_ECT)
+		xtcp_cong_event(sk, mark == INET_ECN_CE ? XTCP_CA_EVENT_ECN_IS_CE :
+							  XTCP_CA_EVENT_ECN_NO_CE);
+	xtcp_ecn_data(sk, skb);
+}
+
 /* Data came: when is its ACK due, and how does the window grow? */
 static void data_arrived(struct sock *sk, const struct sk_buff *skb)
 {
 	xtcp_delack_measure(sk, skb);
 	if (unlikely(xtcp_sk(sk)->ecn))
-		xtcp_ecn_data(sk, skb);
+		note_mark(sk, skb);
 	xtcp_rtt_receiver(sk, skb);
 	xtcp_delack_pace(sk);
 	if (skb->len >= 128)
@@ -212,7 +226,7 @@ static void text_early(struct sock *sk, struct sk_buff *skb)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	if (unlikely(xs->ecn))
-		xtcp_ecn_data(sk, skb);
+		note_mark(sk, skb);
 	if (!make_room(sk, skb)) {
 		XTCP_INC(sock_net(sk), OFODROP);
 		sk->sk_data_ready(sk);

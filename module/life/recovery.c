@@ -54,14 +54,16 @@ static void enter_recovery(struct sock *sk)
 	XTCP_INC(sock_net(sk), RENORECOVERY);
 	if (xs->ca_state != XTCP_CA_CWR)
 		xtcp_cong_reduce(sk);
-	xtcp_cong_enter(xs, XTCP_CA_RECOVERY);
+	xtcp_cong_enter(sk, XTCP_CA_RECOVERY);
 	xtcp_sndqueue_mark_head_lost(sk);
 	xtcp_sndqueue_limit_sacked(xs);
 }
 
-static void leave_recovery(struct xtcp_sock *xs)
+static void leave_recovery(struct sock *sk)
 {
-	xtcp_cong_leave_recovery(xs);
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xtcp_cong_leave_recovery(sk);
 	xtcp_sndqueue_no_dupacks(xs);
 	xtcp_timer_repaired(xs);
 }
@@ -123,7 +125,7 @@ static void on_partial(struct sock *sk, u32 acked)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	if (seq_after(xs->snd_una, xs->high_seq)) {
-		leave_recovery(xs);
+		leave_recovery(sk);
 		return;
 	}
 	if (xs->snd_una == xs->high_seq) {
@@ -148,10 +150,8 @@ static void on_partial(struct sock *sk, u32 acked)
  * xtcp_recovery_ack() - what an acknowledgment means for loss
  * @sk: locked
  * @a: what it did
- *
- * Return: true if the algorithm may grow cwnd for it.
  */
-bool xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack *a)
+void xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
@@ -166,8 +166,6 @@ bool xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack *a)
 	}
 	if (unlikely(a->echo))
 		xtcp_cong_enter_cwr(sk);
-	return a->segs && xs->ca_state != XTCP_CA_RECOVERY &&
-	       xs->ca_state != XTCP_CA_CWR;
 }
 
 /**
@@ -217,6 +215,6 @@ void xtcp_recovery_too_long(struct sock *sk)
 	if (!xs->lost_out)
 		return;
 	xtcp_sndqueue_limit_sacked(xs);
-	xtcp_cong_hold(xs);
+	xtcp_cong_hold(sk);
 	retransmit_lost(sk);
 }

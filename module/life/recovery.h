@@ -33,7 +33,7 @@ struct xtcp_ack {
 
 void xtcp_recovery_timeout(struct sock *sk);
 int xtcp_recovery_head(struct sock *sk);
-bool xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack *a);
+void xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack *a);
 void xtcp_recovery_repair(struct sock *sk);
 void xtcp_recovery_syn(struct xtcp_sock *xs);
 void xtcp_recovery_too_long(struct sock *sk);

@@ -176,6 +176,7 @@ void xtcp_sock_end_conn(struct sock *sk)
 	sock_owned_by_me(sk);
 	xs->nat = false;
 	xs->window_clamp = 0;
+	xtcp_cong_stop(sk);
 	xtcp_sock_init_conn(sk);
 	xtcp_sock_start_send(xs, 0, seq ?: 1);
 	xs->copied_seq = xs->rcv_nxt;

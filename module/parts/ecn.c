@@ -28,6 +28,19 @@ static bool route_wants(const struct dst_entry *dst)
 }
 
 /**
+ * xtcp_ecn_mark_all() - are segments capable of ECN that carry no new data?
+ * @sk: locked, or not in use yet
+ * @on: they are, SYNs among them
+ */
+void xtcp_ecn_mark_all(struct sock *sk, bool on)
+{
+	if (unlikely(on))
+		INET_ECN_xmit(sk);
+	else
+		INET_ECN_dontxmit(sk);
+}
+
+/**
  * xtcp_ecn_syn() - shall this active open ask for ECN?
  * @sk: locked, its route known
  *
@@ -39,7 +52,8 @@ u8 xtcp_ecn_syn(struct sock *sk)
 
 	sock_owned_by_me(sk);
 	xs->ecn = 0;
-	if (!sysctl_asks(sock_net(sk)) && !route_wants(__sk_dst_get(sk)))
+	if (!sysctl_asks(sock_net(sk)) && !xs->ca_needs_ecn &&
+	    !route_wants(__sk_dst_get(sk)))
 		return 0;
 	xs->ecn = XTCP_ECN_OK;
 	return XTCP_ECE | XTCP_CWR;
@@ -106,16 +120,20 @@ bool xtcp_ecn_granted(const struct net *net, const struct dst_entry *dst)
  * @net: namespace
  * @dst: the way back
  * @skb: the SYN
+ * @needed: the listener's congestion control needs it
  *
- * Not if it is marked itself, unless reserved bits tell of a newer protocol.
+ * Not if it is marked itself, unless reserved bits tell of a newer protocol, or we
+ * need it (RFC 8257 3.5).
  */
 bool xtcp_ecn_request(const struct net *net, const struct dst_entry *dst,
-		      const struct sk_buff *skb)
+		      const struct sk_buff *skb, bool needed)
 {
 	const u8 asks = XTCP_ECE | XTCP_CWR;
 
 	if ((XTCP_CB(skb)->flags & asks) != asks)
 		return false;
+	if (needed)
+		return true;
 	if (!INET_ECN_is_not_ect(XTCP_CB(skb)->tos) &&
 	    !xtcp_reserved_bits(tcp_hdr(skb)))
 		return false;
@@ -127,7 +145,8 @@ bool xtcp_ecn_request(const struct net *net, const struct dst_entry *dst,
  * @sk: locked
  * @new_data: it carries data that was never sent before
  *
- * RFC 3168 6.1.4 to 6.1.6: nothing else is sent as ECN-capable.
+ * RFC 3168 6.1.4 to 6.1.6: nothing else is sent as ECN-capable, unless congestion
+ * control needs that.
  *
  * Return: flags to add to it.
  */
@@ -140,7 +159,7 @@ u8 xtcp_ecn_send(struct sock *sk, bool new_data)
 	if (!(xs->ecn & XTCP_ECN_OK))
 		return 0;
 	if (!new_data) {
-		INET_ECN_dontxmit(sk);
+		xtcp_ecn_mark_all(sk, xs->ca_needs_ecn);
 	} else {
 		INET_ECN_xmit(sk);
 		if (xs->ecn & XTCP_ECN_QUEUE_CWR)

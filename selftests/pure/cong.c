@@ -4,15 +4,21 @@
  * acknowledged segments.  A window is never 0, never without bound, and an
  * acknowledgment doesn't shrink it.
  */
+#include "module/cong/choice.c"
 #include "module/cong/cong.c"
 #include "module/cong/cong_cubic.c"
 #include "module/cong/cong_reno.c"
+#include "module/cong/registry.c"
 #include "pure.h"
 
 #define STEPS	200
-#define LARGEST	(U16_MAX * 64U)
+#define LARGEST	XTCP_CWND_MAX
 
 static struct pure_world world;
+
+void xtcp_ecn_mark_all(struct sock *sk, bool on)
+{
+}
 
 static struct sock *connection(struct pure_in *in)
 {
@@ -26,7 +32,7 @@ static struct sock *connection(struct pure_in *in)
 	xs->snd_ssthresh = pure_below(in, 2) ? XTCP_INFINITE_SSTHRESH :
 					       2 + pure_u32(in) % LARGEST;
 	xs->ca = &xtcp_cong_reno;
-	CHECK(!xtcp_cong_set(sk, pure_below(in, 4) ? "cubic" : "reno"));
+	CHECK(!xtcp_cong_set(sk, pure_below(in, 4) ? "cubic" : "reno", false));
 	return sk;
 }
 
@@ -58,13 +64,13 @@ static void lost(struct pure_in *in, struct sock *sk)
 	CHECK(threshold >= 2 && threshold <= max(xs->snd_cwnd, 2U));
 	xs->snd_ssthresh = threshold;
 	if (pure_below(in, 2)) {
-		if (xs->ca->timeout)
-			xs->ca->timeout(sk);
+		xtcp_cong_set_state(sk, XTCP_CA_LOSS);
 		xs->snd_cwnd = 1;
 	} else {
 		xs->snd_cwnd = threshold;
 	}
 	xs->snd_cwnd_cnt = 0;
+	xtcp_cong_set_state(sk, XTCP_CA_OPEN);
 }
 
 static void idle(struct pure_in *in, struct sock *sk)

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +35,7 @@ typedef s64 ktime_t;
 
 /* ---- the compiler ---- */
 
+#undef static_assert
 #define static_assert(condition)	_Static_assert(condition, #condition)
 #define struct_group(name, ...) \
 	union { struct { __VA_ARGS__ }; struct { __VA_ARGS__ } name; }
@@ -65,6 +67,10 @@ typedef s64 ktime_t;
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 struct module;
+#define xchg(p, new) ({						\
+	typeof(*(p)) was = *(p);				\
+	*(p) = (new);						\
+	was; })
 #define THIS_MODULE	((struct module *)1)
 #define EXPORT_SYMBOL_GPL(name)
 #define IS_ENABLED(option)	0
@@ -243,8 +249,34 @@ typedef siphash_key_t hsiphash_key_t;
 #define siphash_3u32(a, b, c, key)	siphash_4u32(a, b, c, 0, key)
 #define net_get_random_once(p, size)	((void)(p))
 
+static inline u32 jhash(const void *key, u32 len, u32 init)
+{
+	const u8 *p = key;
+	u64 x = init;
+
+	while (len--)
+		x = pure_mix(x ^ *p++);
+	return x;
+}
+
 u32 get_random_u32(void);
 #define get_random_bytes(p, n)	memset(p, (int)get_random_u32(), n)
+
+#define strscpy(to, from, size)	((void)snprintf(to, size, "%s", from))
+#define CAP_NET_ADMIN		12
+#define capable(cap)		false
+#define request_module(...)	0
+
+static inline int scnprintf(char *buf, size_t size, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(buf, size, format, args);
+	va_end(args);
+	return size ? min_t(size_t, len, size - 1) : 0;
+}
 
 #define pr_info(...)			((void)0)
 #define net_info_ratelimited(...)	((void)0)

@@ -39,6 +39,10 @@ static inline void list_del(struct list_head *node)
 }
 
 #define list_empty(head)	((head)->next == (head))
+#define list_for_each_entry(pos, head, field)				\
+	for (pos = container_of((head)->next, typeof(*pos), field);	\
+	     &pos->field != (head);					\
+	     pos = container_of(pos->field.next, typeof(*pos), field))
 #define list_add_tail_rcu	list_add_tail
 #define list_del_rcu		list_del
 #define list_for_each_entry_rcu(pos, head, field, ...)			\

@@ -16,6 +16,9 @@
 #define inet_iif(skb)			0
 #define inet_sdif(skb)			0
 #define MAX_IPOPTLEN		40
+#define dst_metric_raw(dst, metric)	0
+#define dst_metric_locked(dst, metric)	false
+#define RTAX_CC_ALGO		16
 #define RTN_UNICAST		1
 #define RTN_LOCAL		2
 #define DST_METADATA		1

@@ -45,6 +45,7 @@ struct netns_ipv4 {
 	u8 sysctl_tcp_timestamps;
 	u8 sysctl_tcp_moderate_rcvbuf;
 	u8 sysctl_tcp_slow_start_after_idle;
+	int sysctl_tcp_reordering;
 	u8 sysctl_tcp_sack;
 	u8 sysctl_tcp_dsack;
 	u8 sysctl_tcp_syncookies;
@@ -64,6 +65,9 @@ struct net {
 	struct net_generic *gen;
 	struct netns_ipv4 ipv4;
 };
+
+extern struct net init_net;
+#define net_eq(a, b)	((a) == (b))
 
 struct socket {
 	unsigned long flags;
