@@ -89,6 +89,8 @@
 	X(KEEPALIVE, "TCPKeepAlive")			\
 	X(DELIVERED, "TCPDelivered")			\
 	X(DELIVEREDCE, "TCPDeliveredCE")		\
+	X(HYSTARTDELAYDETECT, "TCPHystartDelayDetect")	\
+	X(HYSTARTDELAYCWND, "TCPHystartDelayCwnd")	\
 	X(MIGRATEREQSUCCESS, "TCPMigrateReqSuccess")	\
 	X(MIGRATEREQFAILURE, "TCPMigrateReqFailure")	\
 	X(ZEROWINDOWDROP, "TCPZeroWindowDrop")		\

@@ -8,6 +8,7 @@
 #include "module/cong/cong.c"
 #include "module/cong/cong_cubic.c"
 #include "module/cong/cong_reno.c"
+#include "module/cong/hystart.c"
 #include "module/cong/registry.c"
 #include "pure.h"
 
