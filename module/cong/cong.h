@@ -83,5 +83,6 @@ void xtcp_cong_hold(struct sock *sk);
 
 extern struct xtcp_cong_ops xtcp_cong_reno;
 extern struct xtcp_cong_ops xtcp_cong_cubic;
+extern struct xtcp_cong_ops xtcp_cong_dctcp;
 
 #endif /* _XTCP_CONG_H */

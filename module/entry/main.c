@@ -45,22 +45,32 @@ static int wheel_init(void)
 	return xtcp_wheel_init(xtcp_hash_expire);
 }
 
-static int cong_init(void)
-{
-	int err = xtcp_cong_register(&xtcp_cong_reno);
-
-	if (err)
-		return err;
-	err = xtcp_cong_register(&xtcp_cong_cubic);
-	if (err)
-		xtcp_cong_unregister(&xtcp_cong_reno);
-	return err;
-}
+static struct xtcp_cong_ops *const cong[] = {
+	&xtcp_cong_reno,
+	&xtcp_cong_cubic,
+	&xtcp_cong_dctcp,
+};
 
 static void cong_exit(void)
 {
-	xtcp_cong_unregister(&xtcp_cong_cubic);
-	xtcp_cong_unregister(&xtcp_cong_reno);
+	unsigned int i = ARRAY_SIZE(cong);
+
+	while (i--)
+		xtcp_cong_unregister(cong[i]);
+}
+
+/* Nobody else has registered yet: names are free. */
+static int cong_init(void)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(cong); i++) {
+		err = xtcp_cong_register(cong[i]);
+		if (WARN_ON(err))
+			return err;
+	}
+	return 0;
 }
 
 /* What nobody outside can reach: set up in this order, taken down in the other. */

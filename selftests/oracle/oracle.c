@@ -243,7 +243,7 @@ static bool agree(const struct scenario *s, const struct run *inet,
 static const struct scenario *const tables[] = {
 	state_scenarios, bind_scenarios, table_scenarios, reuse_scenarios,
 	range_scenarios, connect_scenarios, option_scenarios, flow_scenarios,
-	route_scenarios, vrf_scenarios,
+	route_scenarios, cong_scenarios, vrf_scenarios,
 };
 
 /* What is to be played: those named; or all, in the short form every third one */

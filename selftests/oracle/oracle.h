@@ -40,6 +40,7 @@ extern const struct scenario connect_scenarios[];
 extern const struct scenario option_scenarios[];
 extern const struct scenario flow_scenarios[];
 extern const struct scenario route_scenarios[];
+extern const struct scenario cong_scenarios[];
 extern const struct scenario vrf_scenarios[];
 
 /* A note: free text, or a call with its return value and errno */

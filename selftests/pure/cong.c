@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Congestion control: CUBIC and Reno, at any clock, window and count of
+ * Congestion control: CUBIC, DCTCP and Reno, at any clock, window and count of
  * acknowledged segments.  A window is never 0, never without bound, and an
  * acknowledgment doesn't shrink it.
  */
 #include "module/cong/choice.c"
 #include "module/cong/cong.c"
 #include "module/cong/cong_cubic.c"
+#include "module/cong/cong_dctcp.c"
 #include "module/cong/cong_reno.c"
 #include "module/cong/hystart.c"
 #include "module/cong/registry.c"
@@ -25,6 +26,7 @@ static struct sock *connection(struct pure_in *in)
 {
 	struct sock *sk = pure_sock(&world);
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	static const char *const names[] = { "cubic", "reno", "dctcp" };
 	static struct socket socket;
 
 	sk->sk_socket = pure_below(in, 4) ? &socket : NULL;
@@ -33,7 +35,9 @@ static struct sock *connection(struct pure_in *in)
 	xs->snd_ssthresh = pure_below(in, 2) ? XTCP_INFINITE_SSTHRESH :
 					       2 + pure_u32(in) % LARGEST;
 	xs->ca = &xtcp_cong_reno;
-	CHECK(!xtcp_cong_set(sk, pure_below(in, 4) ? "cubic" : "reno", false));
+	xs->ecn = pure_below(in, 2) ? XTCP_ECN_OK : 0;
+	CHECK(!xtcp_cong_set(sk, names[pure_below(in, 3)], true));
+	CHECK(xtcp_cong_set(sk, "nosuch", true) == -ENOENT);
 	return sk;
 }
 
@@ -43,10 +47,18 @@ static void acked(struct pure_in *in, struct sock *sk)
 	u32 before = xs->snd_cwnd, room = xs->snd_ssthresh;
 	/* No more than was in flight */
 	u32 n = 1 + pure_u32(in) % (before + 1);
+	struct xtcp_cong_sample sample = { };
 
 	xs->packets_out = n;
 	xs->cwnd_limited = pure_below(in, 4);
 	xs->max_packets_out = pure_u32(in) % LARGEST;
+	xs->delivered += n;
+	xs->delivered_ce += pure_below(in, 2) ? pure_u32(in) % (n + 1) : 0;
+	xtcp_cong_in_ack(sk, XTCP_CONG_ACK_DATA);
+	sample.pkts_acked = n;
+	sample.rtt_us = (s32)pure_u32(in);
+	xtcp_cong_pkts_acked(sk, &sample);
+	room = xs->snd_ssthresh;
 	xtcp_cong_acked(sk, n);
 	CHECK(xs->snd_cwnd >= min(before, LARGEST));
 	CHECK(xs->snd_cwnd <= max(before, LARGEST) + n);
@@ -55,6 +67,18 @@ static void acked(struct pure_in *in, struct sock *sk)
 		CHECK(xs->snd_cwnd - before <= n + 1);
 	if (before < room && n <= room - before)
 		CHECK(xs->snd_cwnd <= before + n);
+}
+
+static void event(struct pure_in *in, struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 before = xs->snd_cwnd;
+
+	xs->lsndtime = xtcp_jiffies32() - pure_u32(in);
+	xs->rcv_nxt += pure_u32(in);
+	xtcp_cong_event(sk, pure_below(in, 2) ? XTCP_CA_EVENT_TX_START :
+						XTCP_CA_EVENT_ECN_IS_CE);
+	CHECK(xs->snd_cwnd == before);
 }
 
 static void lost(struct pure_in *in, struct sock *sk)
@@ -116,7 +140,8 @@ static void step(struct pure_in *in, struct sock *sk)
 	pure_ns += (u64)pure_u32(in) * NSEC_PER_USEC;
 	jiffies += pure_u32(in);
 	xs->min_rtt_us = pure_below(in, 4) ? pure_u32(in) : U32_MAX;
-	switch (pure_below(in, 6)) {
+	xs->srtt_us = pure_u32(in);
+	switch (pure_below(in, 7)) {
 	case 0:
 		lost(in, sk);
 		break;
@@ -125,6 +150,9 @@ static void step(struct pure_in *in, struct sock *sk)
 		break;
 	case 2:
 		sent(in, sk);
+		break;
+	case 3:
+		event(in, sk);
 		break;
 	default:
 		acked(in, sk);
@@ -141,6 +169,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (list_empty(&cong_list)) {
 		CHECK(!xtcp_cong_register(&xtcp_cong_reno));
 		CHECK(!xtcp_cong_register(&xtcp_cong_cubic));
+		CHECK(!xtcp_cong_register(&xtcp_cong_dctcp));
 		CHECK(xtcp_cong_register(&xtcp_cong_cubic) == -EEXIST);
 	}
 	pure_ns = (u64)pure_raw(&in) << 20;

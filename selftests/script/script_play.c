@@ -424,6 +424,12 @@ static int do_option(struct player *p, const char *args)
 		    "setsockopt");
 }
 
+static int do_cong(struct player *p, const char *args)
+{
+	return step(p, setsockopt(socket_in_hand(p), IPPROTO_TCP, TCP_CONGESTION, args,
+				  strlen(args)), "setsockopt");
+}
+
 static int do_option_is(struct player *p, const char *args)
 {
 	int want, got, i = option_named(args, &want);
@@ -831,6 +837,7 @@ static const struct command {
 	{ "qdisc", do_qdisc, true },
 	{ "option", do_option, true },
 	{ "option?", do_option_is },
+	{ "cong", do_cong, true },
 	{ "listen", do_listen, true },
 	{ "connect", do_connect, true },
 	{ "accept", do_accept, true },

@@ -18,6 +18,7 @@
  *			segments, too; until: qdisc free
  *	net NAME VALUE	set net.ipv4.NAME, before the first segment
  *	option NAME N	set an option of the socket in hand, made if there is none
+ *	cong NAME	its congestion control is this one
  *	listen N [any]	it listens; again: another backlog
  *	connect [ERR]	it connects to the peer and does not wait; 0 or EINPROGRESS,
  *			or the error given

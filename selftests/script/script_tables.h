@@ -44,6 +44,7 @@ extern const struct script synced_scripts[];
 extern const struct script timewait_scripts[];
 extern const struct script icmp_scripts[];
 extern const struct script ecn_scripts[];
+extern const struct script cong_scripts[];
 extern const struct script window_scripts[];
 extern const struct script timeout_scripts[];
 extern const struct script sack_scripts[];
