@@ -120,6 +120,13 @@ static inline unsigned long xtcp_sk_ino(struct sock *sk)
 	register_net_sysctl(net, path, table)
 #endif
 
+/* 6.11: a handler's table is const. */
+#if XTCP_KERNEL_BEFORE(6, 11)
+#define XTCP_CTL_CONST
+#else
+#define XTCP_CTL_CONST const
+#endif
+
 /* 6.18: the flow key holds a DSCP instead of a TOS. */
 static inline void xtcp_flow_set_tos(struct flowi4 *fl4, u8 tos)
 {

@@ -44,7 +44,7 @@ static void choice_fill(struct sock *sk, const struct xtcp_cong_ops *ops)
 
 	/* Never NULL in between: children read it without our lock. */
 	WRITE_ONCE(xs->ca, ops);
-	xs->ca_needs_ecn = ops->flags & XTCP_CONG_NEEDS_ECN;
+	WRITE_ONCE(xs->ca_needs_ecn, READ_ONCE(ops->flags) & XTCP_CONG_NEEDS_ECN);
 	xtcp_ecn_mark_all(sk, xs->ca_needs_ecn);
 }
 
@@ -121,7 +121,7 @@ bool xtcp_cong_asks_ecn(const struct sock *listener, const struct dst_entry *dst
 		return true;
 	rcu_read_lock();
 	ops = route_ops(dst);
-	asks = ops && ops->flags & XTCP_CONG_NEEDS_ECN;
+	asks = ops && READ_ONCE(ops->flags) & XTCP_CONG_NEEDS_ECN;
 	rcu_read_unlock();
 	return asks;
 }
@@ -284,6 +284,7 @@ static void default_set(struct net *net, const struct xtcp_cong_ops *ops)
  */
 int xtcp_cong_set_default(struct net *net, const char *name)
 {
+	bool host = net_eq(net, &init_net);
 	struct xtcp_cong_ops *ops;
 	int err;
 
@@ -294,11 +295,12 @@ int xtcp_cong_set_default(struct net *net, const char *name)
 	xtcp_cong_load(name);
 	rcu_read_lock();
 	ops = xtcp_cong_find(name);
-	err = choice_refused(ops, net_eq(net, &init_net));
+	err = choice_refused(ops, host);
 	rcu_read_unlock();
 	if (err)
 		return err;
-	xtcp_cong_allow(ops);
+	if (host)
+		xtcp_cong_allow(ops);
 	default_set(net, ops);
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "xtcp.h"
 #include "cong/cong.h"
+#include "entry/congctl.h"
 #include "entry/netns.h"
 #include "entry/proc.h"
 #include "life/orphan.h"
@@ -36,6 +37,22 @@ static const struct ctl_table sysctls[] = {
 		.extra1 = SYSCTL_ZERO,
 		.extra2 = &orphans_max,
 	},
+	{
+		.procname = "congestion_control",
+		.maxlen = XTCP_CONG_NAME_MAX,
+		.mode = 0644,
+		.proc_handler = xtcp_congctl_default,
+	},
+	{
+		.procname = "allowed_congestion_control",
+		.mode = 0644,
+		.proc_handler = xtcp_congctl_allowed,
+	},
+	{
+		.procname = "available_congestion_control",
+		.mode = 0444,
+		.proc_handler = xtcp_congctl_available,
+	},
 	{ }
 };
 
@@ -48,11 +65,15 @@ static int sysctl_start(struct xtcp_net *xn)
 		return -ENOMEM;
 	table[0].data = &xn->timewait_msecs;
 	table[1].data = &xn->max_orphans;
+	table[2].data = xn->net;
 	/* Limits of the host's, which the root of a container can't lift. */
 	if (xtcp_net_is_owned(xn->net)) {
 		table[0].extra2 = &timewait_max_owned;
 		table[1].mode = 0444;
 	}
+	/* One list for all, which is the host's. */
+	if (!net_eq(xn->net, &init_net))
+		table[3].mode = 0444;
 	xn->sysctl = register_net_sysctl_sz(xn->net, "net/xtcp", table,
 					    ARRAY_SIZE(sysctls) - 1);
 	if (xn->sysctl)
