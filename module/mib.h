@@ -46,14 +46,30 @@
 	X(LISTENDROPS, "ListenDrops")			\
 	X(PUREACKS, "TCPPureAcks")			\
 	X(RENORECOVERY, "TCPRenoRecovery")		\
+	X(SACKRECOVERY, "TCPSackRecovery")		\
+	X(SACKRENEGING, "TCPSACKReneging")		\
+	X(SACKREORDER, "TCPSACKReorder")		\
+	X(RENOREORDER, "TCPRenoReorder")		\
+	X(TSREORDER, "TCPTSReorder")			\
+	X(FULLUNDO, "TCPFullUndo")			\
+	X(PARTIALUNDO, "TCPPartialUndo")		\
+	X(DSACKUNDO, "TCPDSACKUndo")			\
+	X(LOSSUNDO, "TCPLossUndo")			\
+	X(LOSTRETRANSMIT, "TCPLostRetransmit")		\
 	X(RENOFAILURES, "TCPRenoFailures")		\
+	X(SACKFAILURES, "TCPSackFailures")		\
 	X(RENORECOVERYFAIL, "TCPRenoRecoveryFail")	\
+	X(SACKRECOVERYFAIL, "TCPSackRecoveryFail")	\
 	X(LOSSFAILURES, "TCPLossFailures")		\
 	X(FASTRETRANS, "TCPFastRetrans")		\
 	X(SLOWSTARTRETRANS, "TCPSlowStartRetrans")	\
 	X(TIMEOUTS, "TCPTimeouts")			\
+	X(LOSSPROBES, "TCPLossProbes")			\
+	X(LOSSPROBERECOVERY, "TCPLossProbeRecovery")	\
 	X(RETRANSFAIL, "TCPRetransFail")		\
 	X(SYNRETRANS, "TCPSynRetrans")			\
+	X(DSACKRECV, "TCPDSACKRecv")			\
+	X(DSACKOFORECV, "TCPDSACKOfoRecv")		\
 	X(DSACKOLDSENT, "TCPDSACKOldSent")		\
 	X(DSACKOFOSENT, "TCPDSACKOfoSent")		\
 	X(ABORTONDATA, "TCPAbortOnData")		\
@@ -63,6 +79,10 @@
 	X(ABORTONLINGER, "TCPAbortOnLinger")		\
 	X(ABORTFAILED, "TCPAbortFailed")		\
 	X(MEMORYPRESSURES, "TCPMemoryPressures")	\
+	X(SACKDISCARD, "TCPSACKDiscard")		\
+	X(DSACKIGNOREDOLD, "TCPDSACKIgnoredOld")	\
+	X(DSACKIGNOREDNOUNDO, "TCPDSACKIgnoredNoUndo")	\
+	X(SPURIOUSRTOS, "TCPSpuriousRTOs")		\
 	X(BACKLOGDROP, "TCPBacklogDrop")		\
 	X(TIMEWAITOVERFLOW, "TCPTimeWaitOverflow")	\
 	X(DEFERACCEPTDROP, "TCPDeferAcceptDrop")	\
@@ -93,6 +113,8 @@
 	X(HYSTARTDELAYCWND, "TCPHystartDelayCwnd")	\
 	X(MIGRATEREQSUCCESS, "TCPMigrateReqSuccess")	\
 	X(MIGRATEREQFAILURE, "TCPMigrateReqFailure")	\
+	X(DSACKRECVSEGS, "TCPDSACKRecvSegs")		\
+	X(DSACKIGNOREDDUBIOUS, "TCPDSACKIgnoredDubious")	\
 	X(ZEROWINDOWDROP, "TCPZeroWindowDrop")		\
 	X(RCVQDROP, "TCPRcvQDrop")			\
 	X(MINTTLDROP, "TCPMinTTLDrop")			\

@@ -36,6 +36,9 @@
 #define xtcp_window_clamp_max(a, b) max_t(int, a, b)
 #endif
 
+/* 6.12: a loss probe that was sent again counts among what D-SACKs may tell of. */
+#define XTCP_UNDO_COUNTS_PROBE (!XTCP_KERNEL_BEFORE(6, 12))
+
 /* 6.5: the first SYNs are repeated at equal distances (D-38). */
 static inline int xtcp_syn_linear_timeouts(const struct net *net)
 {

@@ -95,6 +95,7 @@
 #include <linux/siphash.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
+#include <linux/win_minmax.h>
 #include <linux/workqueue.h>
 #include <net/inet_sock.h>
 #include <net/net_namespace.h>
@@ -122,6 +123,8 @@
 #define XTCP_TIMEWAIT_LEN	((unsigned int)(60 * HZ))
 #define XTCP_FIN_TIMEOUT_MAX	((unsigned int)(120 * HZ))	/* largest TCP_LINGER2: G-92 */
 #define XTCP_RESOURCE_PROBE	((unsigned int)(HZ / 2))	/* own queue full: H-14 */
+/* RFC 8985: how much later than due a loss probe or a reordering timer is at least, us */
+#define XTCP_TIMEOUT_MIN_US	(2U * (unsigned int)USEC_PER_MSEC)
 #define XTCP_QUICKACKS		16U
 #define XTCP_INIT_CWND		10U				/* RFC 6928 */
 #define XTCP_INFINITE_SSTHRESH	0x7fffffffU
@@ -167,12 +170,16 @@ struct xtcp_accept_queue {
 /**
  * enum xtcp_ca_state - phase of loss recovery
  * @XTCP_CA_OPEN: nothing suspicious
+ * @XTCP_CA_DISORDER: something is missing, perhaps only late
  * @XTCP_CA_CWR: reduced by an ECN mark or a full queue of this host
- * @XTCP_CA_RECOVERY: fast retransmit, RFC 6582
+ * @XTCP_CA_RECOVERY: fast retransmit, RFC 6582, RFC 6675
  * @XTCP_CA_LOSS: after a retransmission timeout
+ *
+ * Numbers as in TCP_INFO.
  */
 enum xtcp_ca_state {
 	XTCP_CA_OPEN,
+	XTCP_CA_DISORDER,
 	XTCP_CA_CWR,
 	XTCP_CA_RECOVERY,
 	XTCP_CA_LOSS,
@@ -299,7 +306,7 @@ struct xtcp_sackblocks {
  * @mdev_max_us: largest of it in this round trip
  * @rttvar_us: what the timeout adds, us
  * @rtt_seq: end of this round trip
- * @min_rtt_us: least ever seen, U32_MAX: none
+ * @rtt_min: least of late, complement of us (H-07); xtcp_min_rtt()
  * @rto: retransmission timeout with back-off, jiffies
  * @backoff: times that it was doubled, or the probe interval was
  * @clock_us: xtcp_clock_us() as read for the segment in hand, 0: not read
@@ -324,17 +331,44 @@ struct xtcp_sackblocks {
  * @max_packets_out: largest flight in that window
  * @max_packets_seq: its end
  * @packets_out: sent and not acknowledged
- * @sacked_out: duplicate ACKs believed
+ * @sacked_out: SACKed of these; without SACK, duplicate ACKs believed
  * @lost_out: believed lost
  * @retrans_out: of these, sent again
+ * @lost: ever believed lost
+ * @highest_sack: end of the highest that was SACKed, if any is
+ * @dupthresh_seq: all before is SACKed or lost, by number (RFC 6675)
  * @high_seq: @snd_nxt when recovery began
  * @ca_state: &enum xtcp_ca_state
+ * @frto: a timeout is being examined (RFC 5682)
+ * @sack_reneged: at the last timeout the peer had forgotten what it SACKed
  * @retransmits: timeouts in a row
- * @retrans_stamp: first retransmission of these, ms; 0: none
+ * @retrans_stamp: first retransmission that was not acknowledged yet, ms; 0: none
  * @total_retrans: segments sent again, ever
  * @reordering: duplicate ACKs that tell of a loss (tcp_reordering)
+ * @reord_seen: times that reordering was seen
+ * @undo_marker: @snd_una when a reduction began that may be undone, 0: none
+ * @undo_retrans: retransmissions that no D-SACK told of yet; -1: none was made
+ * @dsack_dups: segments that D-SACKs told of, ever
+ * @prr_delivered: delivered since a reduction began (RFC 6937)
+ * @prr_out: sent since
+ * @tlp_high_seq: @snd_nxt when a loss probe left, 0: none is out (RFC 8985 7)
+ * @tlp_retrans: it was sent before
+ * @rack_mstamp: when the latest one that was delivered had left, us (RFC 8985 5.3)
+ * @rack_end_seq: its end
+ * @rack_rtt_us: its round trip
+ * @rack_last_delivered: @delivered when the reordering window last grew
+ * @rack_reo_wnd_steps: that window, in quarters of the least round trip
+ * @rack_reo_wnd_persist: recoveries until it is 1 again
+ * @rack_dsack_seen: a D-SACK came since
+ * @rack_advanced: something was delivered since losses were looked for
  * @delivered: segments acknowledged, ever
  * @delivered_ce: of these, by an ACK that told of an ECN mark
+ * @first_tx_us: when the flight left whose rate is measured
+ * @delivered_us: when @delivered last grew
+ * @app_limited: until so many are delivered the program is what limits; 0: it is not
+ * @rate_delivered: of the last sample of the delivery rate that counts: segments
+ * @rate_interval_us: and the time that they took
+ * @rate_app_limited: and whether the program was what limited it
  * @retrans_timer: retransmission and window probe
  * @delack_timer: delayed ACK
  * @event: &enum xtcp_timer_event of @retrans_timer
@@ -362,6 +396,7 @@ struct xtcp_sackblocks {
  * @out_of_order_queue: data ahead of a gap, by sequence number
  * @ooo_last_skb: the last of it
  * @rtx_queue: sent and not acknowledged; sk_write_queue holds the unsent
+ * @tsorted_sent_queue: of these, whose fate is open, by the time of sending
  * @retransmit_hint: of it; nothing before waits to be sent again; NULL: begin at
  *		     the head
  * @rcvq_space: most that was read in a round trip, bytes
@@ -429,8 +464,9 @@ struct xtcp_sock {
 	u32 mtu_info;
 	u8 event;
 
-	/* Sent and not yet acknowledged; sk_write_queue holds the unsent. */
-	struct sk_buff_head rtx_queue;
+	/* scoreboard.c: sent and not yet acknowledged; sk_write_queue holds the unsent. */
+	struct rb_root_cached rtx_queue;
+	struct list_head tsorted_sent_queue;
 	/* ofo.c */
 	struct rb_root out_of_order_queue;
 	struct sk_buff *ooo_last_skb;
@@ -496,7 +532,7 @@ struct xtcp_sock {
 		u32 mdev_max_us;
 		u32 rttvar_us;
 		u32 rtt_seq;
-		u32 min_rtt_us;
+		struct minmax rtt_min;
 		u32 rto;
 		u8 backoff;
 		u64 clock_us;
@@ -519,17 +555,50 @@ struct xtcp_sock {
 		u32 sacked_out;
 		u32 lost_out;
 		u32 retrans_out;
+		u32 lost;
+		u32 highest_sack;
+		u32 dupthresh_seq;
 		u32 high_seq;
 		bool cwnd_limited;
 		u8 ca_state;
 		u8 retransmits;
 		u8 probes_out;
+		bool frto;
+		bool sack_reneged;
 		u32 retrans_stamp;
 		u32 total_retrans;
 		u32 reordering;
 		u32 delivered;
 		u32 delivered_ce;
 		struct sk_buff *retransmit_hint;
+
+		/* reordering.c, undo.c, prr.c, tlp.c */
+		u32 reord_seen;
+		u32 undo_marker;
+		int undo_retrans;
+		u32 dsack_dups;
+		u32 prr_delivered;
+		u32 prr_out;
+		u32 tlp_high_seq;
+		bool tlp_retrans;
+
+		/* rack.c */
+		bool rack_dsack_seen;
+		bool rack_advanced;
+		u8 rack_reo_wnd_steps;
+		u8 rack_reo_wnd_persist;
+		u32 rack_end_seq;
+		u32 rack_rtt_us;
+		u32 rack_last_delivered;
+		u64 rack_mstamp;
+
+		/* rate.c */
+		u64 first_tx_us;
+		u64 delivered_us;
+		u32 app_limited;
+		u32 rate_delivered;
+		u32 rate_interval_us;
+		bool rate_app_limited;
 
 		/* timeout.c, delack.c */
 		u32 probes_stamp;

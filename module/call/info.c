@@ -2,22 +2,14 @@
 /* What a connection tells of itself: TCP_INFO (G.8). */
 #include "xtcp.h"
 #include "call/info.h"
+#include "parts/rtt.h"
 
 static void info_state(const struct sock *sk, struct tcp_info *info)
 {
-	static const u8 ca_state[] = {
-		[XTCP_CA_OPEN] = TCP_CA_Open,
-		[XTCP_CA_CWR] = TCP_CA_CWR,
-		[XTCP_CA_RECOVERY] = TCP_CA_Recovery,
-		[XTCP_CA_LOSS] = TCP_CA_Loss,
-	};
 	const struct xtcp_sock *xs = xtcp_sk(sk);
 
 	info->tcpi_state = sk->sk_state;
-	info->tcpi_ca_state = ca_state[xs->ca_state];
-	/* For TCP a few duplicate ACKs are a state of their own. */
-	if (xs->ca_state == XTCP_CA_OPEN && xs->sacked_out)
-		info->tcpi_ca_state = TCP_CA_Disorder;
+	info->tcpi_ca_state = xs->ca_state;
 	info->tcpi_retransmits = xs->retransmits;
 	info->tcpi_probes = xs->probes_out;
 	info->tcpi_backoff = xs->backoff;
@@ -51,11 +43,20 @@ static void info_times(const struct xtcp_sock *xs, struct tcp_info *info)
 	info->tcpi_ato = jiffies_to_usecs(xs->ack.ato);
 	info->tcpi_rtt = xs->srtt_us >> 3;
 	info->tcpi_rttvar = xs->mdev_us >> 2;
-	info->tcpi_min_rtt = xs->min_rtt_us;
+	info->tcpi_min_rtt = xtcp_min_rtt(xs);
 	info->tcpi_rcv_rtt = xs->rcv_rtt_us >> 3;
 	info->tcpi_last_data_sent = jiffies_to_msecs(now - xs->lsndtime);
 	info->tcpi_last_data_recv = jiffies_to_msecs(now - xs->ack.lrcvtime);
 	info->tcpi_last_ack_recv = jiffies_to_msecs(now - xs->rcv_tstamp);
+}
+
+/* Bytes a second */
+static u64 delivery_rate(const struct xtcp_sock *xs)
+{
+	if (!xs->rate_delivered || !xs->rate_interval_us)
+		return 0;
+	return div_u64((u64)xs->rate_delivered * xs->mss_cache * USEC_PER_SEC,
+		       xs->rate_interval_us);
 }
 
 static void info_volume(const struct xtcp_sock *xs, struct tcp_info *info)
@@ -77,6 +78,10 @@ static void info_volume(const struct xtcp_sock *xs, struct tcp_info *info)
 	info->tcpi_delivered = xs->delivered;
 	info->tcpi_delivered_ce = xs->delivered_ce;
 	info->tcpi_rcv_ooopack = xs->rcv_ooopack;
+	info->tcpi_dsack_dups = xs->dsack_dups;
+	info->tcpi_reord_seen = xs->reord_seen;
+	info->tcpi_delivery_rate = delivery_rate(xs);
+	info->tcpi_delivery_rate_app_limited = xs->rate_app_limited;
 }
 
 /**

@@ -8,7 +8,7 @@
 #include "cong/cong.h"
 #include "parts/delack.h"
 #include "parts/ecn.h"
-#include "parts/sndqueue.h"
+#include "parts/scoreboard.h"
 
 /* How an ACK leaves; output.c lies above. */
 static void (*cong_send_ack)(struct sock *sk, u32 rcv_nxt);
@@ -52,19 +52,6 @@ void xtcp_cong_set_state(struct sock *sk, enum xtcp_ca_state state)
 	if (xs->ca->set_state)
 		xs->ca->set_state(sk, state);
 	xs->ca_state = state;
-}
-
-/**
- * xtcp_cong_enter() - one that lasts until what is in flight now is acknowledged
- * @sk: locked
- * @state: &enum xtcp_ca_state
- */
-void xtcp_cong_enter(struct sock *sk, enum xtcp_ca_state state)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
-	xtcp_cong_set_state(sk, state);
-	xs->high_seq = xs->snd_nxt;
 }
 
 /**
@@ -138,14 +125,6 @@ u32 xtcp_cong_slow_start(struct xtcp_sock *xs, u32 acked)
 }
 EXPORT_SYMBOL_GPL(xtcp_cong_slow_start);
 
-/* What was reached before cwnd is given up, for want of use or by mistake. */
-static u32 current_ssthresh(const struct xtcp_sock *xs)
-{
-	if (xs->ca_state == XTCP_CA_CWR || xs->ca_state == XTCP_CA_RECOVERY)
-		return xs->snd_ssthresh;
-	return max(xs->snd_ssthresh, (xs->snd_cwnd >> 1) + (xs->snd_cwnd >> 2));
-}
-
 /**
  * xtcp_cong_grow() - congestion avoidance (H-20): one segment per @w acked
  * @xs: locked
@@ -192,10 +171,10 @@ static void decay_unused(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 used = max(xs->snd_cwnd_used, XTCP_INIT_CWND);
 
-	if (xs->ca_state == XTCP_CA_OPEN && !xs->sacked_out && sk->sk_socket &&
+	if (xs->ca_state == XTCP_CA_OPEN && sk->sk_socket &&
 	    !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
 		if (used < xs->snd_cwnd) {
-			xs->snd_ssthresh = current_ssthresh(xs);
+			xs->snd_ssthresh = xtcp_cong_current_ssthresh(xs);
 			xs->snd_cwnd = (xs->snd_cwnd + used) >> 1;
 		}
 		xs->snd_cwnd_used = 0;
@@ -280,7 +259,7 @@ bool xtcp_cong_control(struct sock *sk, u32 ack, u32 acked_sacked, u32 flags,
 		xs->ca->cong_control(sk, ack, flags, rs);
 		return true;
 	}
-	if (xs->ca_state == XTCP_CA_CWR || xs->ca_state == XTCP_CA_RECOVERY)
+	if (xtcp_cong_reducing(xs))
 		return false;
 	if (may_raise(sk, flags))
 		xtcp_cong_acked(sk, acked_sacked);
@@ -350,7 +329,7 @@ void xtcp_cong_restart(struct sock *sk)
 	    !idle_counts(sk))
 		return;
 	xtcp_cong_event(sk, XTCP_CA_EVENT_CWND_RESTART);
-	xs->snd_ssthresh = current_ssthresh(xs);
+	xs->snd_ssthresh = xtcp_cong_current_ssthresh(xs);
 	while ((idle -= xs->rto) > 0 && xs->snd_cwnd > restart)
 		xs->snd_cwnd >>= 1;
 	xs->snd_cwnd = max(xs->snd_cwnd, restart);
@@ -358,32 +337,19 @@ void xtcp_cong_restart(struct sock *sk)
 	xs->snd_cwnd_used = 0;
 }
 
-/* Congestion: what it was, should it prove a mistake, and what it shall be. */
-static void lower_ssthresh(struct sock *sk)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
-	xs->prior_ssthresh = current_ssthresh(xs);
-	xs->prior_cwnd = xs->snd_cwnd;
-	xtcp_cong_set_ssthresh(xs, xs->ca->ssthresh(sk));
-}
-
 /**
- * xtcp_cong_reduce() - congestion: less may be in flight from here on
- * @sk: locked
+ * xtcp_cong_reduce() - congestion: a new threshold
+ * @sk: locked; what cwnd was is kept, should it prove a mistake
  *
- * How much, where the algorithm rules by rate, is its own affair.
+ * How cwnd gets there is prr.c's, or after a timeout recovery.c's.
  */
 void xtcp_cong_reduce(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	sock_owned_by_me(sk);
-	lower_ssthresh(sk);
-	if (!xs->ca->cong_control)
-		xs->snd_cwnd = xs->snd_ssthresh;
-	xs->snd_cwnd_cnt = 0;
-	xtcp_ecn_reduced(xs);
+	xs->prior_cwnd = xs->snd_cwnd;
+	xtcp_cong_set_ssthresh(xs, xs->ca->ssthresh(sk));
 }
 
 /**
@@ -405,78 +371,4 @@ void xtcp_cong_undo(struct sock *sk)
 		}
 	}
 	xtcp_cong_stamp(xs);
-}
-
-/**
- * xtcp_cong_leave_recovery() - what was lost is repaired (RFC 6582 3.2 step 3)
- * @sk: locked
- *
- * Counterpart of the kernel's tcp_end_cwnd_reduction().
- */
-void xtcp_cong_leave_recovery(struct sock *sk)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
-	if (!xs->ca->cong_control) {
-		xs->snd_cwnd = min(xs->snd_cwnd, max(xs->snd_ssthresh, 2U));
-		xs->snd_cwnd_cnt = 0;
-		xtcp_cong_stamp(xs);
-		xtcp_cong_event(sk, XTCP_CA_EVENT_COMPLETE_CWR);
-	}
-	xtcp_cong_set_state(sk, XTCP_CA_OPEN);
-}
-
-/**
- * xtcp_cong_enter_cwr() - congestion, but nothing is lost
- * @sk: locked, in a synchronised state
- *
- * Once per window (RFC 3168 6.1.2), and not on top of a loss.
- */
-void xtcp_cong_enter_cwr(struct sock *sk)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
-	sock_owned_by_me(sk);
-	if (xs->ca_state != XTCP_CA_OPEN)
-		return;
-	xtcp_cong_reduce(sk);
-	xtcp_cong_enter(sk, XTCP_CA_CWR);
-}
-
-/**
- * xtcp_cong_timeout() - the retransmission timer fired (H-33)
- * @sk: locked
- */
-void xtcp_cong_timeout(struct sock *sk)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
-	sock_owned_by_me(sk);
-	/* Once per loss event. */
-	if (xs->ca_state == XTCP_CA_OPEN ||
-	    !seq_before(xs->snd_una, xs->high_seq)) {
-		lower_ssthresh(sk);
-		xtcp_cong_event(sk, XTCP_CA_EVENT_LOSS);
-	}
-	xtcp_ecn_reduced(xs);
-	xs->snd_cwnd = 1;
-	xs->snd_cwnd_cnt = 0;
-	xtcp_cong_stamp(xs);
-	xtcp_cong_enter(sk, XTCP_CA_LOSS);
-}
-
-/**
- * xtcp_cong_hold() - segments were lost, but not by congestion (H-81)
- * @sk: locked
- *
- * cwnd stays, but until the present flight is acknowledged it does not grow.
- */
-void xtcp_cong_hold(struct sock *sk)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
-	if (xs->ca_state == XTCP_CA_LOSS)
-		return;
-	xs->snd_ssthresh = current_ssthresh(xs);
-	xtcp_cong_enter(sk, XTCP_CA_LOSS);
 }

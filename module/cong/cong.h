@@ -15,11 +15,43 @@ static inline void xtcp_cong_stamp(struct xtcp_sock *xs)
 	xs->snd_cwnd_stamp = xtcp_jiffies32();
 }
 
+/* What ssthresh becomes, should a reduction be undone; 0: it is not to be */
+static inline void xtcp_cong_keep_ssthresh(struct xtcp_sock *xs, u32 ssthresh)
+{
+	xs->prior_ssthresh = ssthresh;
+}
+
 /* A connection, or another algorithm, begins: nothing is there to be undone. */
 static inline void xtcp_cong_begin(struct xtcp_sock *xs)
 {
 	xtcp_cong_stamp(xs);
 	xs->prior_ssthresh = 0;
+}
+
+/* Is cwnd on its way down to ssthresh? (RFC 6937) */
+static inline bool xtcp_cong_reducing(const struct xtcp_sock *xs)
+{
+	return xs->ca_state == XTCP_CA_CWR || xs->ca_state == XTCP_CA_RECOVERY;
+}
+
+/* What is known to fit, should cwnd be given up now, for want of use or by mistake */
+static inline u32 xtcp_cong_current_ssthresh(const struct xtcp_sock *xs)
+{
+	if (xtcp_cong_reducing(xs))
+		return xs->snd_ssthresh;
+	return max(xs->snd_ssthresh, (xs->snd_cwnd >> 1) + (xs->snd_cwnd >> 2));
+}
+
+/* The phase lasts until what is in flight now has been acknowledged. */
+static inline void xtcp_cong_mark_point(struct xtcp_sock *xs)
+{
+	xs->high_seq = xs->snd_nxt;
+}
+
+/* Growth in congestion avoidance begins anew. */
+static inline void xtcp_cong_no_count(struct xtcp_sock *xs)
+{
+	xs->snd_cwnd_cnt = 0;
 }
 
 /* E-40: two SYNs lost tell of a narrow path. */
@@ -65,7 +97,6 @@ void xtcp_cong_net_stop(struct net *net);
 void xtcp_cong_init(void (*send_ack)(struct sock *sk, u32 rcv_nxt));
 void xtcp_cong_event(struct sock *sk, enum xtcp_ca_event event);
 void xtcp_cong_set_state(struct sock *sk, enum xtcp_ca_state state);
-void xtcp_cong_enter(struct sock *sk, enum xtcp_ca_state state);
 void xtcp_cong_validate(struct sock *sk);
 void xtcp_cong_acked(struct sock *sk, u32 acked);
 bool xtcp_cong_control(struct sock *sk, u32 ack, u32 acked_sacked, u32 flags,
@@ -76,10 +107,6 @@ size_t xtcp_cong_info(struct sock *sk, u32 ext, int *attr, union tcp_cc_info *in
 void xtcp_cong_restart(struct sock *sk);
 void xtcp_cong_reduce(struct sock *sk);
 void xtcp_cong_undo(struct sock *sk);
-void xtcp_cong_leave_recovery(struct sock *sk);
-void xtcp_cong_enter_cwr(struct sock *sk);
-void xtcp_cong_timeout(struct sock *sk);
-void xtcp_cong_hold(struct sock *sk);
 
 extern struct xtcp_cong_ops xtcp_cong_reno;
 extern struct xtcp_cong_ops xtcp_cong_cubic;

@@ -11,6 +11,7 @@
 #include "xtcp.h"
 #include "cong/cong.h"
 #include "cong/hystart.h"
+#include "parts/rtt.h"
 
 #define BETA		717	/* of 1024: RFC 9438 4.6 */
 #define BETA_UNIT	1024U

@@ -19,6 +19,7 @@
 #include <linux/inet_diag.h>
 
 #include "xtcp.h"
+#include "parts/rate.h"
 
 #define XTCP_CONG_NAME_MAX	16
 
@@ -70,46 +71,6 @@ enum xtcp_cong_ack {
 	XTCP_CONG_ACK_RETRANS	= BIT(2),
 	XTCP_CONG_ACK_WINDOW	= BIT(3),
 	XTCP_CONG_ACK_ECE	= BIT(4),
-};
-
-/**
- * struct xtcp_rate_sample - the delivery rate, as one acknowledgment tells it
- * @prior_mstamp: start of the interval, us, 0: none
- * @prior_delivered: xtcp_sock.delivered at its start
- * @prior_delivered_ce: xtcp_sock.delivered_ce at its start
- * @delivered: segments delivered over it, negative: not known
- * @delivered_ce: of these, by an ACK that told of an ECN mark
- * @interval_us: its length: the longer of the next two; negative: not known
- * @snd_interval_us: from when the first of them was sent to when the last was
- * @rcv_interval_us: from when the first was acknowledged to when the last was
- * @rtt_us: round trip of the last segment that was sent once, negative: not known
- * @losses: segments newly marked lost by this ACK
- * @acked_sacked: segments newly acknowledged or SACKed by it
- * @prior_in_flight: segments in flight before it
- * @last_end_seq: end of the newest segment that it acknowledged or SACKed
- * @is_app_limited: in the interval the program had too little to send
- * @is_retrans: the sample is of a segment that was sent again
- * @is_ack_delayed: it may be a delayed ACK
- *
- * Counterpart of the kernel's struct rate_sample; filled in once for each ACK.
- */
-struct xtcp_rate_sample {
-	u64 prior_mstamp;
-	u32 prior_delivered;
-	u32 prior_delivered_ce;
-	s32 delivered;
-	s32 delivered_ce;
-	long interval_us;
-	u32 snd_interval_us;
-	u32 rcv_interval_us;
-	long rtt_us;
-	int losses;
-	u32 acked_sacked;
-	u32 prior_in_flight;
-	u32 last_end_seq;
-	bool is_app_limited;
-	bool is_retrans;
-	bool is_ack_delayed;
 };
 
 /**

@@ -9,6 +9,7 @@
  */
 #include "xtcp.h"
 #include "entry/timeout.h"
+#include "life/lossprobe.h"
 #include "life/orphan.h"
 #include "life/output.h"
 #include "life/pmtu.h"
@@ -20,6 +21,7 @@
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
 #include "parts/timer.h"
+#include "parts/tlp.h"
 
 /* A connection that could not be saved. */
 static void give_up(struct sock *sk)
@@ -132,16 +134,27 @@ static bool write_timeout(struct sock *sk)
 	return expired;
 }
 
+/* Which phase failed: the first timeout of it counts. */
 static void count_timeout(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct net *net = sock_net(sk);
 
 	if (xs->retransmits)
 		return;
-	if (xs->ca_state == XTCP_CA_LOSS)
-		XTCP_INC(sock_net(sk), LOSSFAILURES);
-	else if (xs->ca_state == XTCP_CA_RECOVERY || xs->sacked_out)
-		XTCP_INC(sock_net(sk), RENOFAILURES);
+	if (xs->ca_state == XTCP_CA_RECOVERY) {
+		if (xs->sack_ok)
+			XTCP_INC(net, SACKRECOVERYFAIL);
+		else
+			XTCP_INC(net, RENORECOVERYFAIL);
+	} else if (xs->ca_state == XTCP_CA_LOSS) {
+		XTCP_INC(net, LOSSFAILURES);
+	} else if (xs->ca_state == XTCP_CA_DISORDER || xs->sacked_out) {
+		if (xs->sack_ok)
+			XTCP_INC(net, SACKFAILURES);
+		else
+			XTCP_INC(net, RENOFAILURES);
+	}
 }
 
 /*
@@ -182,6 +195,7 @@ static void retransmit_timeout(struct sock *sk)
 
 	if (!xs->packets_out || !xtcp_rtx_head(xs))
 		return;
+	xtcp_tlp_end(xs);
 	if (!xs->snd_wnd && !sock_flag(sk, SOCK_DEAD) &&
 	    !XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
 		shrunk_window(sk);
@@ -192,7 +206,6 @@ static void retransmit_timeout(struct sock *sk)
 		return;
 	count_timeout(sk);
 	xtcp_recovery_timeout(sk);
-	xtcp_timer_stamp_retrans(xs);
 	xtcp_timer_count_retrans(xs);
 	if (xtcp_recovery_head(sk) > 0) {
 		/* H-14: our own queue is full, not the network's. */
@@ -274,6 +287,15 @@ static void xmit_handler(struct sock *sk)
 		return;
 	if (time_after(xs->timeout, jiffies)) {
 		sk_reset_timer(sk, &xs->retrans_timer, xs->timeout);
+		return;
+	}
+	/* What these two put off is armed anew by what was in its place. */
+	if (event == XTCP_EVENT_LOSS_PROBE) {
+		xtcp_lossprobe_send(sk);
+		return;
+	}
+	if (event == XTCP_EVENT_REORDER) {
+		xtcp_recovery_reorder_timeout(sk);
 		return;
 	}
 	xtcp_timer_clear_xmit(sk);

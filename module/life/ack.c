@@ -6,13 +6,23 @@
  */
 #include "xtcp.h"
 #include "cong/cong.h"
+#include "cong/prr.h"
 #include "life/ack.h"
+#include "life/lossprobe.h"
 #include "life/recovery.h"
+#include "life/sack.h"
 #include "parts/ecn.h"
+#include "parts/options.h"
+#include "parts/rack.h"
+#include "parts/rate.h"
+#include "parts/reordering.h"
 #include "parts/rtt.h"
+#include "parts/scoreboard.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
 #include "parts/timer.h"
+#include "parts/tlp.h"
+#include "parts/tstamp.h"
 #include "parts/urgent.h"
 
 /**
@@ -51,33 +61,74 @@ static bool update_window(struct sock *sk, const struct sk_buff *skb)
 	return true;
 }
 
-static void note_times(const struct xtcp_skb_cb *cb, struct xtcp_ack *a)
+/* What it tells that @segs segments of a buffer are acknowledged */
+static void note_acked(struct sock *sk, struct sk_buff *skb, u32 segs,
+		       struct xtcp_ack *a)
 {
-	if (cb->sacked & XTCP_SKB_EVER_RETRANS)
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	a->segs += segs;
+	if (unlikely(cb->sacked & (XTCP_SKB_RETRANS | XTCP_SKB_EVER_RETRANS))) {
 		a->retrans = true;
-	else if (!a->first_us)
-		a->first_us = cb->sent_us;
+	} else if (!(cb->sacked & XTCP_SKB_SACKED)) {
+		a->last_us = cb->sent_us;
+		if (!a->first_us)
+			a->first_us = cb->sent_us;
+		if (seq_before(cb->seq, a->reord))
+			a->reord = cb->seq;
+		a->orig |= !seq_after(cb->end_seq, xs->high_seq);
+	}
+	if (xs->sack_ok && !(cb->sacked & XTCP_SKB_SACKED)) {
+		xtcp_rate_count(xs, segs, a->echo);
+		/* RFC 3522: by the echo, it was the original that arrived. */
+		if (!(cb->sacked & XTCP_SKB_EVER_RETRANS) ||
+		    !xtcp_tstamp_echoes_before(xs, xtcp_clock_to_ms(cb->sent_us)))
+			xtcp_rack_advance(xs, cb->sacked, cb->end_seq,
+					  cb->sent_us);
+	}
+	xtcp_rate_delivered(xs, skb, &a->rs);
+	a->whole = true;
+	if (cb->flags & XTCP_SYN) {
+		a->syn = true;
+		xtcp_timer_repaired(xs);
+	}
 }
 
 /* The head is acknowledged in part: only whole segments count as delivered. */
-static void trim_head(struct sock *sk, struct sk_buff *skb, u32 una,
-		      struct xtcp_ack *a)
+static void trim_head(struct sock *sk, struct sk_buff *skb, struct xtcp_ack *a)
 {
-	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	u32 old = cb->segs;
+	u32 old = cb->segs, before = cb->seq;
 
-	if (xtcp_sndqueue_trim(sk, skb, una - cb->seq))
+	if (old == 1 || xtcp_sndqueue_trim(sk, skb, xtcp_sk(sk)->snd_una - cb->seq))
 		return;
 	xtcp_sndqueue_recount(sk, skb, cb->mss);
-	if (old == XTCP_CB(skb)->segs)
+	if (old == cb->segs)
 		return;
-	a->whole = true;
-	note_times(cb, a);
-	a->segs += old - XTCP_CB(skb)->segs;
-	xs->delivered += old - XTCP_CB(skb)->segs;
+	note_acked(sk, skb, old - cb->segs, a);
+	/* It began before. */
+	if (!(cb->sacked & (XTCP_SKB_RETRANS | XTCP_SKB_EVER_RETRANS |
+			    XTCP_SKB_SACKED)) && seq_before(before, a->reord))
+		a->reord = before;
 }
 
+/* Without SACK: the ACK is of a hole, and of what duplicates had told of (RFC 6582). */
+static void eat_dupacks(struct sock *sk, const struct xtcp_ack *a)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 told = xs->sacked_out;
+
+	xtcp_rate_count(xs, a->segs > told ? max(a->segs - told, 1U) : 1, a->echo);
+	xtcp_scoreboard_fewer_dupacks(xs, a->segs - 1);
+	if (xtcp_scoreboard_limit_dupacks(xs))
+		xtcp_reordering_dupacks(sk, a->segs);
+}
+
+/*
+ * Takes from the queue what is acknowledged.
+ * Counterpart of the kernel's tcp_clean_rtx_queue().
+ */
 static void clean_queue(struct sock *sk, struct xtcp_ack *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -88,48 +139,65 @@ static void clean_queue(struct sock *sk, struct xtcp_ack *a)
 
 		if (seq_after(cb->end_seq, xs->snd_una)) {
 			if (seq_before(cb->seq, xs->snd_una))
-				trim_head(sk, skb, xs->snd_una, a);
+				trim_head(sk, skb, a);
+			a->reneging = cb->sacked & XTCP_SKB_SACKED;
 			break;
 		}
-		a->whole = true;
-		note_times(cb, a);
-		if (cb->flags & XTCP_SYN)
-			xtcp_timer_repaired(xs);
-		else
-			a->segs += cb->segs;
-		xs->delivered += cb->segs;
+		note_acked(sk, skb, cb->segs, a);
 		xtcp_sndqueue_acked(sk, skb);
 	}
+	if (!a->whole)
+		return;
+	a->set_timer = true;
+	if (!xs->sack_ok) {
+		eat_dupacks(sk, a);
+		/* It may have been the second copy of any. */
+		if (a->retrans)
+			a->orig = false;
+	} else if (seq_before(a->reord, a->prior_high_sack)) {
+		xtcp_reordering_seen(sk, a->reord, false);
+	}
+}
+
+/* Is it likely a delayed ACK?  Its round trip is then not the path's. */
+static bool maybe_delayed(const struct xtcp_sock *xs, const struct xtcp_ack *a,
+			  bool sacked_before)
+{
+	return a->segs == 1 && a->first_us && !sacked_before &&
+	       xs->snd_una - a->prior_una < xs->mss_cache &&
+	       a->rs.prior_delivered + 1 == xs->delivered &&
+	       !a->sacked && !a->echo && !a->dsack && !a->syn;
 }
 
 /*
- * Karn's rule: by the clock if sent once, else by the echoed timestamp.  Returns what
- * the clock says, -1: nothing.
+ * Karn's rule: by the clock if sent once, else by the echoed timestamp.
+ * Counterpart of the kernel's tcp_ack_update_rtt().
  */
-static s32 ack_measure(struct sock *sk, const struct xtcp_ack *a)
+static bool ack_measure(struct sock *sk, struct xtcp_ack *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	u64 now = xtcp_rtt_read_clock(xs);
+	u64 now = xtcp_clock_of(xs);
+	s64 rtt = -1, path = -1;
 
 	if (a->first_us && !a->retrans) {
-		xtcp_rtt_sample(sk, now - a->first_us);
-		return min_t(u64, now - a->first_us, S32_MAX);
+		rtt = now - a->first_us;
+		path = now - a->last_us;
 	}
-	if (a->whole && xs->saw_tstamp && xs->rcv_tsecr)
-		xtcp_rtt_echo(sk, xs->rcv_tsecr);
-	return -1;
-}
-
-/* What congestion control is told, before recovery has its say */
-static void tell_cong(struct sock *sk, const struct xtcp_ack *a, s32 rtt_us, u32 flags)
-{
-	struct xtcp_cong_sample sample = {
-		.pkts_acked = a->segs,
-		.rtt_us = rtt_us,
-	};
-
-	xtcp_cong_in_ack(sk, flags);
-	xtcp_cong_pkts_acked(sk, &sample);
+	if (a->first_sack_us) {
+		if (rtt < 0)
+			rtt = now - a->first_sack_us;
+		path = now - a->last_sack_us;
+	}
+	if (rtt < 0 && a->whole && xs->saw_tstamp && xs->rcv_tsecr) {
+		rtt = xtcp_rtt_of_echo(xs, xs->rcv_tsecr);
+		path = rtt;
+	}
+	a->rs.rtt_us = min_t(s64, path, INT_MAX);
+	if (rtt < 0)
+		return false;
+	xtcp_rtt_note_min(sk, min_t(s64, path, INT_MAX), a->rs.is_ack_delayed);
+	xtcp_rtt_sample(sk, min_t(s64, rtt, INT_MAX));
+	return true;
 }
 
 static void advance_una(struct sock *sk, u32 ack)
@@ -139,20 +207,6 @@ static void advance_una(struct sock *sk, u32 ack)
 	xs->bytes_acked += ack - xs->snd_una;
 	xs->snd_una = ack;
 	xtcp_urgent_acked(xs, ack);
-}
-
-/*
- * RFC 5681 2: no data, no new window, nothing acknowledged, data in flight.  A
- * window is new if it comes with a newer sequence number, even the same one.
- */
-static bool is_duplicate(const struct xtcp_sock *xs,
-			 const struct sk_buff *skb, bool new_window)
-{
-	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
-
-	return cb->ack_seq == xs->snd_una && cb->seq == cb->end_seq &&
-	       !(cb->flags & (XTCP_SYN | XTCP_FIN)) && !new_window &&
-	       xs->packets_out;
 }
 
 /* H-51: an answer to a window probe. */
@@ -173,41 +227,156 @@ static void probe_answered(struct sock *sk)
 	}
 }
 
-static void ack_progress(struct sock *sk, u32 ack, struct xtcp_ack *a)
+static u32 cong_flags(const struct xtcp_ack *a)
+{
+	return (a->segs > a->syn ? XTCP_CONG_ACK_DATA : 0) |
+	       (a->sacked ? XTCP_CONG_ACK_SACKED : 0) |
+	       (a->retrans ? XTCP_CONG_ACK_RETRANS : 0) |
+	       (a->new_window ? XTCP_CONG_ACK_WINDOW : 0) |
+	       (a->echo ? XTCP_CONG_ACK_ECE : 0);
+}
+
+/* What congestion control is told before recovery has its say */
+static void tell_cong(struct sock *sk, const struct xtcp_ack *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct xtcp_rate_sample rs = { .delivered = -1, .interval_us = -1 };
-	u32 before = xs->delivered;
-	u32 flags = 0;
+	struct xtcp_cong_sample sample = {
+		.pkts_acked = a->segs,
+		.rtt_us = a->rs.rtt_us,
+		.in_flight = xs->mss_cache *
+			     (xs->delivered - a->rs.prior_delivered),
+	};
 
-	a->advanced = true;
-	advance_una(sk, ack);
-	xtcp_timer_progress(xs);
+	xtcp_cong_in_ack(sk, cong_flags(a));
+	xtcp_cong_pkts_acked(sk, &sample);
+}
+
+/* What was out when the ACK came: what of it has arrived, and how long that took */
+static void ack_outstanding(struct sock *sk, struct xtcp_ack *a)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	bool sacked_before = xs->sacked_out, measured;
+	const struct sk_buff *head;
+
 	clean_queue(sk, a);
-	rs.rtt_us = ack_measure(sk, a);
-	a->delivered = xs->delivered - before;
-	XTCP_ADD(sock_net(sk), DELIVERED, a->delivered);
-	if (unlikely(a->echo)) {
-		xs->delivered_ce += a->delivered;
-		XTCP_ADD(sock_net(sk), DELIVEREDCE, a->delivered);
-		flags |= XTCP_CONG_ACK_ECE;
-	}
-	flags |= a->segs ? XTCP_CONG_ACK_DATA : 0;
-	rs.acked_sacked = a->segs;
-	tell_cong(sk, a, rs.rtt_us, flags);
-	xtcp_recovery_ack(sk, a);
-	xtcp_cong_control(sk, ack, a->segs, flags, &rs);
-	/* H-05: what is still in flight has its whole time again (RFC 6298 5.3). */
-	if (a->whole)
+	a->rs.is_ack_delayed = maybe_delayed(xs, a, sacked_before);
+	measured = ack_measure(sk, a);
+	tell_cong(sk, a);
+	if (!measured || a->whole || !a->first_sack_us)
+		return;
+	/*
+	 * RFC 6298 5.3, unless the head was sent (again) after what was SACKed: then its
+	 * timeout would be put off for as long as SACKs come.
+	 */
+	head = xtcp_rtx_head(xs);
+	if (head && a->first_sack_us < XTCP_CB(head)->sent_us)
+		a->set_timer = true;
+}
+
+/* A timeout later than before; or a loss probe, if nothing seems lost */
+static void ack_set_timer(struct sock *sk)
+{
+	if (!xtcp_tlp_schedule(sk, true))
 		xtcp_timer_rearm(sk);
+}
+
+/*
+ * cwnd by what arrived.  Counterpart of the kernel's tcp_cong_control().
+ */
+static void ack_congestion(struct sock *sk, struct xtcp_ack *a)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	a->rs.acked_sacked = a->delivered;
+	a->rs.losses = xs->lost - a->prior_lost;
+	xtcp_rate_measure(xs, &a->rs, xs->sack_reneged);
+	if (!xtcp_cong_control(sk, a->ack, a->delivered, cong_flags(a), &a->rs))
+		xtcp_prr_acked(sk, a->delivered, a->rs.losses, a->advanced);
+}
+
+static void count_delivered(struct sock *sk, struct xtcp_ack *a)
+{
+	a->delivered = xtcp_sk(sk)->delivered - a->prior_delivered;
+	if (!a->delivered)
+		return;
+	XTCP_ADD(sock_net(sk), DELIVERED, a->delivered);
+	if (unlikely(a->echo))
+		XTCP_ADD(sock_net(sk), DELIVEREDCE, a->delivered);
+}
+
+/* Nothing was out: it can only tell of what came twice, or of a window. */
+static void ack_of_nothing(struct sock *sk, struct xtcp_ack *a)
+{
+	if (a->dsack) {
+		xtcp_recovery_ack(sk, a);
+		count_delivered(sk, a);
+	}
+	probe_answered(sk);
+	xtcp_lossprobe_ack(sk, a);
+}
+
+static void ack_of_something(struct sock *sk, struct xtcp_ack *a)
+{
+	enum xtcp_resend what;
+
+	ack_outstanding(sk, a);
+	xtcp_rack_adapt(sk, a->rs.prior_delivered);
+	xtcp_lossprobe_ack(sk, a);
+	/* RFC 5681 2: no data, no new window, nothing acknowledged */
+	a->dupacks = !a->advanced && !a->data && !a->new_window && !a->whole &&
+		     !a->dsack;
+	what = xtcp_recovery_ack(sk, a);
+	if (a->set_timer)
+		ack_set_timer(sk);
 	/* The next hop, whoever it is, is alive. */
-	sk_dst_confirm(sk);
+	if (a->whole || a->sacked || !(a->data || a->new_window))
+		sk_dst_confirm(sk);
+	count_delivered(sk, a);
+	ack_congestion(sk, a);
+	xtcp_recovery_send(sk, what);
+}
+
+static void ack_begin(struct xtcp_sock *xs, const struct sk_buff *skb,
+		      struct xtcp_ack *a)
+{
+	a->ack = XTCP_CB(skb)->ack_seq;
+	a->prior_una = xs->snd_una;
+	a->prior_high_sack = xtcp_highest_sack(xs);
+	a->prior_delivered = xs->delivered;
+	a->prior_lost = xs->lost;
+	a->reord = xs->snd_nxt;
+	a->rs.prior_in_flight = xtcp_in_flight(xs);
+}
+
+/* An ACK that was overtaken: its SACK blocks may still tell something (E-47) */
+static int ack_old(struct sock *sk, const struct sk_buff *skb,
+		   const struct xtcp_options *o)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	enum xtcp_resend what;
+	struct xtcp_ack a = { };
+
+	/* RFC 5961 5.2 */
+	if (seq_before(XTCP_CB(skb)->ack_seq, xs->snd_una -
+		       (u32)min_t(u64, xs->max_window, xs->bytes_acked)))
+		return -1;
+	if (!o->num_sacks)
+		return 0;
+	xtcp_rtt_read_clock(xs);
+	ack_begin(xs, skb, &a);
+	a.data = XTCP_CB(skb)->seq != XTCP_CB(skb)->end_seq;
+	xtcp_sack_read(sk, skb, o, &a);
+	what = xtcp_recovery_ack(sk, &a);
+	count_delivered(sk, &a);
+	xtcp_recovery_send(sk, what);
+	return 0;
 }
 
 /**
  * xtcp_ack_process() - the acknowledgment field of a segment
  * @sk: locked
  * @skb: the segment, its sequence number acceptable
+ * @o: its options
  *
  * Counterpart of the kernel's tcp_ack().
  *
@@ -216,41 +385,41 @@ static void ack_progress(struct sock *sk, u32 ack, struct xtcp_ack *a)
  *	   dropped: -1 if it is too old (E-47), -2 if it acknowledges what was
  *	   never sent (E-48).
  */
-int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb)
+int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
+		     const struct xtcp_options *o)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 ack = XTCP_CB(skb)->ack_seq;
 	struct xtcp_ack a = { };
-	bool idle;
 
 	sock_owned_by_me(sk);
-	if (seq_before(ack, xs->snd_una)) {
-		/* RFC 5961 5.2 */
-		if (seq_before(ack, xs->snd_una - (u32)
-			       min_t(u64, xs->max_window, xs->bytes_acked)))
-			return -1;
-		xs->rcv_tstamp = xtcp_jiffies32();
-		return 0;
-	}
+	if (seq_before(ack, xs->snd_una))
+		return ack_old(sk, skb, o);
 	if (seq_after(ack, xs->snd_nxt))
 		return -2;
 
+	ack_begin(xs, skb, &a);
+	a.data = XTCP_CB(skb)->seq != XTCP_CB(skb)->end_seq;
 	a.new_window = update_window(sk, skb);
+	a.advanced = seq_after(ack, xs->snd_una);
+	if (a.advanced) {
+		xtcp_timer_progress(xs);
+		advance_una(sk, ack);
+	}
+	if (xs->packets_out || o->num_sacks)
+		xtcp_rtt_read_clock(xs);
+	if (unlikely(XTCP_CB(skb)->flags & (XTCP_ECE | XTCP_CWR)))
+		a.echo = xtcp_ecn_input(xs, skb);
+	if (o->num_sacks)
+		xtcp_sack_read(sk, skb, o, &a);
 	xs->rcv_tstamp = xtcp_jiffies32();
 	xtcp_timer_probe_answered(xs);
 	WRITE_ONCE(sk->sk_err_soft, 0);
-	if (unlikely(XTCP_CB(skb)->flags & (XTCP_ECE | XTCP_CWR)))
-		a.echo = xtcp_ecn_input(xs, skb);
-	a.duplicate = is_duplicate(xs, skb, a.new_window);
-	idle = !xs->packets_out;
-	if (seq_after(ack, xs->snd_una))
-		ack_progress(sk, ack, &a);
-	else if (a.duplicate || a.echo)
-		xtcp_recovery_ack(sk, &a);
-	if (idle)
-		probe_answered(sk);
-	xtcp_recovery_repair(sk);
-	if (XTCP_CB(skb)->seq == XTCP_CB(skb)->end_seq)
+	if (xs->packets_out)
+		ack_of_something(sk, &a);
+	else
+		ack_of_nothing(sk, &a);
+	if (!a.data)
 		XTCP_INC(sock_net(sk), PUREACKS);
 	return 1;
 }

@@ -6,6 +6,8 @@
 #include "xtcp.h"
 #include "parts/skb.h"
 
+struct xtcp_options;
+
 /* RFC 7323 2.2: the window of a SYN is never scaled. */
 static inline u32 xtcp_ack_window(const struct xtcp_sock *xs,
 				  const struct sk_buff *skb)
@@ -26,6 +28,7 @@ static inline void xtcp_ack_start_window(struct xtcp_sock *xs,
 
 bool xtcp_ack_moves_window(const struct xtcp_sock *xs,
 			   const struct sk_buff *skb);
-int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb);
+int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
+		     const struct xtcp_options *o);
 
 #endif /* _XTCP_ACK_H */

@@ -98,13 +98,15 @@ static void judge_path(struct sock *child, const struct xtcp_options *o,
 {
 	struct xtcp_sock *xs = xtcp_sk(child);
 	bool tstamp_ok = o->tstamp_ok && xs->tstamp_ok;
+	s32 rtt = -1;
 
 	/* E-39: by the clock only if it is unambiguous */
 	if (!req->num_retrans && req->snt_synack_us)
-		xtcp_rtt_sample(child, (u32)xtcp_clock_us() -
-				       req->snt_synack_us);
+		rtt = (u32)xtcp_clock_us() - req->snt_synack_us;
 	else if (tstamp_ok && o->tsecr)
-		xtcp_rtt_echo(child, o->tsecr);
+		rtt = xtcp_rtt_of_echo(xs, o->tsecr);
+	if (rtt >= 0)
+		xtcp_rtt_handshake(child, rtt);
 	/* E-40: lost SYN-ACKs tell of a narrow path, if they were lost */
 	if (req->num_retrans > 1 && req->num_timeout &&
 	    !(tstamp_ok && o->tsecr == synack_tsval(req)))

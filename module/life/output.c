@@ -7,6 +7,7 @@
 
 #include "xtcp.h"
 #include "cong/cong.h"
+#include "cong/prr.h"
 #include "ip/ipopt.h"
 #include "ip/packet.h"
 #include "ip/route.h"
@@ -16,10 +17,13 @@
 #include "parts/ecn.h"
 #include "parts/memory.h"
 #include "parts/options.h"
+#include "parts/rate.h"
+#include "parts/scoreboard.h"
 #include "parts/sackblocks.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
 #include "parts/timer.h"
+#include "parts/tlp.h"
 #include "parts/window.h"
 
 /**
@@ -224,6 +228,9 @@ static int transmit_segment(struct sock *sk, struct sk_buff *skb, u32 rcv_nxt,
 		kfree_skb(skb);
 		return NET_XMIT_DROP;
 	}
+	/* So that a receiver that puts segments together does not wait (H-48) */
+	if (cb.segs > 1)
+		h.flags |= XTCP_PSH;
 	if (unlikely(xs->ecn) && !syn)
 		h.flags |= xtcp_ecn_send(sk, payload &&
 					 !seq_before(cb.seq, xs->snd_nxt));
@@ -255,7 +262,7 @@ static int transmit_segment(struct sock *sk, struct sk_buff *skb, u32 rcv_nxt,
 	err = xtcp_packet_send_sk(sk, skb, &flow);
 	/* H-40: a queue of this host is full, or nearly. */
 	if (unlikely(err > 0) && !syn)
-		xtcp_cong_enter_cwr(sk);
+		xtcp_prr_enter_cwr(sk);
 	return net_xmit_eval(err);
 }
 
@@ -263,17 +270,18 @@ static int transmit_segment(struct sock *sk, struct sk_buff *skb, u32 rcv_nxt,
 static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 {
 	u64 now = xtcp_clock_of(xtcp_sk(sk));
-	struct sk_buff *copy;
+	struct sk_buff *copy = xtcp_sndqueue_copy(skb, gfp);
 
-	/* The earlier copy may still use the headers in the shared head. */
-	if (unlikely(skb_cloned(skb)))
-		copy = __pskb_copy(skb, XTCP_MAX_HEADER, gfp);
-	else
-		copy = skb_clone(skb, gfp);
+	int err;
+
 	if (!copy)
 		return -ENOBUFS;
-	XTCP_CB(skb)->sent_us = now;
-	return transmit_segment(sk, copy, xtcp_sk(sk)->rcv_nxt, now);
+	err = transmit_segment(sk, copy, xtcp_sk(sk)->rcv_nxt, now);
+	if (!err) {
+		XTCP_CB(skb)->sent_us = now;
+		xtcp_rate_sent(xtcp_sk(sk), skb, now);
+	}
+	return err;
 }
 
 /* The head of the write queue was sent: it now waits for its ACK. */
@@ -285,10 +293,11 @@ static void sent_new(struct sock *sk, struct sk_buff *skb)
 
 	xtcp_sndqueue_sent(sk, skb);
 	xs->snd_nxt = cb->end_seq;
-	if (xs->event != XTCP_EVENT_RETRANS)
+	if (xs->event == XTCP_EVENT_PROBE)
 		xtcp_timer_window_open(xs);
 	XTCP_ADD(sock_net(sk), ORIGDATASENT, cb->segs);
-	if (idle || xs->event != XTCP_EVENT_RETRANS)
+	if (idle || xs->event == XTCP_EVENT_LOSS_PROBE ||
+	    xs->event == XTCP_EVENT_NONE)
 		xtcp_timer_rearm(sk);
 }
 
@@ -372,7 +381,7 @@ static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 	bool waiting = sk->sk_socket &&
 		       test_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 	struct sk_buff *skb;
-	bool sent = false;
+	u32 sent = 0;
 	int err;
 	u32 len;
 
@@ -381,8 +390,7 @@ static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 		len = sendable_bytes(sk, skb, mss, push);
 		if (!len)
 			break;
-		if (skb->len > len &&
-		    xtcp_sndqueue_split(sk, skb, &sk->sk_write_queue, len, mss))
+		if (skb->len > len && xtcp_sndqueue_split(sk, skb, len, mss))
 			break;
 		err = transmit_queued(sk, skb, gfp);
 		/* What has not even left this host was not sent. */
@@ -393,13 +401,56 @@ static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 		/* While cwnd still has room the buffer may grow (G-124). */
 		if (unlikely(waiting && !sent))
 			xtcp_sndbuf_space(sk);
-		sent = true;
+		sent += XTCP_CB(skb)->segs;
 	}
 	if (unlikely(waiting && sent))
 		xtcp_sndbuf_space(sk);
 	if (sent || xtcp_in_flight(xtcp_sk(sk)) >= xtcp_sk(sk)->snd_cwnd)
 		xtcp_cong_validate(sk);
+	if (sent) {
+		xtcp_prr_sent(xtcp_sk(sk), sent);
+		xtcp_tlp_schedule(sk, false);
+	}
 	return !sent && !xtcp_sk(sk)->packets_out && xtcp_has_unsent(sk);
+}
+
+/**
+ * xtcp_output_fits() - does the peer's window take the next new segment?
+ * @sk: locked
+ */
+bool xtcp_output_fits(struct sock *sk)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+	u32 mss = xs->mss_cache;
+
+	sock_owned_by_me(sk);
+	return skb && !seq_after(skb->len > mss ? XTCP_CB(skb)->seq + mss :
+						  XTCP_CB(skb)->end_seq,
+				 xtcp_wnd_end(xs));
+}
+
+/**
+ * xtcp_output_one() - send one new segment, whatever cwnd and Nagle say (RFC 8985 7.3)
+ * @sk: locked; it fits
+ *
+ * Return: true if it left.
+ */
+bool xtcp_output_one(struct sock *sk)
+{
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+	u32 mss = xtcp_output_sync_mss(sk);
+
+	sock_owned_by_me(sk);
+	if (skb->len > mss && xtcp_sndqueue_split(sk, skb, mss, mss))
+		return false;
+	xtcp_sndqueue_set_segs(skb, mss);
+	if (transmit_queued(sk, skb, GFP_ATOMIC))
+		return false;
+	note_small(sk, skb, mss);
+	sent_new(sk, skb);
+	xtcp_prr_sent(xtcp_sk(sk), 1);
+	return true;
 }
 
 /**
@@ -434,6 +485,35 @@ static u32 super_segment(const struct xtcp_sock *xs, u32 segs, u32 mss)
 	if (segs <= 1 || xs->urg_mode)
 		return mss;
 	return max_t(u32, mss, min_t(u64, (u64)segs * mss, XTCP_GSO_MAX));
+}
+
+/* May it be put together with another, both sent again? */
+static bool collapsible(const struct sk_buff *skb)
+{
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	return cb->segs == 1 && !skb_cloned(skb) &&
+	       !(cb->sacked & XTCP_SKB_SACKED);
+}
+
+/*
+ * H-43: small segments that follow go along, up to @room bytes.
+ * Counterpart of the kernel's tcp_retrans_try_collapse().
+ */
+static void collapse_small(struct sock *sk, struct sk_buff *skb, u32 room)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct sk_buff *next;
+
+	if (skb->len >= room || XTCP_CB(skb)->flags & XTCP_SYN ||
+	    !READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retrans_collapse) ||
+	    !collapsible(skb))
+		return;
+	while ((next = xtcp_rtx_next(skb)) && collapsible(next) &&
+	       !XTCP_CB(skb)->eor && skb->len + next->len <= room &&
+	       !seq_after(XTCP_CB(next)->end_seq, xtcp_wnd_end(xs)))
+		if (!xtcp_sndqueue_merge(sk, skb, next))
+			break;
 }
 
 /**
@@ -477,19 +557,20 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 	}
 	room = min(room, super_segment(xs, segs, mss));
 	if (skb->len > room) {
-		u32 old = cb->segs;
-
 		if (room > mss)
 			room = rounddown(room, mss);
-		if (xtcp_sndqueue_split(sk, skb, &xs->rtx_queue, room, mss))
+		if (xtcp_sndqueue_split_sent(sk, skb, room, mss))
 			return -ENOMEM;
-		xtcp_sndqueue_resegment(sk, skb, old);
-	} else if (cb->mss > mss) {
+	} else {
 		/* H-44: the path has become narrower. */
-		xtcp_sndqueue_recount(sk, skb, mss);
+		if (cb->mss > mss)
+			xtcp_sndqueue_recount(sk, skb, mss);
+		collapse_small(sk, skb, min(room, mss));
 	}
 	cb->flags = xtcp_ecn_syn_again(sk, cb->flags);
 	err = transmit_queued(sk, skb, GFP_ATOMIC);
+	/* Even if it failed: no RTT by the time of what did not leave (H-03) */
+	cb->sacked |= XTCP_SKB_EVER_RETRANS;
 	if (err) {
 		XTCP_INC(net, RETRANSFAIL);
 		return err == -ENOBUFS ? -ENOMEM : err;
@@ -499,8 +580,7 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 		XTCP_INC(net, SYNRETRANS);
 	xs->total_retrans += cb->segs;
 	xs->bytes_retrans += skb->len;
-	cb->sacked |= XTCP_SKB_EVER_RETRANS;
-	xtcp_timer_stamp_retrans(xs);
+	xtcp_scoreboard_sent_now(xs, skb);
 	return 0;
 }
 
@@ -625,7 +705,7 @@ int xtcp_output_wakeup(struct sock *sk)
 	/* A FIN beyond the window stays behind, too. */
 	if ((skb->len > mss ||
 	     XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq > flight) &&
-	    xtcp_sndqueue_split(sk, skb, &sk->sk_write_queue, room, mss))
+	    xtcp_sndqueue_split(sk, skb, room, mss))
 		return -ENOMEM;
 	xtcp_sndqueue_set_segs(skb, mss);
 	XTCP_CB(skb)->flags |= XTCP_PSH;
@@ -640,7 +720,7 @@ int xtcp_output_wakeup(struct sock *sk)
 /* Without memory the FIN rides on the last segment sent, and its repair. */
 static bool fin_piggyback(struct xtcp_sock *xs)
 {
-	struct sk_buff *skb = skb_peek_tail(&xs->rtx_queue);
+	struct sk_buff *skb = xtcp_rtx_tail(xs);
 
 	if (!skb || xs->fin_owed || XTCP_CB(skb)->flags & XTCP_SYN)
 		return false;
@@ -733,7 +813,7 @@ int xtcp_output_syn(struct sock *sk)
 	xtcp_sndqueue_wrote(xs, 1);
 	xtcp_sndqueue_sent_syn(sk, skb);
 	xtcp_timer_repaired(xs);
-	xtcp_timer_stamp_retrans(xs);
+	xtcp_timer_stamp_retrans(xs, xtcp_clock_of(xs));
 	err = transmit_queued(sk, skb, sk->sk_allocation);
 	xs->snd_nxt = xs->write_seq;
 	xtcp_sndqueue_pushed(xs);

@@ -47,6 +47,8 @@ u32 xtcp_output_sync_pmtu(struct sock *sk);
 u32 xtcp_output_sync_mss(struct sock *sk);
 void xtcp_output_header(struct sk_buff *skb, const struct xtcp_flow *flow,
 			const struct xtcp_header *h);
+bool xtcp_output_fits(struct sock *sk);
+bool xtcp_output_one(struct sock *sk);
 void xtcp_output_push(struct sock *sk, enum xtcp_push push);
 int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs);
 void xtcp_output_ack_of(struct sock *sk, u32 rcv_nxt);

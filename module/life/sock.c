@@ -11,6 +11,7 @@
 #include "life/orphan.h"
 #include "life/sock.h"
 #include "parts/ofo.h"
+#include "parts/scoreboard.h"
 #include "parts/sndqueue.h"
 #include "parts/timer.h"
 #include "port/port.h"
@@ -120,7 +121,7 @@ void xtcp_sock_init_conn(struct sock *sk)
 
 	memset(&xs->conn, 0, sizeof(xs->conn));
 	xs->mdev_us = XTCP_RTO_INIT * (USEC_PER_SEC / HZ);
-	xs->min_rtt_us = U32_MAX;
+	xs->rack_reo_wnd_steps = 1;
 	xs->rto = XTCP_RTO_INIT;
 	xs->snd_cwnd = XTCP_INIT_CWND;
 	xs->snd_ssthresh = XTCP_INFINITE_SSTHRESH;
@@ -201,7 +202,7 @@ static void init_common(struct sock *sk)
 	memset(&xs->accept_queue, 0, sizeof(xs->accept_queue));
 	spin_lock_init(&xs->accept_queue.lock);
 	INIT_LIST_HEAD(&xs->accept_queue.children);
-	skb_queue_head_init(&xs->rtx_queue);
+	xtcp_scoreboard_init(xs);
 	xs->out_of_order_queue = RB_ROOT;
 	xs->ooo_last_skb = NULL;
 	xtcp_timer_init(sk);

@@ -272,7 +272,7 @@ static void synack_received(struct sock *sk, struct sk_buff *skb,
 
 	take_syn(sk, skb, o);
 	read_tstamp(xs, o);
-	xtcp_ack_process(sk, skb);
+	xtcp_ack_process(sk, skb, o);
 	xtcp_recovery_syn(xs);
 	if (xs->total_retrans && !xs->srtt_us)
 		xtcp_rtt_fall_back(xs);
@@ -357,10 +357,11 @@ static void syn_received_ack(struct sock *sk, const struct sk_buff *skb)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	xtcp_ack_start_window(xs, skb);
-	xtcp_recovery_syn(xs);
+	/* SYNs crossed; of a child the handshake tells (E-40). */
+	if (sk->sk_socket)
+		xtcp_recovery_syn(xs);
 	take_off_tstamp(xs);
 	state_established(sk);
-	/* SYNs crossed. */
 	if (sk->sk_socket)
 		xtcp_delack_no_pace(xs);
 	wake_connected(sk);
@@ -534,7 +535,7 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 		o->num_sacks = 0;
 	if (!state_validate(sk, skb))
 		return XTCP_VERDICT_DROP;
-	ack = xtcp_ack_process(sk, skb);
+	ack = xtcp_ack_process(sk, skb, o);
 	if (ack <= 0 && sk->sk_state == TCP_SYN_RECV)
 		return XTCP_VERDICT_RESET;
 	if (ack < 0) {

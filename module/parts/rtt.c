@@ -50,6 +50,24 @@ static void set_rto(struct xtcp_sock *xs)
 }
 
 /**
+ * xtcp_rtt_note_min() - a round trip may be the least for long (H-07)
+ * @sk: locked
+ * @rtt_us: microseconds
+ * @delayed: it may have a delayed ACK's time in it, and then tells of nothing longer
+ */
+void xtcp_rtt_note_min(struct sock *sk, u32 rtt_us, bool delayed)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 window = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_min_rtt_wlen) * HZ;
+
+	sock_owned_by_me(sk);
+	if (delayed && rtt_us > xtcp_min_rtt(xs))
+		return;
+	minmax_running_max(&xs->rtt_min, window, xtcp_jiffies32(),
+			   ~(rtt_us ?: jiffies_to_usecs(1)));
+}
+
+/**
  * xtcp_rtt_sample() - one measurement
  * @sk: locked
  * @rtt_us: microseconds, unambiguous (Karn, H-03)
@@ -60,8 +78,6 @@ void xtcp_rtt_sample(struct sock *sk, u32 rtt_us)
 
 	sock_owned_by_me(sk);
 	rtt_us = clamp_t(u32, rtt_us, 1, 60 * USEC_PER_SEC);
-	if (rtt_us < xs->min_rtt_us)
-		xs->min_rtt_us = rtt_us;
 	if (xs->srtt_us)
 		rtt_next(xs, rtt_us);
 	else
@@ -72,17 +88,28 @@ void xtcp_rtt_sample(struct sock *sk, u32 rtt_us)
 }
 
 /**
- * xtcp_rtt_echo() - a measurement by an echoed timestamp (RFC 7323 4.1)
- * @sk: locked
+ * xtcp_rtt_of_echo() - a round trip by an echoed timestamp (RFC 7323 4.1)
+ * @xs: locked
  * @tsecr: the echo, not 0
+ *
+ * Return: microseconds; -1: it can't be one.
  */
-void xtcp_rtt_echo(struct sock *sk, u32 tsecr)
+s32 xtcp_rtt_of_echo(const struct xtcp_sock *xs, u32 tsecr)
 {
-	u32 ms = xtcp_clock_ms() + xtcp_sk(sk)->ts_off - tsecr;
+	u32 ms = xtcp_clock_to_ms(xtcp_clock_of(xs)) + xs->ts_off - tsecr;
 
-	sock_owned_by_me(sk);
-	if (ms < 60 * MSEC_PER_SEC)
-		xtcp_rtt_sample(sk, max(ms, 1U) * USEC_PER_MSEC);
+	return ms < 60 * MSEC_PER_SEC ? max(ms, 1U) * USEC_PER_MSEC : -1;
+}
+
+/**
+ * xtcp_rtt_handshake() - the first measurement
+ * @sk: locked
+ * @rtt_us: microseconds
+ */
+void xtcp_rtt_handshake(struct sock *sk, u32 rtt_us)
+{
+	xtcp_rtt_note_min(sk, rtt_us, false);
+	xtcp_rtt_sample(sk, rtt_us);
 }
 
 /**

@@ -5,6 +5,15 @@
 
 #include "xtcp.h"
 
+/*
+ * Least round trip of the last tcp_min_rtt_wlen seconds, us; U32_MAX: none yet.  The
+ * kernel exports the filter for a largest value: it has the complement.
+ */
+static inline u32 xtcp_min_rtt(const struct xtcp_sock *xs)
+{
+	return ~minmax_get(&xs->rtt_min);
+}
+
 /* RFC 6298 5.5 */
 static inline void xtcp_rtt_double(struct xtcp_sock *xs)
 {
@@ -40,8 +49,10 @@ static inline void xtcp_rtt_forget_clock(struct xtcp_sock *xs)
 	xs->clock_us = 0;
 }
 
+void xtcp_rtt_note_min(struct sock *sk, u32 rtt_us, bool delayed);
 void xtcp_rtt_sample(struct sock *sk, u32 rtt_us);
-void xtcp_rtt_echo(struct sock *sk, u32 tsecr);
+s32 xtcp_rtt_of_echo(const struct xtcp_sock *xs, u32 tsecr);
+void xtcp_rtt_handshake(struct sock *sk, u32 rtt_us);
 void xtcp_rtt_revert_backoff(struct sock *sk);
 void xtcp_rtt_receiver(struct sock *sk, const struct sk_buff *skb);
 

@@ -9,19 +9,25 @@
  * struct xtcp_skb_cb - what XTCP keeps in skb->cb of its own segments
  * @seq: first sequence number
  * @end_seq: the one after the last, SYN and FIN counted
- * @sent_us: clock at the last transmission, 0: never sent
- * @segs: how many segments of the current MSS this holds
- * @mss: the MSS that @segs was counted with
+ * @flags: XTCP_FIN and so on
  * @sacked: XTCP_SKB_* scoreboard bits
  * @eor: nothing may be appended (MSG_EOR)
+ * @app_limited: the program had written no more when it left
+ * @segs: how many segments of the current MSS this holds
+ * @mss: the MSS that @segs was counted with
+ * @sent_us: clock at the last transmission, 0: never sent
+ * @delivered: xtcp_sock.delivered at that time
+ * @delivered_ce: likewise
+ * @delivered_us: and when that was reached, us; 0: counted as delivered already
+ * @first_tx_us: when the first segment of that flight had left, us
+ * @run_last: of one that is SACKed: a later one up to which all are
  * @ack_seq: acknowledgment number
- * @wnd: window field as it stands in the header
- * @urg: urgent pointer field
- * @l3mdev: VRF that it came through, 0: none
  * @ip_flags: IPCB()->flags, where IPsec policies look for them
+ * @wnd: window field as it stands in the header
+ * @l3mdev: VRF that it came through, 0: none
+ * @urg: urgent pointer field
  * @tos: type of service of its IP header
  * @nat: it came from this host, through NAT
- * @flags: XTCP_FIN and so on
  *
  * A segment is of the one kind or of the other: what the send queues hold was
  * never received.
@@ -29,25 +35,33 @@
 struct xtcp_skb_cb {
 	u32 seq;
 	u32 end_seq;
+	u8 flags;
+	u8 sacked;
+	bool eor;
+	bool app_limited;
+	u16 segs;
+	u16 mss;
 	union {
 		struct {	/* of those in a send queue */
 			u64 sent_us;
-			u16 segs;
-			u16 mss;
-			u8 sacked;
-			bool eor;
+			u32 delivered;
+			u32 delivered_ce;
+			u64 delivered_us;
+			union {
+				u64 first_tx_us;
+				struct sk_buff *run_last;
+			};
 		};
 		struct {	/* of those received */
 			u32 ack_seq;
-			u16 wnd;
-			u16 urg;
-			int l3mdev;
 			u16 ip_flags;
+			u16 wnd;
+			int l3mdev;
+			u16 urg;
 			u8 tos;
 			bool nat;
 		};
 	};
-	u8 flags;
 };
 
 static_assert(sizeof(struct xtcp_skb_cb) <= sizeof_field(struct sk_buff, cb));
@@ -55,8 +69,9 @@ static_assert(sizeof(struct xtcp_skb_cb) <= sizeof_field(struct sk_buff, cb));
 #define XTCP_CB(skb) ((struct xtcp_skb_cb *)(skb)->cb)
 
 #define XTCP_SKB_LOST		0x01	/* believed lost, to be sent again */
-#define XTCP_SKB_RETRANS	0x02	/* the lost one was sent again */
+#define XTCP_SKB_RETRANS	0x02	/* sent again, and under way */
 #define XTCP_SKB_EVER_RETRANS	0x04	/* Karn: gives no RTT sample */
+#define XTCP_SKB_SACKED		0x08	/* the peer has it: RFC 2018 */
 
 /* At the end of a segment's way, where nobody asks any more how it came. */
 static inline void xtcp_skb_arrived(struct sk_buff *skb)

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What was written and not acknowledged: the write queue, of which nothing has
- * left yet, and the retransmission queue.  Their memory, their marks, and the
- * counts that follow from these.
- *
- * Each buffer of the retransmission queue carries LOST and RETRANS marks;
- * packets_out, lost_out, retrans_out and sacked_out (duplicate ACKs) count
- * segments, and what is in flight follows from them.
+ * left yet, and what waits for its acknowledgment (scoreboard.c).  Their buffers
+ * and the memory of these.
  */
 #include "xtcp.h"
 #include "parts/memory.h"
+#include "parts/scoreboard.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
 
@@ -86,14 +83,12 @@ void xtcp_sndqueue_purge(struct sock *sk)
 	sock_owned_by_me(sk);
 	while ((skb = __skb_dequeue(&sk->sk_write_queue)))
 		xtcp_sndqueue_free(sk, skb);
-	while ((skb = __skb_dequeue(&xs->rtx_queue)))
+	while ((skb = xtcp_rtx_head(xs))) {
+		xtcp_scoreboard_remove(xs, skb);
 		xtcp_sndqueue_free(sk, skb);
+	}
 	sk_mem_reclaim(sk);
-	xs->packets_out = 0;
-	xs->sacked_out = 0;
-	xs->lost_out = 0;
-	xs->retrans_out = 0;
-	xs->retransmit_hint = NULL;
+	xtcp_scoreboard_reset(xs);
 }
 
 /**
@@ -119,36 +114,19 @@ static int skb_own_head(struct sk_buff *skb, gfp_t gfp)
 	return err;
 }
 
-/**
- * xtcp_sndqueue_split() - cut a queued buffer in two
- * @sk: locked
- * @skb: in @queue; keeps the first @len bytes
- * @queue: the queue
- * @len: bytes, less than @skb has; or as many, and its FIN goes
- * @mss: to count the parts with
- *
- * Context: atomic.
- * Return: 0 or -ENOMEM.
- */
-int xtcp_sndqueue_split(struct sock *sk, struct sk_buff *skb,
-			struct sk_buff_head *queue, u32 len, u32 mss)
+/* The part behind @len bytes, charged, in no queue; or NULL. */
+static struct sk_buff *cut_tail(struct sock *sk, struct sk_buff *skb, u32 len,
+				u32 mss)
 {
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	struct sk_buff *tail;
 	u32 rest = skb->len - len;
+	struct sk_buff *tail;
 
-	sock_owned_by_me(sk);
-	/* A peer's tiny MSS must not turn one buffer into a thousand. */
-	if (queue == &xtcp_sk(sk)->rtx_queue &&
-	    sk->sk_wmem_queued >> 1 > sk->sk_sndbuf +
-				      2LL * SKB_TRUESIZE(XTCP_GSO_MAX) &&
-	    skb != skb_peek(queue) && skb != skb_peek_tail(queue))
-		return -ENOMEM;
 	if (skb_own_head(skb, GFP_ATOMIC))
-		return -ENOMEM;
+		return NULL;
 	tail = xtcp_sndqueue_alloc(sk, GFP_ATOMIC);
 	if (!tail)
-		return -ENOMEM;
+		return NULL;
 	xtcp_memory_force(sk, tail->truesize);
 	xtcp_sndqueue_charge(sk, tail);
 	*XTCP_CB(tail) = *cb;
@@ -160,8 +138,109 @@ int xtcp_sndqueue_split(struct sock *sk, struct sk_buff *skb,
 	skb->truesize -= rest;
 	xtcp_sndqueue_set_segs(skb, mss);
 	xtcp_sndqueue_set_segs(tail, mss);
-	__skb_queue_after(queue, skb, tail);
+	return tail;
+}
+
+/**
+ * xtcp_sndqueue_split() - cut a buffer of the write queue in two
+ * @sk: locked
+ * @skb: keeps the first @len bytes
+ * @len: bytes, less than @skb has; or as many, and its FIN goes
+ * @mss: to count the parts with
+ *
+ * Counterpart of the kernel's tcp_fragment() and tso_fragment().
+ *
+ * Context: atomic.
+ * Return: 0 or -ENOMEM.
+ */
+int xtcp_sndqueue_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss)
+{
+	struct sk_buff *tail = cut_tail(sk, skb, len, mss);
+
+	sock_owned_by_me(sk);
+	if (!tail)
+		return -ENOMEM;
+	__skb_queue_after(&sk->sk_write_queue, skb, tail);
 	return 0;
+}
+
+/**
+ * xtcp_sndqueue_split_sent() - cut a buffer that was sent in two
+ * @sk: locked
+ * @skb: not acknowledged; keeps the first @len bytes
+ * @len: bytes, less than @skb has
+ * @mss: to count the parts with
+ *
+ * Context: atomic.
+ * Return: 0 or -ENOMEM.
+ */
+int xtcp_sndqueue_split_sent(struct sock *sk, struct sk_buff *skb, u32 len,
+			     u32 mss)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 old = XTCP_CB(skb)->segs;
+	struct sk_buff *tail;
+
+	sock_owned_by_me(sk);
+	/* A peer's tiny MSS must not turn one buffer into a thousand. */
+	if (sk->sk_wmem_queued >> 1 > sk->sk_sndbuf +
+				      2LL * SKB_TRUESIZE(XTCP_GSO_MAX) &&
+	    skb != xtcp_rtx_head(xs) && skb != xtcp_rtx_tail(xs))
+		return -ENOMEM;
+	tail = cut_tail(sk, skb, len, mss);
+	if (!tail)
+		return -ENOMEM;
+	xtcp_scoreboard_add_part(xs, skb, tail, old);
+	return 0;
+}
+
+/* Its pages go behind those of @skb; none is copied. */
+static bool take_pages(struct sk_buff *skb, struct sk_buff *next)
+{
+	struct skb_shared_info *to = skb_shinfo(skb), *from = skb_shinfo(next);
+	int i;
+
+	if (skb_headlen(next) || to->nr_frags + from->nr_frags > MAX_SKB_FRAGS)
+		return false;
+	for (i = 0; i < from->nr_frags; i++)
+		to->frags[to->nr_frags++] = from->frags[i];
+	from->nr_frags = 0;
+	skb->len += next->len;
+	skb->data_len += next->len;
+	skb->truesize += next->len;
+	next->truesize -= next->len;
+	next->data_len = 0;
+	next->len = 0;
+	return true;
+}
+
+/**
+ * xtcp_sndqueue_merge() - two buffers that were sent become one
+ * @sk: locked
+ * @skb: takes what @next has; neither is cloned, and both fit into a segment
+ * @next: the one behind it; freed
+ *
+ * Counterpart of the kernel's tcp_collapse_retrans().
+ *
+ * Return: false if there is no room.
+ */
+bool xtcp_sndqueue_merge(struct sock *sk, struct sk_buff *skb,
+			 struct sk_buff *next)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct xtcp_skb_cb *cb = XTCP_CB(skb), *behind = XTCP_CB(next);
+
+	sock_owned_by_me(sk);
+	if (!take_pages(skb, next))
+		return false;
+	cb->end_seq = behind->end_seq;
+	cb->flags |= behind->flags;
+	cb->eor = behind->eor;
+	cb->sacked |= behind->sacked & XTCP_SKB_EVER_RETRANS;
+	if (xs->retransmit_hint == next)
+		xtcp_scoreboard_repaired_to(xs, skb);
+	xtcp_sndqueue_acked(sk, next);
+	return true;
 }
 
 /**
@@ -207,46 +286,27 @@ int xtcp_sndqueue_trim(struct sock *sk, struct sk_buff *skb, u32 len)
 }
 
 /**
- * xtcp_sndqueue_mark_lost() - a buffer is believed lost, or lost again
- * @xs: locked
- * @skb: in the retransmission queue
+ * xtcp_sndqueue_copy() - what leaves, while a queued buffer waits for its ACK
+ * @skb: in one of the send queues
+ * @gfp: how
+ *
+ * Context: as @gfp.
+ * Return: a clone, or a copy where an earlier one may still use the headers in the
+ *	   shared head; or NULL.
  */
-void xtcp_sndqueue_mark_lost(struct xtcp_sock *xs, struct sk_buff *skb)
+struct sk_buff *xtcp_sndqueue_copy(struct sk_buff *skb, gfp_t gfp)
 {
-	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	struct list_head links = skb->tcp_tsorted_anchor;
+	struct sk_buff *copy;
 
-	xs->retransmit_hint = NULL;
-	if (cb->sacked & XTCP_SKB_RETRANS) {
-		cb->sacked &= ~XTCP_SKB_RETRANS;
-		xs->retrans_out -= cb->segs;
-	}
-	if (!(cb->sacked & XTCP_SKB_LOST)) {
-		cb->sacked |= XTCP_SKB_LOST;
-		xs->lost_out += cb->segs;
-	}
-}
-
-/**
- * xtcp_sndqueue_mark_retrans() - what was lost has been sent again
- * @xs: locked
- * @skb: in the retransmission queue, marked lost
- */
-void xtcp_sndqueue_mark_retrans(struct xtcp_sock *xs, struct sk_buff *skb)
-{
-	struct xtcp_skb_cb *cb = XTCP_CB(skb);
-
-	cb->sacked |= XTCP_SKB_RETRANS;
-	xs->retrans_out += cb->segs;
-}
-
-/**
- * xtcp_sndqueue_dupack() - a duplicate ACK tells of a segment that arrived
- * @xs: locked
- */
-void xtcp_sndqueue_dupack(struct xtcp_sock *xs)
-{
-	xs->sacked_out++;
-	xtcp_sndqueue_limit_sacked(xs);
+	/* They lie where a copy takes a route from. */
+	skb->tcp_tsorted_anchor = (struct list_head){};
+	if (unlikely(skb_cloned(skb)))
+		copy = __pskb_copy(skb, XTCP_MAX_HEADER, gfp);
+	else
+		copy = skb_clone(skb, gfp);
+	skb->tcp_tsorted_anchor = links;
+	return copy;
 }
 
 /**
@@ -256,12 +316,9 @@ void xtcp_sndqueue_dupack(struct xtcp_sock *xs)
  */
 void xtcp_sndqueue_sent(struct sock *sk, struct sk_buff *skb)
 {
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
 	sock_owned_by_me(sk);
 	__skb_unlink(skb, &sk->sk_write_queue);
-	__skb_queue_tail(&xs->rtx_queue, skb);
-	xs->packets_out += XTCP_CB(skb)->segs;
+	xtcp_scoreboard_add(xtcp_sk(sk), skb);
 }
 
 /**
@@ -271,73 +328,28 @@ void xtcp_sndqueue_sent(struct sock *sk, struct sk_buff *skb)
  */
 void xtcp_sndqueue_sent_syn(struct sock *sk, struct sk_buff *skb)
 {
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
 	sock_owned_by_me(sk);
 	xtcp_memory_force(sk, skb->truesize);
 	xtcp_sndqueue_charge(sk, skb);
-	__skb_queue_tail(&xs->rtx_queue, skb);
-	xs->packets_out = 1;
-}
-
-/* A buffer leaves the retransmission queue. */
-static void sndqueue_forget(struct xtcp_sock *xs, const struct sk_buff *skb)
-{
-	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
-
-	if (xs->retransmit_hint == skb)
-		xs->retransmit_hint = NULL;
-	xs->packets_out -= cb->segs;
-	if (cb->sacked & XTCP_SKB_LOST)
-		xs->lost_out -= cb->segs;
-	if (cb->sacked & XTCP_SKB_RETRANS)
-		xs->retrans_out -= cb->segs;
+	xtcp_scoreboard_add(xtcp_sk(sk), skb);
 }
 
 /**
- * xtcp_sndqueue_acked() - the head is acknowledged
+ * xtcp_sndqueue_acked() - a buffer is acknowledged
  * @sk: locked
- * @skb: the head of the retransmission queue; freed
+ * @skb: was sent; freed
  */
 void xtcp_sndqueue_acked(struct sock *sk, struct sk_buff *skb)
 {
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
 	sock_owned_by_me(sk);
-	sndqueue_forget(xs, skb);
-	__skb_unlink(skb, &xs->rtx_queue);
+	xtcp_scoreboard_remove(xtcp_sk(sk), skb);
 	xtcp_sndqueue_free(sk, skb);
-}
-
-static void count_change(struct xtcp_sock *xs, u8 sacked, int diff)
-{
-	xs->packets_out += diff;
-	if (sacked & XTCP_SKB_LOST)
-		xs->lost_out += diff;
-	if (sacked & XTCP_SKB_RETRANS)
-		xs->retrans_out += diff;
-}
-
-/**
- * xtcp_sndqueue_resegment() - a buffer was split: count anew
- * @sk: locked
- * @skb: first part, the second follows it in the queue
- * @old: segments that it counted for before
- */
-void xtcp_sndqueue_resegment(struct sock *sk, struct sk_buff *skb, u32 old)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct sk_buff *tail = skb_queue_next(&xs->rtx_queue, skb);
-
-	sock_owned_by_me(sk);
-	count_change(xs, XTCP_CB(skb)->sacked,
-		     (int)XTCP_CB(skb)->segs + (int)XTCP_CB(tail)->segs - (int)old);
 }
 
 /**
  * xtcp_sndqueue_recount() - the MSS became smaller: count a buffer anew
  * @sk: locked
- * @skb: in the retransmission queue
+ * @skb: was sent
  * @mss: in effect now
  */
 void xtcp_sndqueue_recount(struct sock *sk, struct sk_buff *skb, u32 mss)
@@ -346,38 +358,5 @@ void xtcp_sndqueue_recount(struct sock *sk, struct sk_buff *skb, u32 mss)
 
 	sock_owned_by_me(sk);
 	xtcp_sndqueue_set_segs(skb, mss);
-	count_change(xtcp_sk(sk), XTCP_CB(skb)->sacked,
-		     (int)XTCP_CB(skb)->segs - (int)old);
-}
-
-/**
- * xtcp_sndqueue_mark_head_lost() - one segment, however long the buffer is
- * @sk: locked, something in the retransmission queue
- */
-void xtcp_sndqueue_mark_head_lost(struct sock *sk)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct sk_buff *skb = xtcp_rtx_head(xs);
-	struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	u32 old = cb->segs;
-
-	sock_owned_by_me(sk);
-	if (cb->sacked & XTCP_SKB_LOST)
-		return;
-	if (skb->len > cb->mss &&
-	    !xtcp_sndqueue_split(sk, skb, &xs->rtx_queue, cb->mss, cb->mss))
-		xtcp_sndqueue_resegment(sk, skb, old);
-	xtcp_sndqueue_mark_lost(xs, skb);
-}
-
-/**
- * xtcp_sndqueue_limit_sacked() - duplicate ACKs tell of no more than there is
- * @xs: locked
- */
-void xtcp_sndqueue_limit_sacked(struct xtcp_sock *xs)
-{
-	u32 room = xs->packets_out - xs->lost_out;
-
-	xs->sacked_out = min(xs->sacked_out, xs->packets_out ?
-			     min(room, xs->packets_out - 1) : 0);
+	xtcp_scoreboard_recounted(xtcp_sk(sk), skb, old);
 }

@@ -4,12 +4,7 @@
 #define _XTCP_SNDQUEUE_H
 
 #include "xtcp.h"
-
-static inline u32 xtcp_in_flight(const struct xtcp_sock *xs)
-{
-	return xs->packets_out - xs->sacked_out - xs->lost_out +
-	       xs->retrans_out;
-}
+#include "parts/scoreboard.h"
 
 static inline u32 xtcp_wnd_end(const struct xtcp_sock *xs)
 {
@@ -19,11 +14,6 @@ static inline u32 xtcp_wnd_end(const struct xtcp_sock *xs)
 static inline bool xtcp_has_unsent(const struct sock *sk)
 {
 	return !skb_queue_empty_lockless(&sk->sk_write_queue);
-}
-
-static inline struct sk_buff *xtcp_rtx_head(const struct xtcp_sock *xs)
-{
-	return skb_peek(&xs->rtx_queue);
 }
 
 /* The program's end: @n more bytes, or SYN or FIN */
@@ -44,41 +34,22 @@ static inline void xtcp_sndqueue_pushed(struct xtcp_sock *xs)
 	xs->pushed_seq = xs->write_seq;
 }
 
-/* Nothing before @skb waits to be sent again. */
-static inline void xtcp_sndqueue_repaired_to(struct xtcp_sock *xs,
-					     struct sk_buff *skb)
-{
-	xs->retransmit_hint = skb;
-}
-
-static inline void xtcp_sndqueue_no_dupacks(struct xtcp_sock *xs)
-{
-	xs->sacked_out = 0;
-}
-
-static inline void xtcp_sndqueue_fewer_dupacks(struct xtcp_sock *xs, u32 n)
-{
-	xs->sacked_out -= min(xs->sacked_out, n);
-}
-
 struct sk_buff *xtcp_sndqueue_alloc_header(unsigned int header, gfp_t gfp);
 struct sk_buff *xtcp_sndqueue_alloc(struct sock *sk, gfp_t gfp);
 void xtcp_sndqueue_charge(struct sock *sk, struct sk_buff *skb);
 void xtcp_sndqueue_free(struct sock *sk, struct sk_buff *skb);
 void xtcp_sndqueue_purge(struct sock *sk);
 void xtcp_sndqueue_set_segs(struct sk_buff *skb, u32 mss);
-int xtcp_sndqueue_split(struct sock *sk, struct sk_buff *skb,
-			struct sk_buff_head *queue, u32 len, u32 mss);
+int xtcp_sndqueue_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss);
+int xtcp_sndqueue_split_sent(struct sock *sk, struct sk_buff *skb, u32 len,
+			     u32 mss);
+bool xtcp_sndqueue_merge(struct sock *sk, struct sk_buff *skb,
+			 struct sk_buff *next);
 int xtcp_sndqueue_trim(struct sock *sk, struct sk_buff *skb, u32 len);
-void xtcp_sndqueue_mark_lost(struct xtcp_sock *xs, struct sk_buff *skb);
-void xtcp_sndqueue_mark_retrans(struct xtcp_sock *xs, struct sk_buff *skb);
-void xtcp_sndqueue_dupack(struct xtcp_sock *xs);
+struct sk_buff *xtcp_sndqueue_copy(struct sk_buff *skb, gfp_t gfp);
 void xtcp_sndqueue_sent(struct sock *sk, struct sk_buff *skb);
 void xtcp_sndqueue_sent_syn(struct sock *sk, struct sk_buff *skb);
 void xtcp_sndqueue_acked(struct sock *sk, struct sk_buff *skb);
-void xtcp_sndqueue_resegment(struct sock *sk, struct sk_buff *skb, u32 old);
 void xtcp_sndqueue_recount(struct sock *sk, struct sk_buff *skb, u32 mss);
-void xtcp_sndqueue_mark_head_lost(struct sock *sk);
-void xtcp_sndqueue_limit_sacked(struct xtcp_sock *xs);
 
 #endif /* _XTCP_SNDQUEUE_H */

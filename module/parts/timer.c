@@ -6,6 +6,7 @@
  */
 #include "xtcp.h"
 #include "parts/delack.h"
+#include "parts/scoreboard.h"
 #include "parts/timer.h"
 
 static const struct xtcp_timer_ops *timer_ops __ro_after_init;
@@ -66,26 +67,55 @@ unsigned long xtcp_timer_clamp(const struct sock *sk, u32 since,
 }
 
 /**
+ * xtcp_timer_rto_left() - how far away the retransmission timeout is
+ * @sk: locked
+ *
+ * It counts from when the head was last sent.
+ *
+ * Return: microseconds; may be negative.
+ */
+s64 xtcp_timer_rto_left(const struct sock *sk)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct sk_buff *skb = xtcp_rtx_head(xs);
+
+	if (!skb)
+		return jiffies_to_usecs(xs->rto);
+	return (s64)(XTCP_CB(skb)->sent_us + jiffies_to_usecs(xs->rto) -
+		     xtcp_clock_of(xs));
+}
+
+/**
  * xtcp_timer_rearm() - restart the retransmission timer, or stop it (H-05)
  * @sk: locked
+ *
+ * Where a loss probe or a reordering timer stood in its place, what passed
+ * meanwhile counts.
+ *
+ * Counterpart of the kernel's tcp_rearm_rto().
  */
 void xtcp_timer_rearm(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	unsigned long delay = xs->rto;
 	u32 since;
 
 	sock_owned_by_me(sk);
 	if (!xs->packets_out) {
-		if (xs->event == XTCP_EVENT_RETRANS)
+		if (xs->event != XTCP_EVENT_PROBE)
 			xtcp_timer_clear_xmit(sk);
 		/* There was no memory for it, and a SYN does not take it along. */
 		if (unlikely(xs->fin_owed))
 			xtcp_timer_arm_probe(sk);
 		return;
 	}
+	if (xs->event == XTCP_EVENT_LOSS_PROBE ||
+	    xs->event == XTCP_EVENT_REORDER)
+		delay = usecs_to_jiffies(clamp_t(s64, xtcp_timer_rto_left(sk), 1,
+						 jiffies_to_usecs(XTCP_RTO_MAX)));
 	since = xs->retransmits ? xs->retrans_stamp : 0;
 	xtcp_timer_arm(sk, XTCP_EVENT_RETRANS,
-		       xtcp_timer_clamp(sk, since, xs->rto));
+		       xtcp_timer_clamp(sk, since, delay));
 }
 
 /**

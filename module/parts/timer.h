@@ -9,11 +9,15 @@
  * enum xtcp_timer_event - what the retransmission timer stands for
  * @XTCP_EVENT_NONE: not armed
  * @XTCP_EVENT_RETRANS: RFC 6298
+ * @XTCP_EVENT_LOSS_PROBE: RFC 8985 7, tail loss
+ * @XTCP_EVENT_REORDER: RFC 8985 6, what is late enough to be lost
  * @XTCP_EVENT_PROBE: RFC 9293 3.8.6.1, zero window
  */
 enum xtcp_timer_event {
 	XTCP_EVENT_NONE,
 	XTCP_EVENT_RETRANS,
+	XTCP_EVENT_LOSS_PROBE,
+	XTCP_EVENT_REORDER,
 	XTCP_EVENT_PROBE,
 };
 
@@ -41,11 +45,14 @@ static inline u8 xtcp_timer_count_up(u8 n)
 	return n < U8_MAX ? n + 1 : n;
 }
 
-/* TCP_USER_TIMEOUT counts from the first retransmission of these, or a SYN. */
-static inline void xtcp_timer_stamp_retrans(struct xtcp_sock *xs)
+/*
+ * TCP_USER_TIMEOUT counts from the first retransmission of these, or a SYN; and an
+ * echo of an earlier time is one of the original (RFC 3522).  @us: its time, or now
+ */
+static inline void xtcp_timer_stamp_retrans(struct xtcp_sock *xs, u64 us)
 {
 	if (!xs->retrans_stamp)
-		xs->retrans_stamp = xtcp_clock_ms() | 1;
+		xs->retrans_stamp = xtcp_clock_to_ms(us) ?: U32_MAX;
 }
 
 /* Whoever holds the socket shall do it when it lets go; it has a reference. */
@@ -106,6 +113,7 @@ void xtcp_timer_arm(struct sock *sk, enum xtcp_timer_event event,
 void xtcp_timer_clear_xmit(struct sock *sk);
 unsigned long xtcp_timer_clamp(const struct sock *sk, u32 since,
 			       unsigned long delay);
+s64 xtcp_timer_rto_left(const struct sock *sk);
 void xtcp_timer_rearm(struct sock *sk);
 unsigned long xtcp_timer_backed_off(const struct xtcp_sock *xs);
 void xtcp_timer_arm_probe(struct sock *sk);

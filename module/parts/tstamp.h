@@ -21,4 +21,11 @@ static inline void xtcp_tstamp_inherit(struct xtcp_sock *xs, u32 tsval,
 	xs->ts_recent_stamp = stamp;
 }
 
+/* Is the echo in hand of a time before @ms? (RFC 3522) */
+static inline bool xtcp_tstamp_echoes_before(const struct xtcp_sock *xs, u32 ms)
+{
+	return xs->saw_tstamp && xs->rcv_tsecr &&
+	       seq_before(xs->rcv_tsecr - xs->ts_off, ms);
+}
+
 #endif /* _XTCP_TSTAMP_H */

@@ -139,7 +139,7 @@ static void step(struct pure_in *in, struct sock *sk)
 
 	pure_ns += (u64)pure_u32(in) * NSEC_PER_USEC;
 	jiffies += pure_u32(in);
-	xs->min_rtt_us = pure_below(in, 4) ? pure_u32(in) : U32_MAX;
+	xs->rtt_min.s[0].v = ~(pure_below(in, 4) ? pure_u32(in) : U32_MAX);
 	xs->srtt_us = pure_u32(in);
 	switch (pure_below(in, 7)) {
 	case 0:

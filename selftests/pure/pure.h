@@ -100,8 +100,10 @@ static inline struct sock *pure_sock(struct pure_world *w)
 	w->net.ipv4.sysctl_tcp_rmem[2] = 6291456;
 	w->net.ipv4.sysctl_tcp_moderate_rcvbuf = 1;
 	w->net.ipv4.sysctl_tcp_slow_start_after_idle = 1;
+	w->net.ipv4.sysctl_tcp_min_rtt_wlen = 300;
+	w->net.ipv4.sysctl_tcp_recovery = 1;
 	w->xs.inet.sk.net = &w->net;
-	w->xs.min_rtt_us = U32_MAX;
+	w->xs.rack_reo_wnd_steps = 1;
 	w->xs.rto = XTCP_RTO_INIT;
 	w->xs.snd_cwnd = XTCP_INIT_CWND;
 	w->xs.snd_ssthresh = XTCP_INFINITE_SSTHRESH;

@@ -12,7 +12,6 @@ static void check_bounds(const struct xtcp_sock *xs)
 {
 	if (xs->srtt_us) {
 		CHECK(xs->srtt_us <= LONGEST << 3);
-		CHECK(xs->min_rtt_us >= 1 && xs->min_rtt_us <= LONGEST);
 		CHECK(xs->rttvar_us >= RTO_MIN_US && xs->rttvar_us <= 4 * LONGEST);
 		CHECK(xs->mdev_us <= 4 * LONGEST);
 		CHECK(xs->mdev_max_us <= 4 * LONGEST);
@@ -37,6 +36,29 @@ static void check_settles(struct sock *sk, u32 rtt)
 	CHECK(xs->srtt_us >> 3 <= rtt + 8 && (xs->srtt_us >> 3) + 8 >= rtt);
 }
 
+/* An echo tells of a time that has passed, a minute at most; or of none. */
+static void check_echo(const struct xtcp_sock *xs, u32 tsecr)
+{
+	u32 passed = xtcp_clock_to_ms(xtcp_clock_of(xs)) + xs->ts_off - tsecr;
+	s32 rtt = xtcp_rtt_of_echo(xs, tsecr);
+
+	CHECK(passed < 60 * MSEC_PER_SEC ?
+	      rtt == (passed ?: 1) * USEC_PER_MSEC : rtt == -1);
+}
+
+/* The least is no more than what came just now, unless an ACK may have been late. */
+static void check_min(struct sock *sk, u32 rtt, bool delayed)
+{
+	u32 before = xtcp_min_rtt(xtcp_sk(sk));
+
+	jiffies += rtt >> 8;
+	xtcp_rtt_note_min(sk, rtt, delayed);
+	if (delayed && rtt > before)
+		CHECK(xtcp_min_rtt(xtcp_sk(sk)) == before);
+	else
+		CHECK(xtcp_min_rtt(xtcp_sk(sk)) <= (rtt ?: jiffies_to_usecs(1)));
+}
+
 static void step(struct pure_in *in, struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -51,8 +73,9 @@ static void step(struct pure_in *in, struct sock *sk)
 		CHECK(!xs->backoff);
 		break;
 	case 1:
-		xtcp_rtt_echo(sk, pure_below(in, 2) ? pure_raw(in) :
-			      xtcp_clock_ms() + xs->ts_off - pure_u32(in));
+		check_echo(xs, pure_below(in, 2) ? pure_raw(in) :
+			   xtcp_clock_ms() + xs->ts_off - pure_u32(in));
+		check_min(sk, pure_u32(in), pure_below(in, 2));
 		break;
 	case 2:
 		xs->rcv_nxt += pure_u32(in);

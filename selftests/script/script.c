@@ -174,7 +174,7 @@ int main(int argc, char **argv)
 		request_scripts, queue_scripts, cookie_scripts, child_scripts,
 		active_scripts, synced_scripts, timewait_scripts,
 		icmp_scripts, ecn_scripts, cong_scripts, window_scripts,
-		timeout_scripts, sack_scripts, time_scripts,
+		timeout_scripts, sack_scripts, recovery_scripts, time_scripts,
 	};
 	size_t i;
 

@@ -610,60 +610,63 @@ static int do_error(struct player *p, const char *args)
 	return strcmp(args, got) ? complain(p, "it is %s", got) : 0;
 }
 
+struct info_name {
+	const char *name;
+	long value;
+};
+
 /* A field of TCP_INFO by its name, -1: there is none */
 static long info_field(int fd, const char *name)
 {
 	struct tcp_info info = { };
 	socklen_t len = sizeof(info);
+	size_t i;
 
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
 		return -1;
-	if (!strcmp(name, "rto"))
-		return info.tcpi_rto;
-	if (!strcmp(name, "unacked"))
-		return info.tcpi_unacked;
-	if (!strcmp(name, "sacked"))
-		return info.tcpi_sacked;
-	if (!strcmp(name, "notsent"))
-		return info.tcpi_notsent_bytes;
-	if (!strcmp(name, "probes"))
-		return info.tcpi_probes;
-	if (!strcmp(name, "retransmits"))
-		return info.tcpi_retransmits;
-	if (!strcmp(name, "cwnd"))
-		return info.tcpi_snd_cwnd;
-	if (!strcmp(name, "ssthresh"))
-		return info.tcpi_snd_ssthresh;
-	if (!strcmp(name, "ca_state"))
-		return info.tcpi_ca_state;
-	if (!strcmp(name, "snd_wscale"))
-		return info.tcpi_snd_wscale;
-	if (!strcmp(name, "rcv_wscale"))
-		return info.tcpi_rcv_wscale;
-	if (!strcmp(name, "timestamps"))
-		return !!(info.tcpi_options & TCPI_OPT_TIMESTAMPS);
-	if (!strcmp(name, "sack"))
-		return !!(info.tcpi_options & TCPI_OPT_SACK);
-	if (!strcmp(name, "wscale"))
-		return !!(info.tcpi_options & TCPI_OPT_WSCALE);
-	if (!strcmp(name, "ecn"))
-		return !!(info.tcpi_options & TCPI_OPT_ECN);
-	if (!strcmp(name, "ecn_seen"))
-		return !!(info.tcpi_options & TCPI_OPT_ECN_SEEN);
-	if (!strcmp(name, "measured"))
-		return info.tcpi_rto != 3000000 && info.tcpi_rtt;
+	const struct info_name fields[] = {
+		{ "rto", info.tcpi_rto },
+		{ "unacked", info.tcpi_unacked },
+		{ "sacked", info.tcpi_sacked },
+		{ "lost", info.tcpi_lost },
+		{ "retrans", info.tcpi_retrans },
+		{ "notsent", info.tcpi_notsent_bytes },
+		{ "probes", info.tcpi_probes },
+		{ "retransmits", info.tcpi_retransmits },
+		{ "cwnd", info.tcpi_snd_cwnd },
+		{ "ssthresh", info.tcpi_snd_ssthresh },
+		{ "ca_state", info.tcpi_ca_state },
+		{ "reordering", info.tcpi_reordering },
+		{ "reord_seen", info.tcpi_reord_seen },
+		{ "dsack_dups", info.tcpi_dsack_dups },
+		{ "delivered", info.tcpi_delivered },
+		{ "snd_wscale", info.tcpi_snd_wscale },
+		{ "rcv_wscale", info.tcpi_rcv_wscale },
+		{ "timestamps", !!(info.tcpi_options & TCPI_OPT_TIMESTAMPS) },
+		{ "sack", !!(info.tcpi_options & TCPI_OPT_SACK) },
+		{ "wscale", !!(info.tcpi_options & TCPI_OPT_WSCALE) },
+		{ "ecn", !!(info.tcpi_options & TCPI_OPT_ECN) },
+		{ "ecn_seen", !!(info.tcpi_options & TCPI_OPT_ECN_SEEN) },
+		{ "measured", info.tcpi_rto != 3000000 && info.tcpi_rtt },
+	};
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++)
+		if (!strcmp(fields[i].name, name))
+			return fields[i].value;
 	return -1;
 }
 
 /* Once what the peer has sent has been worked through */
 static int do_info(struct player *p, const char *args)
 {
+	bool more = strstr(args, " or more");
 	char name[32];
 	long want;
 
 	if (sscanf(args, "%31s %ld", name, &want) != 2)
 		return complain(p, "not understood");
-	if (WAIT_FOR(info_field(in_hand(p), name) == want))
+	if (WAIT_FOR(info_field(in_hand(p), name) == want ||
+		     (more && info_field(in_hand(p), name) > want)))
 		return 0;
 	return complain(p, "it is %ld", info_field(in_hand(p), name));
 }

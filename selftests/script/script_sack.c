@@ -280,7 +280,7 @@ const struct script sack_scripts[] = {
 	"info unacked 0",
 	"info ca_state 0",
 	"count RetransSegs 1",
-}, .lacks = "SACK" },
+} },
 { "H-25", "one block that says as much", {
 	NO_PROBE,
 	PASSIVE_SACK,
@@ -290,7 +290,7 @@ const struct script sack_scripts[] = {
 	"count TCPSackRecovery 1",
 	"< . 1 ack 401",
 	"info unacked 0",
-}, .lacks = "SACK" },
+} },
 { "H-25 J-58", "blocks of what was never sent count for nothing", {
 	NO_PROBE,
 	PASSIVE_SACK,
@@ -302,7 +302,7 @@ const struct script sack_scripts[] = {
 	"silent",
 	"< . 1 ack 401",
 	"info unacked 0",
-}, .lacks = "SACK" },
+} },
 { "E-20 H-25", "blocks on a connection that did not agree on them", {
 	"listen 4",
 	"< S 0 <mss 1460>",

@@ -48,6 +48,7 @@ extern const struct script cong_scripts[];
 extern const struct script window_scripts[];
 extern const struct script timeout_scripts[];
 extern const struct script sack_scripts[];
+extern const struct script recovery_scripts[];
 extern const struct script time_scripts[];
 
 #endif /* XTCP_SCRIPT_TABLES_H */

@@ -282,4 +282,36 @@ static inline int scnprintf(char *buf, size_t size, const char *format, ...)
 #define pr_info(...)			((void)0)
 #define net_info_ratelimited(...)	((void)0)
 
+#define jiffies_to_usecs(j)	((u32)((j) * (1000000 / HZ)))
+
+/* lib/win_minmax: of one sample in three thirds of a window the largest counts. */
+struct minmax_sample {
+	u32 t;
+	u32 v;
+};
+
+struct minmax {
+	struct minmax_sample s[3];
+};
+
+#define minmax_get(m)	((m)->s[0].v)
+
+static inline u32 minmax_running_max(struct minmax *m, u32 win, u32 t, u32 meas)
+{
+	const struct minmax_sample now = { t, meas };
+
+	if (meas >= m->s[0].v || t - m->s[2].t > win)
+		m->s[0] = m->s[1] = m->s[2] = now;
+	else if (meas >= m->s[1].v)
+		m->s[1] = m->s[2] = now;
+	else if (meas >= m->s[2].v)
+		m->s[2] = now;
+	if (t - m->s[0].t > win) {
+		m->s[0] = m->s[1];
+		m->s[1] = m->s[2];
+		m->s[2] = now;
+	}
+	return m->s[0].v;
+}
+
 #endif /* _PURE_BASE_H */

@@ -38,6 +38,50 @@ static inline void list_del(struct list_head *node)
 	node->prev->next = node->next;
 }
 
+static inline void INIT_LIST_HEAD(struct list_head *head)
+{
+	head->next = head;
+	head->prev = head;
+}
+
+static inline void list_add(struct list_head *node, struct list_head *head)
+{
+	list_add_tail(node, head->next);
+}
+
+static inline void list_del_init(struct list_head *node)
+{
+	list_del(node);
+	INIT_LIST_HEAD(node);
+}
+
+static inline void list_move_tail(struct list_head *node, struct list_head *head)
+{
+	list_del(node);
+	list_add_tail(node, head);
+}
+
+/* By insertion */
+static inline void list_sort(void *priv, struct list_head *head,
+			     int (*cmp)(void *priv, const struct list_head *a,
+					const struct list_head *b))
+{
+	struct list_head *pos = head->next, *next, *before;
+
+	for (; pos != head; pos = next) {
+		next = pos->next;
+		for (before = pos->prev; before != head && cmp(priv, before, pos) > 0;
+		     before = before->prev)
+			;
+		list_del(pos);
+		list_add(pos, before);
+	}
+}
+
+#define list_entry(p, type, field)	container_of(p, type, field)
+#define list_for_each_safe(pos, n, head)				\
+	for (pos = (head)->next, n = pos->next; pos != (head);		\
+	     pos = n, n = pos->next)
 #define list_empty(head)	((head)->next == (head))
 #define list_for_each_entry(pos, head, field)				\
 	for (pos = container_of((head)->next, typeof(*pos), field);	\
@@ -154,6 +198,16 @@ static inline void rb_replace_node(struct rb_node *old, struct rb_node *node,
 	if (node->rb_right)
 		node->rb_right->parent = node;
 }
+
+struct rb_root_cached {
+	struct rb_root rb_root;
+};
+
+#define RB_ROOT_CACHED	((struct rb_root_cached){})
+#define rb_first_cached(root)	rb_first(&(root)->rb_root)
+#define rb_erase_cached(node, root)	rb_erase(node, &(root)->rb_root)
+#define rb_insert_color_cached(node, root, leftmost)	((void)(leftmost))
+#define rb_last(root)	rb_rightmost((root)->rb_node)
 
 #define RB_EMPTY_ROOT(root)	(!(root)->rb_node)
 #define RB_CLEAR_NODE(node)	((node)->parent = (node))

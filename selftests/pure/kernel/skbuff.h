@@ -24,6 +24,7 @@ struct skb_shared_info {
 
 struct sk_buff {
 	struct rb_node rbnode;
+	struct list_head tcp_tsorted_anchor;
 	struct sk_buff *next;
 	struct sock *sk;
 	struct net_device *dev;
@@ -86,11 +87,14 @@ static inline void skb_reset_transport_header(struct sk_buff *skb)
 	skb->transport_header = skb->data - skb->head;
 }
 
-#define rb_to_skb(node)		container_of(node, struct sk_buff, rbnode)
-#define rb_to_skb_or_null(node)	((node) ? rb_to_skb(node) : NULL)
-#define skb_rb_first(root)	rb_to_skb_or_null(rb_first(root))
-#define skb_rb_next(skb)	rb_to_skb_or_null(rb_next(&(skb)->rbnode))
-#define skb_rb_prev(skb)	rb_to_skb_or_null(rb_prev(&(skb)->rbnode))
+static inline struct sk_buff *rb_to_skb(struct rb_node *node)
+{
+	return node ? container_of(node, struct sk_buff, rbnode) : NULL;
+}
+
+#define skb_rb_first(root)	rb_to_skb(rb_first(root))
+#define skb_rb_next(skb)	rb_to_skb(rb_next(&(skb)->rbnode))
+#define skb_rb_prev(skb)	rb_to_skb(rb_prev(&(skb)->rbnode))
 #define pskb_may_pull(skb, n)	((n) <= (skb)->len)
 #define skb_headroom(skb)	((unsigned int)((skb)->data - (skb)->head))
 #define skb_shinfo(skb)		(&(skb)->shared)

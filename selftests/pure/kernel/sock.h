@@ -46,6 +46,9 @@ struct netns_ipv4 {
 	u8 sysctl_tcp_moderate_rcvbuf;
 	u8 sysctl_tcp_slow_start_after_idle;
 	int sysctl_tcp_reordering;
+	int sysctl_tcp_max_reordering;
+	int sysctl_tcp_min_rtt_wlen;
+	u8 sysctl_tcp_recovery;
 	u8 sysctl_tcp_sack;
 	u8 sysctl_tcp_dsack;
 	u8 sysctl_tcp_syncookies;

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * When to probe for the loss of a flight's tail (RFC 8985 7): sooner than a timeout
+ * would repair it.  What is sent then, and what the answer tells, is in lossprobe.c.
+ */
+#include "xtcp.h"
+#include "parts/scoreboard.h"
+#include "parts/timer.h"
+#include "parts/tlp.h"
+
+/* RFC 8985 7.1: with SACK, outside of recovery, unless tcp_early_retrans says no */
+static bool tlp_applies(const struct sock *sk)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	u8 mode = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_early_retrans);
+
+	return (mode == 3 || mode == 4) && xs->packets_out && xs->sack_ok &&
+	       (xs->ca_state == XTCP_CA_OPEN || xs->ca_state == XTCP_CA_CWR);
+}
+
+/*
+ * RFC 8985 7.2: two round trips; and where one segment is out, as long as its ACK
+ * may be delayed.
+ */
+static u32 probe_timeout_us(const struct xtcp_sock *xs)
+{
+	if (!xs->srtt_us)
+		return jiffies_to_usecs(XTCP_RTO_INIT);
+	return (xs->srtt_us >> 2) +
+	       (xs->packets_out == 1 ? jiffies_to_usecs(XTCP_RTO_MIN) :
+				       XTCP_TIMEOUT_MIN_US);
+}
+
+/**
+ * xtcp_tlp_schedule() - arm the timer of a loss probe, if there shall be one (H-29)
+ * @sk: locked
+ * @advancing: the retransmission timeout would begin now, not when the head was sent
+ *
+ * Counterpart of the kernel's tcp_schedule_loss_probe().
+ *
+ * Return: true if it stands where the retransmission timer would.
+ */
+bool xtcp_tlp_schedule(struct sock *sk, bool advancing)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	unsigned long timeout;
+	s64 left;
+
+	sock_owned_by_me(sk);
+	if (!tlp_applies(sk))
+		return false;
+	timeout = usecs_to_jiffies(probe_timeout_us(xs));
+	left = advancing ? jiffies_to_usecs(xs->rto) : xtcp_timer_rto_left(sk);
+	if (left > 0)
+		timeout = min_t(u64, timeout,
+				usecs_to_jiffies(min_t(s64, left, U32_MAX)));
+	xtcp_timer_arm(sk, XTCP_EVENT_LOSS_PROBE, timeout);
+	return true;
+}

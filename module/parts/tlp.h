@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What tlp.c is asked; described there. */
+#ifndef _XTCP_TLP_H
+#define _XTCP_TLP_H
+
+#include "xtcp.h"
+
+/* A probe left; @retrans: it was no new data */
+static inline void xtcp_tlp_sent(struct xtcp_sock *xs, bool retrans)
+{
+	xs->tlp_high_seq = xs->snd_nxt;
+	xs->tlp_retrans = retrans;
+}
+
+/* The episode is over. */
+static inline void xtcp_tlp_end(struct xtcp_sock *xs)
+{
+	xs->tlp_high_seq = 0;
+}
+
+bool xtcp_tlp_schedule(struct sock *sk, bool advancing);
+
+#endif /* _XTCP_TLP_H */
