@@ -11,6 +11,7 @@
 
 #include <linux/version.h>
 #include <linux/bpf-cgroup.h>
+#include <linux/hrtimer.h>
 #include <linux/netdevice.h>
 #include <linux/sysctl.h>
 #include <linux/timer.h>
@@ -62,6 +63,22 @@
 /* 6.16: timer_container_of() was from_timer(). */
 #ifndef timer_container_of
 #define timer_container_of(var, t, field) from_timer(var, t, field)
+#endif
+
+/* 6.13: a high-resolution timer gets its function as it is set up. */
+#if XTCP_KERNEL_BEFORE(6, 13)
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*fn)(struct hrtimer *t),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = fn;
+}
+#endif
+
+/* 6.10: a segment's time of departure may be by one of three clocks. */
+#if XTCP_KERNEL_BEFORE(6, 10)
+#define SKB_CLOCK_MONOTONIC true
 #endif
 
 /* 6.6: struct inet_sock's bit-fields became inet_flags. */

@@ -20,7 +20,8 @@
  *
  * RCU callbacks and destructors (sk_destruct, skb->destructor) come in any of
  * these: they take no lock but sock_list.lock, with bottom halves off, and sleep
- * never.  poll() may not sleep and takes no lock.
+ * never.  So does sk_write_space when a segment is freed, perhaps with interrupts
+ * off, and takes none but tsq_queue.lock.  poll() may not sleep and takes no lock.
  *
  * Only instrumented kernels check (CONFIG_PROVE_LOCKING, DEBUG_ATOMIC_SLEEP).
  */

@@ -11,9 +11,9 @@
  *     listener stops: within its own, xtcp_acceptq_stop() takes that of each child
  *     that it resets (bh_lock_sock_nested).
  *     While a system call holds it, softirq still changes segs_in, mtu_info,
- *     deferred, ack.blocked and sk_err_soft, under its spinlock.  Options of a
- *     listener (user_mss, window_clamp, defer_accept, syn_retries, ca, ca_needs_ecn) are
- *     read by its handshakes without it.
+ *     deferred, ack.blocked and sk_err_soft, under its spinlock, and tsq, which is
+ *     atomic, without.  Options of a listener (user_mss, window_clamp, defer_accept,
+ *     syn_retries, ca, ca_needs_ecn) are read by its handshakes without it.
  *  2. xtcp_bind_head.lock: one chain of the port table; the buckets on it,
  *     their groups and counts of owners, and what sockets and TIME_WAIT
  *     entries note of them (bind, bind_group, bind_class).
@@ -34,8 +34,10 @@
  *  5. xtcp_wheel_slot.lock: one slot of a namespace's wheel.
  *     xtcp_port_chunk.lock: 4096 ports of a set; a search reads without it.
  *     sock_list.lock: sockets that one processor made.
- * All but the first are spinlocks taken with bottom halves off.  The SYN path
- * and the accept queue are used without the listener's socket lock.
+ *     tsq_queue.lock: sockets that it shall resume, xtcp_sock.tsq_node.
+ * All but the first are spinlocks taken with bottom halves off, the last with
+ * interrupts off.  The SYN path and the accept queue are used without the listener's
+ * socket lock.
  *
  * cong_lock, which no softirq takes, guards changes of the list of congestion
  * controls; no other lock is taken within it.  RTNL comes before all of these: xtcp0,
@@ -61,9 +63,11 @@
  *  - life: from sk_alloc or sk_clone to xtcp_sock_destroy().  The tables and
  *    the accept queue own none: a socket leaves them before it loses this one.
  *  - one per pending timer (timer.c arms them), one per piece of deferred work
- *    (xtcp_sock.deferred), one per request on its listener, one per lookup
- *    that leaves RCU, sk_wmem_alloc for segments in foreign queues, SYN-ACKs
- *    of its requests and replies in its name among them.
+ *    (xtcp_sock.deferred), one while it waits to be resumed (tsq.c), one per
+ *    request on its listener, one per lookup that leaves RCU, sk_wmem_alloc for
+ *    segments in foreign queues, SYN-ACKs of its requests and replies in its name
+ *    among them.  As one of these is freed sock_wfree() calls sk_write_space, and
+ *    holds a byte of that charge meanwhile.
  * No socket holds another for longer than a request lives: a closed listener
  * asks a struct xtcp_heirs (reuseport.c), which holds none, for who takes over.
  * A destination (dest.c) lives while a port is claimed with it: by the socket
@@ -87,6 +91,7 @@
 #define _XTCP_H
 
 #include <linux/hash.h>
+#include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/netfilter.h>
@@ -197,6 +202,7 @@ enum {
 	XTCP_DEFER_DELACK,
 	XTCP_DEFER_KEEPALIVE,
 	XTCP_DEFER_PMTU,
+	XTCP_DEFER_RESUME,
 };
 
 /**
@@ -371,6 +377,9 @@ struct xtcp_sackblocks {
  * @rate_app_limited: and whether the program was what limited it
  * @retrans_timer: retransmission and window probe
  * @delack_timer: delayed ACK
+ * @pacing_timer: the next segment is due
+ * @tsq: a segment of it that is freed resumes it; atomic, tsq.c
+ * @tsq_node: among the sockets to be resumed; tsq_queue.lock
  * @event: &enum xtcp_timer_event of @retrans_timer
  * @timeout: when it is due, jiffies
  * @deferred: XTCP_DEFER_* bits, atomic; each that is set holds a reference
@@ -402,6 +411,10 @@ struct xtcp_sackblocks {
  * @rcvq_space: most that was read in a round trip, bytes
  * @rcvq_seq: @copied_seq when this one began
  * @rcvq_time: when, us
+ * @wstamp_ns: when the last segment was to leave, or the next is, ns
+ * @chrono_time: where time went, jiffies, by &enum xtcp_chrono
+ * @chrono_start: since when it goes where it goes now, jiffies32
+ * @chrono: where that is
  * @last_oow_ack: last challenge ACK, or answer to a segment out of place,
  *		  jiffies32 (E-49)
  * @orphan_counted: is in xtcp_net.orphans
@@ -459,10 +472,15 @@ struct xtcp_sock {
 	/* timer.c */
 	struct timer_list retrans_timer;
 	struct timer_list delack_timer;
+	struct hrtimer pacing_timer;
 	unsigned long timeout;
 	unsigned long deferred;
 	u32 mtu_info;
 	u8 event;
+
+	/* tsq.c */
+	atomic_long_t tsq;
+	struct list_head tsq_node;
 
 	/* scoreboard.c: sent and not yet acknowledged; sk_write_queue holds the unsent. */
 	struct rb_root_cached rtx_queue;
@@ -606,6 +624,12 @@ struct xtcp_sock {
 		u32 rcv_tstamp;
 		struct xtcp_ack_state ack;
 		struct xtcp_sackblocks sacks;
+
+		/* pacing.c, chrono.c */
+		u64 wstamp_ns;
+		u32 chrono_time[3];
+		u32 chrono_start;
+		u8 chrono;
 
 		/* Receive buffer tuning, window.c */
 		u32 rcvq_space;

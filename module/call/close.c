@@ -10,6 +10,7 @@
 #include "life/shutdown.h"
 #include "life/sock.h"
 #include "life/timewait.h"
+#include "life/write.h"
 #include "parts/ofo.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
@@ -81,7 +82,7 @@ static void close_connection(struct sock *sk, long timeout)
 		xtcp_close_disconnect(sk);
 		XTCP_INC(net, ABORTONDATA);
 	} else if (xtcp_shutdown_state(sk)) {
-		xtcp_output_fin(sk);
+		xtcp_write_fin(sk);
 	}
 	wait_sent(sk, timeout);
 }

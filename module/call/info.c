@@ -2,6 +2,7 @@
 /* What a connection tells of itself: TCP_INFO (G.8). */
 #include "xtcp.h"
 #include "call/info.h"
+#include "parts/chrono.h"
 #include "parts/rtt.h"
 
 static void info_state(const struct sock *sk, struct tcp_info *info)
@@ -59,6 +60,21 @@ static u64 delivery_rate(const struct xtcp_sock *xs)
 		       xs->rate_interval_us);
 }
 
+/* G-121: a rate that nobody has set is as large as can be. */
+static u64 info_rate(unsigned long rate)
+{
+	return rate == ~0UL ? ~0ULL : rate;
+}
+
+static void info_chrono(const struct xtcp_sock *xs, struct tcp_info *info)
+{
+	info->tcpi_rwnd_limited = xtcp_chrono_us(xs, XTCP_CHRONO_WINDOW);
+	info->tcpi_sndbuf_limited = xtcp_chrono_us(xs, XTCP_CHRONO_BUFFER);
+	info->tcpi_busy_time = xtcp_chrono_us(xs, XTCP_CHRONO_BUSY) +
+			       info->tcpi_rwnd_limited +
+			       info->tcpi_sndbuf_limited;
+}
+
 static void info_volume(const struct xtcp_sock *xs, struct tcp_info *info)
 {
 	info->tcpi_unacked = xs->packets_out;
@@ -97,8 +113,8 @@ void xtcp_info_fill(const struct sock *sk, struct tcp_info *info)
 	memset(info, 0, sizeof(*info));
 	info->tcpi_snd_cwnd = xs->snd_cwnd;
 	info->tcpi_reordering = xs->reordering;
-	info->tcpi_pacing_rate = ~0ULL;
-	info->tcpi_max_pacing_rate = ~0ULL;
+	info->tcpi_pacing_rate = info_rate(READ_ONCE(sk->sk_pacing_rate));
+	info->tcpi_max_pacing_rate = info_rate(READ_ONCE(sk->sk_max_pacing_rate));
 	if (sk->sk_state == TCP_LISTEN) {
 		/* G-122: its queue and backlog stand where others count segments. */
 		info->tcpi_state = TCP_LISTEN;
@@ -110,4 +126,5 @@ void xtcp_info_fill(const struct sock *sk, struct tcp_info *info)
 	info_state(sk, info);
 	info_times(xs, info);
 	info_volume(xs, info);
+	info_chrono(xs, info);
 }

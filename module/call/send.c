@@ -7,9 +7,12 @@
 #include "cong/cong.h"
 #include "ip/route.h"
 #include "life/output.h"
+#include "life/write.h"
+#include "parts/chrono.h"
 #include "parts/memory.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
+#include "parts/tsq.h"
 #include "parts/urgent.h"
 
 static void mark_push(struct xtcp_sock *xs, struct sk_buff *skb)
@@ -44,20 +47,28 @@ static struct sk_buff *new_buffer(struct sock *sk)
 	cb->end_seq = cb->seq;
 	cb->flags = XTCP_ACK;
 	xtcp_sndqueue_charge(sk, skb);
+	if (!xtcp_has_unsent(sk))
+		xtcp_chrono_start(xtcp_sk(sk), XTCP_CHRONO_BUSY);
 	__skb_queue_tail(&sk->sk_write_queue, skb);
 	return skb;
 }
 
 /*
  * How much one buffer may hold: a multiple of the MSS, and at most half of the
- * largest window, so that the peer always has room for the next one.
+ * largest window, so that the peer always has room for the next one.  An urgent
+ * byte's is one segment.
  */
-static u32 size_goal(struct sock *sk)
+static u32 size_goal(struct sock *sk, int flags)
 {
 	const struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 mss = xtcp_output_sync_mss(sk);
-	u32 goal = min(xtcp_route_gso_max(sk, mss), xs->max_window >> 1);
+	u32 goal = xs->max_window;
 
+	if (flags & MSG_OOB)
+		return mss;
+	if (goal > XTCP_MSS_DEFAULT)
+		goal >>= 1;
+	goal = min(goal, xtcp_route_gso_max(sk, mss));
 	return goal > mss ? rounddown(goal, mss) : mss;
 }
 
@@ -115,15 +126,14 @@ static void drop_empty(struct sock *sk, struct sk_buff *skb)
 		return;
 	__skb_unlink(skb, &sk->sk_write_queue);
 	xtcp_sndqueue_free(sk, skb);
+	xtcp_chrono_stop(sk, XTCP_CHRONO_BUSY);
 }
 
-static enum xtcp_push push_mode(int flags)
-{
-	return flags & MSG_MORE ? XTCP_PUSH_MORE : XTCP_PUSH_NORMAL;
-}
-
-/* What was written so far may leave. */
-static void push_written(struct sock *sk, int flags)
+/*
+ * What was written so far may leave, by @push unless more follows at once.
+ * Counterpart of the kernel's tcp_push().
+ */
+static void push_written(struct sock *sk, int flags, enum xtcp_push push, u32 goal)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
@@ -134,7 +144,9 @@ static void push_written(struct sock *sk, int flags)
 		mark_push(xs, tail);
 	if (flags & MSG_OOB)
 		xtcp_urgent_mark(xs);
-	xtcp_output_push(sk, push_mode(flags));
+	if (xtcp_tsq_autocork(sk, tail, goal))
+		return;
+	xtcp_write_push(sk, flags & MSG_MORE ? XTCP_PUSH_MORE : push);
 }
 
 /* Appends up to one buffer's worth; bytes, or a negative error. */
@@ -180,11 +192,12 @@ static int send_wait_connected(struct sock *sk, long *timeo)
 }
 
 /* G-07: space, or an error of it. */
-static int wait_memory(struct sock *sk, int flags, int copied, long *timeo)
+static int wait_memory(struct sock *sk, int flags, int copied, u32 goal,
+		       long *timeo)
 {
 	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 	if (copied)
-		push_written(sk, flags & ~MSG_MORE);
+		push_written(sk, flags & ~MSG_MORE, XTCP_PUSH_NOW, goal);
 	return sk_stream_wait_memory(sk, timeo);
 }
 
@@ -195,41 +208,42 @@ static void push_full(struct sock *sk, u32 goal)
 
 	if (tail->len < goal)
 		return;
-	if (push_due(xtcp_sk(sk)))
+	if (push_due(xtcp_sk(sk))) {
 		mark_push(xtcp_sk(sk), tail);
-	else if (!skb_queue_is_first(&sk->sk_write_queue, tail))
-		return;
-	xtcp_output_push(sk, XTCP_PUSH_MORE);
+		xtcp_write_push(sk, XTCP_PUSH_NOW);
+	} else if (skb_queue_is_first(&sk->sk_write_queue, tail)) {
+		xtcp_write_push(sk, XTCP_PUSH_ONE);
+	}
 }
 
-static int send_locked(struct sock *sk, struct msghdr *msg, int *copied)
+static int send_locked(struct sock *sk, struct msghdr *msg, int *copied,
+		       u32 *goal)
 {
 	int flags = msg->msg_flags;
 	long timeo = sock_sndtimeo(sk, flags & MSG_DONTWAIT);
-	u32 goal;
 	int err;
 
 	err = send_wait_connected(sk, &timeo);
 	if (err)
 		return err;
 	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
-	goal = size_goal(sk);
+	*goal = size_goal(sk, flags);
 	if (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN))
 		return -EPIPE;
 	while (msg_data_left(msg)) {
-		err = append_data(sk, msg, goal, !*copied);
+		err = append_data(sk, msg, *goal, !*copied);
 		if (err > 0) {
 			*copied += err;
 			if (!(flags & MSG_OOB) && msg_data_left(msg))
-				push_full(sk, goal);
+				push_full(sk, *goal);
 			continue;
 		}
 		if (err != -EAGAIN && err != -ENOMEM)
 			return err;
-		err = wait_memory(sk, flags, *copied, &timeo);
+		err = wait_memory(sk, flags, *copied, *goal, &timeo);
 		if (err)
 			return err;
-		goal = size_goal(sk);
+		*goal = size_goal(sk, flags);
 	}
 	if (flags & MSG_EOR && skb_peek_tail(&sk->sk_write_queue))
 		XTCP_CB(skb_peek_tail(&sk->sk_write_queue))->eor = true;
@@ -251,6 +265,7 @@ int xtcp_send(struct sock *sk, struct msghdr *msg)
 {
 	int copied = 0;
 	int err = 0;
+	u32 goal;
 
 	lock_sock(sk);
 	if (msg->msg_controllen) {
@@ -261,16 +276,18 @@ int xtcp_send(struct sock *sk, struct msghdr *msg)
 			err = -EINVAL;
 	}
 	if (!err)
-		err = send_locked(sk, msg, &copied);
+		err = send_locked(sk, msg, &copied, &goal);
 	if (copied) {
-		push_written(sk, msg->msg_flags);
+		push_written(sk, msg->msg_flags, XTCP_PUSH_NORMAL, goal);
 		err = 0;
 	}
 	if (err) {
 		err = sk_stream_error(sk, msg->msg_flags, err);
 		/* Whoever polls for space must learn that none will come. */
-		if (skb_queue_empty(&sk->sk_write_queue) && err == -EAGAIN)
+		if (skb_queue_empty(&sk->sk_write_queue) && err == -EAGAIN) {
 			sk->sk_write_space(sk);
+			xtcp_chrono_stop(sk, XTCP_CHRONO_BUFFER);
+		}
 	}
 	release_sock(sk);
 	return copied ?: err;
@@ -291,6 +308,6 @@ void xtcp_send_splice_eof(struct socket *sock)
 	if (skb_queue_empty_lockless(&sk->sk_write_queue))
 		return;
 	lock_sock(sk);
-	push_written(sk, 0);
+	push_written(sk, 0, XTCP_PUSH_NORMAL, size_goal(sk, 0));
 	release_sock(sk);
 }

@@ -8,8 +8,8 @@
 #include "call/sockopt.h"
 #include "cong/cong.h"
 #include "ip/ipsockopt.h"
-#include "life/output.h"
 #include "life/rcvqueue.h"
+#include "life/write.h"
 #include "parts/delack.h"
 #include "parts/timer.h"
 #include "parts/window.h"
@@ -27,7 +27,7 @@ static void set_cork(struct sock *sk, bool on)
 
 	xs->cork = on;
 	if (!on)
-		xtcp_output_push(sk, XTCP_PUSH_NOW);
+		xtcp_write_push(sk, XTCP_PUSH_NOW);
 }
 
 /* TCP_NODELAY: what is queued goes now, cork or not (G-87). */
@@ -35,7 +35,7 @@ static void set_nodelay(struct sock *sk, bool on)
 {
 	xtcp_sk(sk)->nodelay = on;
 	if (on)
-		xtcp_output_push(sk, XTCP_PUSH_NOW);
+		xtcp_write_push(sk, XTCP_PUSH_NOW);
 }
 
 /* TCP_KEEPIDLE: the timer starts anew (G-90). */

@@ -6,9 +6,11 @@
 
 #include "xtcp.h"
 #include "cong/cong.h"
+#include "parts/chrono.h"
 #include "parts/delack.h"
 #include "parts/ecn.h"
 #include "parts/scoreboard.h"
+#include "parts/sndqueue.h"
 
 /* How an ACK leaves; output.c lies above. */
 static void (*cong_send_ack)(struct sock *sk, u32 rcv_nxt);
@@ -185,13 +187,13 @@ static void decay_unused(struct sock *sk)
 /**
  * xtcp_cong_validate() - something was sent, or cwnd forbade it (H-21)
  * @sk: locked
+ * @limited: cwnd is what more would have waited for
  *
  * That it was is remembered for a window; else the largest flight in it counts.
  */
-void xtcp_cong_validate(struct sock *sk)
+void xtcp_cong_validate(struct sock *sk, bool limited)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	bool limited = xtcp_in_flight(xs) >= xs->snd_cwnd;
 
 	sock_owned_by_me(sk);
 	if (!seq_before(xs->snd_una, xs->max_packets_seq) || limited ||
@@ -209,6 +211,11 @@ void xtcp_cong_validate(struct sock *sk)
 	if (unlikely((s32)(xtcp_jiffies32() - xs->snd_cwnd_stamp) >=
 		     (s32)xs->rto) && idle_counts(sk))
 		decay_unused(sk);
+	/* All was sent, and the program would write more if it could. */
+	if (!xtcp_has_unsent(sk) && sk->sk_socket &&
+	    test_bit(SOCK_NOSPACE, &sk->sk_socket->flags) &&
+	    XTCP_STATE_IN(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
+		xtcp_chrono_start(xs, XTCP_CHRONO_BUFFER);
 }
 
 /**

@@ -97,7 +97,7 @@ void xtcp_cong_net_stop(struct net *net);
 void xtcp_cong_init(void (*send_ack)(struct sock *sk, u32 rcv_nxt));
 void xtcp_cong_event(struct sock *sk, enum xtcp_ca_event event);
 void xtcp_cong_set_state(struct sock *sk, enum xtcp_ca_state state);
-void xtcp_cong_validate(struct sock *sk);
+void xtcp_cong_validate(struct sock *sk, bool limited);
 void xtcp_cong_acked(struct sock *sk, u32 acked);
 bool xtcp_cong_control(struct sock *sk, u32 ack, u32 acked_sacked, u32 flags,
 		       const struct xtcp_rate_sample *rs);

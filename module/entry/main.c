@@ -17,6 +17,7 @@
 #include "life/reply.h"
 #include "life/sock.h"
 #include "life/timewait.h"
+#include "parts/tsq.h"
 #include "port/dest.h"
 #include "port/ephemeral.h"
 #include "port/owners.h"
@@ -78,6 +79,7 @@ static const struct {
 	int (*init)(void);
 	void (*exit)(void);
 } inner[] = {
+	{ xtcp_tsq_init, xtcp_tsq_exit },
 	{ wheel_init, xtcp_wheel_exit },
 	{ xtcp_mini_init, xtcp_mini_exit },
 	{ xtcp_owners_init, xtcp_owners_exit },

@@ -14,8 +14,10 @@
 #include "life/output.h"
 #include "life/pmtu.h"
 #include "life/recovery.h"
+#include "life/resend.h"
 #include "life/sock.h"
 #include "life/timewait.h"
+#include "life/write.h"
 #include "parts/delack.h"
 #include "parts/rtt.h"
 #include "parts/skb.h"
@@ -171,7 +173,7 @@ static void shrunk_window(struct sock *sk)
 		return;
 	}
 	xtcp_recovery_timeout(sk);
-	xtcp_recovery_head(sk);
+	xtcp_resend_head(sk);
 	xtcp_rtt_double(xs);
 	xtcp_timer_arm(sk, XTCP_EVENT_RETRANS, xs->rto);
 }
@@ -207,7 +209,7 @@ static void retransmit_timeout(struct sock *sk)
 	count_timeout(sk);
 	xtcp_recovery_timeout(sk);
 	xtcp_timer_count_retrans(xs);
-	if (xtcp_recovery_head(sk) > 0) {
+	if (xtcp_resend_head(sk) > 0) {
 		/* H-14: our own queue is full, not the network's. */
 		xtcp_timer_arm(sk, XTCP_EVENT_RETRANS,
 			       min(xs->rto, XTCP_RESOURCE_PROBE));
@@ -250,7 +252,7 @@ static void probe_timeout(struct sock *sk)
 	unsigned long delay = XTCP_RESOURCE_PROBE;
 	int err;
 
-	xtcp_output_owed_fin(sk);
+	xtcp_write_owed_fin(sk);
 	if (xs->packets_out || !xtcp_has_unsent(sk)) {
 		xtcp_timer_probe_answered(xs);
 		xtcp_timer_window_open(xs);
@@ -388,6 +390,19 @@ static void keepalive_handler(struct sock *sk)
 	keepalive_probe(sk);
 }
 
+/* What waited for a queue or for its time goes on: lost segments first. */
+static void resume_handler(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (!XTCP_STATE_IN(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT | TCPF_FIN_WAIT1 |
+			       TCPF_CLOSING | TCPF_LAST_ACK))
+		return;
+	if (xs->lost_out > xs->retrans_out)
+		xtcp_resend_lost(sk);
+	xtcp_write_push(sk, XTCP_PUSH_NORMAL);
+}
+
 /**
  * xtcp_timeout_revert_backoff() - an ICMP error explains a timeout (RFC 6069)
  * @sk: locked
@@ -462,6 +477,7 @@ void xtcp_timeout_release_cb(struct sock *sk)
 		[XTCP_DEFER_DELACK] = delack_handler,
 		[XTCP_DEFER_KEEPALIVE] = keepalive_handler,
 		[XTCP_DEFER_PMTU] = xtcp_pmtu_reduced,
+		[XTCP_DEFER_RESUME] = resume_handler,
 	};
 	unsigned int bit;
 
@@ -475,10 +491,29 @@ void xtcp_timeout_release_cb(struct sock *sk)
 	}
 }
 
+/*
+ * H-54, H-55: room in a queue of this host, or a segment's time has come.
+ * Counterpart of the kernel's tcp_tsq_handler().
+ */
+static void resume_fired(struct sock *sk)
+{
+	timer_fire(sk, XTCP_DEFER_RESUME, resume_handler);
+}
+
+static enum hrtimer_restart pacing_fired(struct hrtimer *t)
+{
+	struct xtcp_sock *xs = container_of(t, struct xtcp_sock, pacing_timer);
+
+	resume_fired(&xs->inet.sk);
+	return HRTIMER_NORESTART;
+}
+
 static const struct xtcp_timer_ops timeout_ops = {
 	.retrans = retrans_fired,
 	.delack = delack_fired,
 	.keepalive = keepalive_fired,
+	.pacing = pacing_fired,
+	.resume = resume_fired,
 };
 
 /** xtcp_timeout_init() - at module load */

@@ -11,8 +11,10 @@
 #include "life/lossprobe.h"
 #include "life/recovery.h"
 #include "life/sack.h"
+#include "parts/chrono.h"
 #include "parts/ecn.h"
 #include "parts/options.h"
+#include "parts/pacing.h"
 #include "parts/rack.h"
 #include "parts/rate.h"
 #include "parts/reordering.h"
@@ -146,6 +148,8 @@ static void clean_queue(struct sock *sk, struct xtcp_ack *a)
 		note_acked(sk, skb, cb->segs, a);
 		xtcp_sndqueue_acked(sk, skb);
 	}
+	if (!skb)
+		xtcp_chrono_stop(sk, XTCP_CHRONO_BUSY);
 	if (!a->whole)
 		return;
 	a->set_timer = true;
@@ -292,6 +296,8 @@ static void ack_congestion(struct sock *sk, struct xtcp_ack *a)
 	xtcp_rate_measure(xs, &a->rs, xs->sack_reneged);
 	if (!xtcp_cong_control(sk, a->ack, a->delivered, cong_flags(a), &a->rs))
 		xtcp_prr_acked(sk, a->delivered, a->rs.losses, a->advanced);
+	if (!xs->ca->cong_control)
+		xtcp_pacing_update(sk);
 }
 
 static void count_delivered(struct sock *sk, struct xtcp_ack *a)

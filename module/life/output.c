@@ -12,18 +12,19 @@
 #include "ip/packet.h"
 #include "ip/route.h"
 #include "life/output.h"
-#include "life/sndbuf.h"
 #include "parts/delack.h"
 #include "parts/ecn.h"
-#include "parts/memory.h"
 #include "parts/options.h"
+#include "parts/pacing.h"
 #include "parts/rate.h"
-#include "parts/scoreboard.h"
 #include "parts/sackblocks.h"
+#include "parts/scoreboard.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
 #include "parts/timer.h"
 #include "parts/tlp.h"
+#include "parts/tso.h"
+#include "parts/tsq.h"
 #include "parts/window.h"
 
 /**
@@ -223,17 +224,18 @@ static int transmit_segment(struct sock *sk, struct sk_buff *skb, u32 rcv_nxt,
 	};
 	u32 payload = skb->len;
 	int err;
+	u64 last;
 
 	if (unlikely(xtcp_wmem_full(sk))) {
 		kfree_skb(skb);
 		return NET_XMIT_DROP;
 	}
-	/* So that a receiver that puts segments together does not wait (H-48) */
-	if (cb.segs > 1)
-		h.flags |= XTCP_PSH;
 	if (unlikely(xs->ecn) && !syn)
 		h.flags |= xtcp_ecn_send(sk, payload &&
 					 !seq_before(cb.seq, xs->snd_nxt));
+	/* H-48: a receiver that puts segments together again need not wait for more. */
+	if (cb.segs > 1)
+		h.flags |= XTCP_PSH;
 	set_gso(skb, &cb, payload, h.flags);
 	h.optlen = write_options(sk, options, syn, now);
 	/* RFC 7323 2.2: the window of a SYN is never scaled. */
@@ -259,11 +261,15 @@ static int transmit_segment(struct sock *sk, struct sk_buff *skb, u32 rcv_nxt,
 	if (!seq_before(cb.seq, xs->snd_nxt) || cb.seq == cb.end_seq)
 		XTCP_ADD(sock_net(sk), OUTSEGS, max_t(u32, cb.segs, 1));
 	*XTCP_CB(skb) = (struct xtcp_skb_cb){};
+	last = xtcp_pacing_stamp(xs, skb, now);
 	err = xtcp_packet_send_sk(sk, skb, &flow);
 	/* H-40: a queue of this host is full, or nearly. */
 	if (unlikely(err > 0) && !syn)
 		xtcp_prr_enter_cwr(sk);
-	return net_xmit_eval(err);
+	err = net_xmit_eval(err);
+	if (payload && !err)
+		xtcp_pacing_sent(sk, payload, last);
+	return err;
 }
 
 /* A queued segment leaves as a clone; the original waits for its ACK. */
@@ -284,8 +290,11 @@ static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	return err;
 }
 
-/* The head of the write queue was sent: it now waits for its ACK. */
-static void sent_new(struct sock *sk, struct sk_buff *skb)
+/*
+ * The head of the write queue was sent: it now waits for its ACK.  True if the timer
+ * is to begin.
+ */
+static bool sent_new(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
@@ -296,72 +305,8 @@ static void sent_new(struct sock *sk, struct sk_buff *skb)
 	if (xs->event == XTCP_EVENT_PROBE)
 		xtcp_timer_window_open(xs);
 	XTCP_ADD(sock_net(sk), ORIGDATASENT, cb->segs);
-	if (idle || xs->event == XTCP_EVENT_LOSS_PROBE ||
-	    xs->event == XTCP_EVENT_NONE)
-		xtcp_timer_rearm(sk);
-}
-
-/* H-45, Minshall's Nagle: may this last, small segment leave? */
-static bool nagle_allows(const struct sock *sk, const struct sk_buff *skb,
-			 u32 mss, enum xtcp_push push)
-{
-	const struct xtcp_sock *xs = xtcp_sk(sk);
-	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
-
-	if (skb->len >= mss || cb->flags & XTCP_FIN || xs->urg_mode ||
-	    push == XTCP_PUSH_NOW)
-		return true;
-	if (!skb_queue_is_last(&sk->sk_write_queue, skb))
-		return true;
-	if (xs->cork || push == XTCP_PUSH_MORE)
-		return false;
-	if (xs->nodelay)
-		return true;
-	return !xs->packets_out || !seq_after(xs->snd_sml, xs->snd_una) ||
-	       seq_after(xs->snd_sml, xs->snd_nxt);
-}
-
-/* Does the part of a long last buffer behind its full segments go along? */
-static bool nagle_allows_tail(const struct xtcp_sock *xs,
-			      const struct xtcp_skb_cb *cb,
-			      enum xtcp_push push)
-{
-	if (push == XTCP_PUSH_NOW || cb->flags & XTCP_FIN)
-		return true;
-	return xs->nodelay && !xs->cork && push != XTCP_PUSH_MORE;
-}
-
-/* How much of the buffer may leave now; 0: nothing. */
-static u32 sendable_bytes(struct sock *sk, struct sk_buff *skb, u32 mss,
-			  enum xtcp_push push)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	u32 flight = xtcp_in_flight(xs);
-	u32 quota, window, limit;
-
-	/* I-26: a FIN alone may exceed cwnd. */
-	quota = flight < xs->snd_cwnd ? xs->snd_cwnd - flight : 0;
-	if (cb->flags & XTCP_FIN && cb->segs == 1)
-		quota = max(quota, 1U);
-	if (!quota)
-		return 0;
-	/* H-47: the first segment must fit wholly, with a FIN if it has one. */
-	window = xtcp_wnd_end(xs) - cb->seq;
-	if ((s32)window <= 0 ||
-	    window < (skb->len > mss ? mss : cb->end_seq - cb->seq))
-		return 0;
-	limit = min_t(u64, (u64)quota * mss,
-		      skb->len > mss && !xs->urg_mode ?
-		      xtcp_route_gso_max(sk, mss) : mss);
-	limit = min(limit, window);
-	if (skb->len > limit)
-		return limit > mss ? rounddown(limit, mss) : limit;
-	if (skb->len > mss && skb->len % mss &&
-	    skb_queue_is_last(&sk->sk_write_queue, skb) &&
-	    !nagle_allows_tail(xs, cb, push))
-		return rounddown(skb->len, mss);
-	return nagle_allows(sk, skb, mss, push) ? max(skb->len, 1U) : 0;
+	return idle || xs->event == XTCP_EVENT_LOSS_PROBE ||
+	       xs->event == XTCP_EVENT_NONE;
 }
 
 static void note_small(struct sock *sk, const struct sk_buff *skb, u32 mss)
@@ -370,48 +315,29 @@ static void note_small(struct sock *sk, const struct sk_buff *skb, u32 mss)
 		xtcp_sk(sk)->snd_sml = XTCP_CB(skb)->end_seq;
 }
 
-/*
- * Sends what rules and windows allow; true: nothing moved and data waits.
- * Counterpart of the kernel's tcp_write_xmit().
+/**
+ * xtcp_output_new() - the head of the write queue leaves, and waits for its ACK
+ * @sk: locked
+ * @skb: the head
+ * @mss: bytes of a segment
+ * @gfp: allocation
+ *
+ * Return: 0; positive if a queue of this host dropped it, or -ENOBUFS: then it
+ *	   stays.
  */
-static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
-			 gfp_t gfp)
+int xtcp_output_new(struct sock *sk, struct sk_buff *skb, u32 mss, gfp_t gfp)
 {
-	/* A barrier is not needed for it: ACKs have one. */
-	bool waiting = sk->sk_socket &&
-		       test_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
-	struct sk_buff *skb;
-	u32 sent = 0;
-	int err;
-	u32 len;
+	int err = transmit_queued(sk, skb, gfp);
 
-	while ((skb = skb_peek(&sk->sk_write_queue))) {
-		xtcp_sndqueue_set_segs(skb, mss);
-		len = sendable_bytes(sk, skb, mss, push);
-		if (!len)
-			break;
-		if (skb->len > len && xtcp_sndqueue_split(sk, skb, len, mss))
-			break;
-		err = transmit_queued(sk, skb, gfp);
-		/* What has not even left this host was not sent. */
-		if (err == -ENOBUFS || err > 0)
-			break;
-		note_small(sk, skb, mss);
-		sent_new(sk, skb);
-		/* While cwnd still has room the buffer may grow (G-124). */
-		if (unlikely(waiting && !sent))
-			xtcp_sndbuf_space(sk);
-		sent += XTCP_CB(skb)->segs;
-	}
-	if (unlikely(waiting && sent))
-		xtcp_sndbuf_space(sk);
-	if (sent || xtcp_in_flight(xtcp_sk(sk)) >= xtcp_sk(sk)->snd_cwnd)
-		xtcp_cong_validate(sk);
-	if (sent) {
-		xtcp_prr_sent(xtcp_sk(sk), sent);
-		xtcp_tlp_schedule(sk, false);
-	}
-	return !sent && !xtcp_sk(sk)->packets_out && xtcp_has_unsent(sk);
+	sock_owned_by_me(sk);
+	/* What has not even left this host was not sent. */
+	if (err == -ENOBUFS || err > 0)
+		return err;
+	note_small(sk, skb, mss);
+	/* Else a loss probe takes its place once all is sent. */
+	if (sent_new(sk, skb) && !xtcp_tlp_applies(sk))
+		xtcp_timer_rearm(sk);
+	return 0;
 }
 
 /**
@@ -445,34 +371,10 @@ bool xtcp_output_one(struct sock *sk)
 	if (skb->len > mss && xtcp_sndqueue_split(sk, skb, mss, mss))
 		return false;
 	xtcp_sndqueue_set_segs(skb, mss);
-	if (transmit_queued(sk, skb, GFP_ATOMIC))
+	if (xtcp_output_new(sk, skb, mss, GFP_ATOMIC))
 		return false;
-	note_small(sk, skb, mss);
-	sent_new(sk, skb);
 	xtcp_prr_sent(xtcp_sk(sk), 1);
 	return true;
-}
-
-/**
- * xtcp_output_push() - send what may be sent
- * @sk: locked
- * @push: what the caller says of a small tail
- *
- * Context: process or softirq.
- */
-void xtcp_output_push(struct sock *sk, enum xtcp_push push)
-{
-	const struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
-	u32 mss;
-
-	sock_owned_by_me(sk);
-	if (!skb || sk->sk_state == TCP_CLOSE ||
-	    XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
-		return;
-	/* A FIN alone fits, however narrow the path. */
-	mss = skb->len ? xtcp_output_sync_mss(sk) : xtcp_sk(sk)->mss_cache;
-	if (write_queued(sk, mss, push, sk_gfp_mask(sk, GFP_ATOMIC)))
-		xtcp_timer_arm_probe(sk);
 }
 
 /*
@@ -536,7 +438,7 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 	int err;
 
 	sock_owned_by_me(sk);
-	if (skb_fclone_busy(sk, skb))
+	if (xtcp_tsq_holds(sk, skb))
 		return -EBUSY;
 	if (seq_before(cb->seq, xs->snd_una) &&
 	    xtcp_sndqueue_trim(sk, skb, xs->snd_una - cb->seq))
@@ -555,6 +457,9 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 			return -EAGAIN;
 		room = mss;
 	}
+	if (skb->len > mss)
+		segs = min(segs, xtcp_tso_segs(sk, xtcp_route_gso_max(sk, mss),
+					       mss));
 	room = min(room, super_segment(xs, segs, mss));
 	if (skb->len > room) {
 		if (room > mss)
@@ -713,12 +618,18 @@ int xtcp_output_wakeup(struct sock *sk)
 	if (err)
 		return err;
 	note_small(sk, skb, mss);
-	sent_new(sk, skb);
+	if (sent_new(sk, skb))
+		xtcp_timer_rearm(sk);
 	return 0;
 }
 
-/* Without memory the FIN rides on the last segment sent, and its repair. */
-static bool fin_piggyback(struct xtcp_sock *xs)
+/**
+ * xtcp_output_fin_along() - a FIN rides on the last segment sent, and its repair
+ * @xs: locked; there was no memory for a segment of its own
+ *
+ * Return: true if there is one in flight to take it along.
+ */
+bool xtcp_output_fin_along(struct xtcp_sock *xs)
 {
 	struct sk_buff *skb = xtcp_rtx_tail(xs);
 
@@ -729,60 +640,6 @@ static bool fin_piggyback(struct xtcp_sock *xs)
 	xtcp_sndqueue_wrote(xs, 1);
 	xs->snd_nxt++;
 	return true;
-}
-
-/**
- * xtcp_output_fin() - the last segment of our side (I-26, I-27)
- * @sk: locked, state already one that has sent a FIN
- *
- * Without memory for it the probe timer comes back here, at once or when what is
- * in flight (a SYN) has been acknowledged.
- *
- * Counterpart of the kernel's tcp_send_fin().
- *
- * Context: process or softirq.
- */
-void xtcp_output_fin(struct sock *sk)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
-
-	sock_owned_by_me(sk);
-	if (!skb) {
-		skb = xtcp_sndqueue_alloc_header(XTCP_BARE_HEADER, GFP_ATOMIC | __GFP_NOWARN);
-		if (!skb && fin_piggyback(xs))
-			return;
-		xs->fin_owed = !skb;
-		if (!skb) {
-			xtcp_timer_arm_probe(sk);
-			return;
-		}
-		XTCP_CB(skb)->seq = xs->write_seq;
-		XTCP_CB(skb)->end_seq = xs->write_seq;
-		XTCP_CB(skb)->segs = 1;
-		xtcp_memory_force(sk, skb->truesize);
-		xtcp_sndqueue_charge(sk, skb);
-		__skb_queue_tail(&sk->sk_write_queue, skb);
-	}
-	XTCP_CB(skb)->flags |= XTCP_FIN | XTCP_ACK;
-	XTCP_CB(skb)->end_seq++;
-	xtcp_sndqueue_wrote(xs, 1);
-	xtcp_output_push(sk, XTCP_PUSH_NOW);
-}
-
-/**
- * xtcp_output_owed_fin() - another try, if there was no memory for it (I-27)
- * @sk: locked
- */
-void xtcp_output_owed_fin(struct sock *sk)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
-	sock_owned_by_me(sk);
-	if (likely(!xs->fin_owed))
-		return;
-	xs->fin_owed = false;
-	xtcp_output_fin(sk);
 }
 
 /**

@@ -8,18 +8,6 @@
 struct xtcp_flow;
 
 /**
- * enum xtcp_push - what a caller of xtcp_output_push() says of a small tail
- * @XTCP_PUSH_NORMAL: Nagle decides
- * @XTCP_PUSH_NOW: it shall leave
- * @XTCP_PUSH_MORE: the program is about to write more (MSG_MORE)
- */
-enum xtcp_push {
-	XTCP_PUSH_NORMAL,
-	XTCP_PUSH_NOW,
-	XTCP_PUSH_MORE,
-};
-
-/**
  * struct xtcp_header - the variable part of a TCP header
  * @seq: sequence number
  * @ack: acknowledgment number, 0 without XTCP_ACK
@@ -49,15 +37,14 @@ void xtcp_output_header(struct sk_buff *skb, const struct xtcp_flow *flow,
 			const struct xtcp_header *h);
 bool xtcp_output_fits(struct sock *sk);
 bool xtcp_output_one(struct sock *sk);
-void xtcp_output_push(struct sock *sk, enum xtcp_push push);
+int xtcp_output_new(struct sock *sk, struct sk_buff *skb, u32 mss, gfp_t gfp);
 int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs);
 void xtcp_output_ack_of(struct sock *sk, u32 rcv_nxt);
 void xtcp_output_ack(struct sock *sk);
 void xtcp_output_reset(struct sock *sk, gfp_t gfp);
 int xtcp_output_probe(struct sock *sk, bool urgent);
 int xtcp_output_wakeup(struct sock *sk);
-void xtcp_output_fin(struct sock *sk);
-void xtcp_output_owed_fin(struct sock *sk);
+bool xtcp_output_fin_along(struct xtcp_sock *xs);
 int xtcp_output_syn(struct sock *sk);
 void xtcp_output_simultaneous(struct sock *sk);
 

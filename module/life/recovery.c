@@ -16,8 +16,9 @@
 #include "cong/cong.h"
 #include "cong/prr.h"
 #include "cong/undo.h"
-#include "life/output.h"
 #include "life/recovery.h"
+#include "life/resend.h"
+#include "life/write.h"
 #include "parts/dupthresh.h"
 #include "parts/ecn.h"
 #include "parts/rack.h"
@@ -451,68 +452,6 @@ enum xtcp_resend xtcp_recovery_ack(struct sock *sk, struct xtcp_ack *a)
 	return XTCP_RESEND_LOST;
 }
 
-/* The counter of what is sent again */
-static void count_resent(struct sock *sk, u32 segs)
-{
-	if (xtcp_sk(sk)->ca_state == XTCP_CA_LOSS)
-		XTCP_ADD(sock_net(sk), SLOWSTARTRETRANS, segs);
-	else
-		XTCP_ADD(sock_net(sk), FASTRETRANS, segs);
-}
-
-/* One that is marked lost, or the head; as xtcp_output_retransmit() */
-static int resend_one(struct sock *sk, struct sk_buff *skb, u32 segs)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-	int err = xtcp_output_retransmit(sk, skb, segs);
-
-	if (!err)
-		xtcp_scoreboard_resent(xs, skb);
-	xtcp_timer_stamp_retrans(xs, err ? xtcp_clock_of(xs) : XTCP_CB(skb)->sent_us);
-	xtcp_undo_resent(xs, XTCP_CB(skb)->segs);
-	return err;
-}
-
-/*
- * Sends again what is marked lost, as far as cwnd goes.  A peer shall not have us pass
- * what was sent again with each ACK.
- *
- * Counterpart of the kernel's tcp_xmit_retransmit_queue().
- */
-static void resend_lost(struct sock *sk)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct sk_buff *skb = xs->retransmit_hint ?: xtcp_rtx_head(xs);
-	bool hole = false, rearm = false;
-
-	for (; skb; skb = xtcp_rtx_next(skb)) {
-		struct xtcp_skb_cb *cb = XTCP_CB(skb);
-		u32 flight = xtcp_in_flight(xs);
-
-		if (!hole)
-			xtcp_scoreboard_repaired_to(xs, skb);
-		if (flight >= xs->snd_cwnd || xs->retrans_out >= xs->lost_out)
-			break;
-		if (cb->sacked & XTCP_SKB_SACKED) {
-			skb = xtcp_scoreboard_run_end(skb);
-			continue;
-		}
-		if (!(cb->sacked & XTCP_SKB_LOST)) {
-			hole |= !(cb->sacked & XTCP_SKB_RETRANS);
-			continue;
-		}
-		if (cb->sacked & XTCP_SKB_RETRANS)
-			continue;
-		if (resend_one(sk, skb, xs->snd_cwnd - flight))
-			break;
-		count_resent(sk, cb->segs);
-		xtcp_prr_sent(xs, cb->segs);
-		rearm |= skb == xtcp_rtx_head(xs);
-	}
-	if (rearm && xs->event != XTCP_EVENT_REORDER)
-		xtcp_timer_rearm(sk);
-}
-
 /**
  * xtcp_recovery_send() - cwnd is known: what may leave
  * @sk: locked
@@ -528,13 +467,13 @@ void xtcp_recovery_send(struct sock *sk, enum xtcp_resend what)
 	if (likely(what == XTCP_RESEND_NONE) || sk->sk_state == TCP_SYN_SENT)
 		return;
 	if (what == XTCP_RESEND_NEW) {
-		xtcp_output_push(sk, XTCP_PUSH_NOW);
+		xtcp_write_push(sk, XTCP_PUSH_NOW);
 		if (seq_after(xs->snd_nxt, xs->high_seq))
 			return;
 		xs->frto = false;
 	}
 	if (xs->packets_out)
-		resend_lost(sk);
+		xtcp_resend_lost(sk);
 }
 
 /* RFC 6298 5, RFC 8985 6.3: all is lost but what the peer SACKed, or left just now. */
@@ -597,18 +536,6 @@ void xtcp_recovery_timeout(struct sock *sk)
 }
 
 /**
- * xtcp_recovery_head() - send the head again after a timeout
- * @sk: locked
- *
- * Return: as xtcp_output_retransmit().
- */
-int xtcp_recovery_head(struct sock *sk)
-{
-	sock_owned_by_me(sk);
-	return resend_one(sk, xtcp_rtx_head(xtcp_sk(sk)), 1);
-}
-
-/**
  * xtcp_recovery_reorder_timeout() - what was late is lost now (RFC 8985 6.2 step 5)
  * @sk: locked
  *
@@ -627,7 +554,7 @@ void xtcp_recovery_reorder_timeout(struct sock *sk)
 			if (!xs->ca->cong_control)
 				xtcp_prr_acked(sk, 1, 0, false);
 		}
-		resend_lost(sk);
+		xtcp_resend_lost(sk);
 	}
 	if (xs->event != XTCP_EVENT_RETRANS)
 		xtcp_timer_rearm(sk);
@@ -695,5 +622,5 @@ void xtcp_recovery_too_long(struct sock *sk)
 		xtcp_undo_forbid(xs);
 		xtcp_cong_set_state(sk, XTCP_CA_LOSS);
 	}
-	resend_lost(sk);
+	xtcp_resend_lost(sk);
 }

@@ -86,7 +86,6 @@ enum xtcp_resend {
 enum xtcp_resend xtcp_recovery_ack(struct sock *sk, struct xtcp_ack *a);
 void xtcp_recovery_send(struct sock *sk, enum xtcp_resend what);
 void xtcp_recovery_timeout(struct sock *sk);
-int xtcp_recovery_head(struct sock *sk);
 void xtcp_recovery_reorder_timeout(struct sock *sk);
 void xtcp_recovery_probe_lost(struct sock *sk);
 void xtcp_recovery_syn(struct xtcp_sock *xs);

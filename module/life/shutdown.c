@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Our side of a connection ends: the state that follows, and the FIN (I.1). */
 #include "xtcp.h"
-#include "life/output.h"
 #include "life/shutdown.h"
 #include "life/sock.h"
+#include "life/write.h"
 
 /**
  * xtcp_shutdown_state() - next state when our side ends (I-19, I-20)
@@ -46,5 +46,5 @@ void xtcp_shutdown(struct sock *sk, int how)
 		return;
 	if (XTCP_STATE_IN(sk, TCPF_ESTABLISHED | TCPF_SYN_SENT |
 			      TCPF_CLOSE_WAIT) && xtcp_shutdown_state(sk))
-		xtcp_output_fin(sk);
+		xtcp_write_fin(sk);
 }

@@ -3,6 +3,7 @@
 #include "xtcp.h"
 #include "cong/cong.h"
 #include "life/sndbuf.h"
+#include "parts/chrono.h"
 #include "parts/sndqueue.h"
 
 /**
@@ -47,4 +48,6 @@ void xtcp_sndbuf_space(struct sock *sk)
 		return;
 	xtcp_sndbuf_grow(sk);
 	sk->sk_write_space(sk);
+	if (!test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		xtcp_chrono_stop(sk, XTCP_CHRONO_BUFFER);
 }

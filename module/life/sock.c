@@ -14,6 +14,7 @@
 #include "parts/scoreboard.h"
 #include "parts/sndqueue.h"
 #include "parts/timer.h"
+#include "parts/tsq.h"
 #include "port/port.h"
 #include "table/hash.h"
 #include "table/reuseport.h"
@@ -80,25 +81,6 @@ static void sock_destruct(struct sock *sk)
 	xtcp_reuseport_forget(sk);
 	inet_sock_destruct(sk);
 	live_del(sk);
-}
-
-/* sk_stream_write_space() isn't exported; this is what it promises. */
-static void write_space(struct sock *sk)
-{
-	struct socket *sock = sk->sk_socket;
-	struct socket_wq *wq;
-
-	if (!sock || !__sk_stream_is_writeable(sk, 1))
-		return;
-	clear_bit(SOCK_NOSPACE, &sock->flags);
-	rcu_read_lock();
-	wq = rcu_dereference(sk->sk_wq);
-	if (skwq_has_sleeper(wq))
-		wake_up_interruptible_poll(&wq->wait, EPOLLOUT | EPOLLWRNORM |
-						      EPOLLWRBAND);
-	if (wq && wq->fasync_list && !(sk->sk_shutdown & SEND_SHUTDOWN))
-		sock_wake_async(wq, SOCK_WAKE_SPACE, POLL_OUT);
-	rcu_read_unlock();
 }
 
 /**
@@ -188,8 +170,6 @@ static void init_common(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	sk->sk_destruct = sock_destruct;
-	/* Also what keeps sock_wfree() from calling write_space. */
-	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	sock_set_flag(sk, SOCK_RCU_FREE);
 	live_add(sk);
 
@@ -205,6 +185,7 @@ static void init_common(struct sock *sk)
 	xtcp_scoreboard_init(xs);
 	xs->out_of_order_queue = RB_ROOT;
 	xs->ooo_last_skb = NULL;
+	xtcp_tsq_start(sk);
 	xtcp_timer_init(sk);
 }
 
@@ -225,7 +206,7 @@ void xtcp_sock_init(struct sock *sk)
 	init_common(sk);
 	xtcp_sock_init_conn(sk);
 	xtcp_cong_assign(sk, NULL);
-	sk->sk_write_space = write_space;
+	sk->sk_write_space = xtcp_tsq_write_space;
 	WRITE_ONCE(sk->sk_sndbuf, READ_ONCE(net->ipv4.sysctl_tcp_wmem[1]));
 	WRITE_ONCE(sk->sk_rcvbuf, READ_ONCE(net->ipv4.sysctl_tcp_rmem[1]));
 	xs->linger2 = 0;

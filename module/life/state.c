@@ -20,10 +20,12 @@
 #include "life/sock.h"
 #include "life/state.h"
 #include "life/timewait.h"
+#include "life/write.h"
 #include "parts/delack.h"
 #include "parts/ecn.h"
 #include "parts/ofo.h"
 #include "parts/options.h"
+#include "parts/pacing.h"
 #include "parts/rtt.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
@@ -217,6 +219,7 @@ static void state_established(struct sock *sk)
 	xtcp_window_start(sk);
 	xtcp_output_started(xs);
 	xtcp_cong_start(sk);
+	xtcp_pacing_update(sk);
 	xtcp_sndbuf_grow(sk);
 	if (sock_flag(sk, SOCK_KEEPOPEN))
 		xtcp_timer_keepalive_start(sk);
@@ -555,7 +558,7 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 		return v;
 	if (old == TCP_FIN_WAIT1)
 		await_fin(sk);
-	xtcp_output_push(sk, XTCP_PUSH_NORMAL);
+	xtcp_write_push(sk, XTCP_PUSH_NORMAL);
 	xtcp_sndbuf_space(sk);
 	xtcp_rcvqueue_ack(sk);
 	return v;
@@ -592,7 +595,7 @@ void xtcp_state_parsed(struct sock *sk, struct sk_buff *skb,
 	case TCP_SYN_SENT:
 		v = state_syn_sent(sk, skb, o);
 		if (v == XTCP_VERDICT_DROP && sk->sk_state == TCP_ESTABLISHED)
-			xtcp_output_push(sk, XTCP_PUSH_NORMAL);
+			xtcp_write_push(sk, XTCP_PUSH_NORMAL);
 		break;
 	default:
 		v = state_synchronized(sk, skb, o);

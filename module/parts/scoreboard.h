@@ -28,6 +28,14 @@ static inline struct sk_buff *xtcp_rtx_next(struct sk_buff *skb)
 	return skb_rb_next(skb);
 }
 
+/* As much as is sent whatever waits in queues of this host (H-54) */
+static inline bool xtcp_rtx_at_most_one(const struct xtcp_sock *xs)
+{
+	struct sk_buff *head = xtcp_rtx_head(xs);
+
+	return !head || !xtcp_rtx_next(head);
+}
+
 /* End of the highest that was SACKed; all that was not is a hole before it */
 static inline u32 xtcp_highest_sack(const struct xtcp_sock *xs)
 {

@@ -5,6 +5,7 @@
  * and the memory of these.
  */
 #include "xtcp.h"
+#include "parts/chrono.h"
 #include "parts/memory.h"
 #include "parts/scoreboard.h"
 #include "parts/skb.h"
@@ -87,6 +88,7 @@ void xtcp_sndqueue_purge(struct sock *sk)
 		xtcp_scoreboard_remove(xs, skb);
 		xtcp_sndqueue_free(sk, skb);
 	}
+	xtcp_chrono_stop(sk, XTCP_CHRONO_BUSY);
 	sk_mem_reclaim(sk);
 	xtcp_scoreboard_reset(xs);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Timers of a socket: retransmission and zero-window probe (one timer),
- * delayed ACK, and keepalive, which also ends an orphaned FIN_WAIT2.  Here they
- * are armed and stopped; what it means that one fires is in timeout.c.
+ * delayed ACK, keepalive, which also ends an orphaned FIN_WAIT2, and pacing.  Here
+ * they are armed and stopped; what it means that one fires is in timeout.c.
  */
 #include "xtcp.h"
 #include "parts/delack.h"
@@ -254,6 +254,35 @@ void xtcp_timer_keepalive_changed(struct sock *sk)
 }
 
 /**
+ * xtcp_timer_arm_pacing() - have the socket resumed when its next segment is due
+ * @sk: locked
+ * @due: when, by CLOCK_MONOTONIC
+ *
+ * One that runs goes on: what is due only became later.
+ */
+void xtcp_timer_arm_pacing(struct sock *sk, ktime_t due)
+{
+	struct hrtimer *timer = &xtcp_sk(sk)->pacing_timer;
+
+	sock_owned_by_me(sk);
+	if (hrtimer_is_queued(timer))
+		return;
+	sock_hold(sk);
+	hrtimer_start(timer, due, HRTIMER_MODE_ABS_PINNED_SOFT);
+}
+
+/**
+ * xtcp_timer_resume() - what a queue of this host held up goes on
+ * @sk: not locked; a reference, which is dropped
+ *
+ * Context: softirq.
+ */
+void xtcp_timer_resume(struct sock *sk)
+{
+	timer_ops->resume(sk);
+}
+
+/**
  * xtcp_timer_register() - what is called when they fire (module load)
  * @ops: the functions
  */
@@ -273,6 +302,8 @@ void xtcp_timer_init(struct sock *sk)
 	timer_setup(&xs->retrans_timer, timer_ops->retrans, 0);
 	timer_setup(&xs->delack_timer, timer_ops->delack, 0);
 	timer_setup(&sk->sk_timer, timer_ops->keepalive, 0);
+	hrtimer_setup(&xs->pacing_timer, timer_ops->pacing, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_PINNED_SOFT);
 	xs->event = XTCP_EVENT_NONE;
 	xs->deferred = 0;
 	xtcp_delack_init(xs);
@@ -299,4 +330,7 @@ void xtcp_timer_stop(struct sock *sk)
 	timer_stop(sk, &xs->retrans_timer);
 	timer_stop(sk, &xs->delack_timer);
 	timer_stop(sk, &sk->sk_timer);
+	if (unlikely(hrtimer_is_queued(&xs->pacing_timer)) &&
+	    hrtimer_try_to_cancel(&xs->pacing_timer) == 1)
+		__sock_put(sk);
 }

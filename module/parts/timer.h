@@ -26,11 +26,16 @@ enum xtcp_timer_event {
  * @retrans: retransmission, or the probe of a window
  * @delack: an acknowledgment is due
  * @keepalive: the peer was silent; or an orphan's FIN_WAIT2 lasted long enough
+ * @pacing: the next segment is due
+ * @resume: as a timer that fires: a queue of this host has room again; drops a
+ *	    reference
  */
 struct xtcp_timer_ops {
 	void (*retrans)(struct timer_list *t);
 	void (*delack)(struct timer_list *t);
 	void (*keepalive)(struct timer_list *t);
+	enum hrtimer_restart (*pacing)(struct hrtimer *t);
+	void (*resume)(struct sock *sk);
 };
 
 /* Of a sysctl, which may be any number: a negative one means never. */
@@ -125,6 +130,8 @@ void xtcp_timer_arm_keepalive(struct sock *sk, unsigned long delay);
 void xtcp_timer_keepalive_start(struct sock *sk);
 void xtcp_timer_keepalive(struct sock *sk, int on);
 void xtcp_timer_keepalive_changed(struct sock *sk);
+void xtcp_timer_arm_pacing(struct sock *sk, ktime_t due);
+void xtcp_timer_resume(struct sock *sk);
 void xtcp_timer_register(const struct xtcp_timer_ops *ops);
 void xtcp_timer_init(struct sock *sk);
 void xtcp_timer_stop(struct sock *sk);

@@ -8,16 +8,6 @@
 #include "parts/timer.h"
 #include "parts/tlp.h"
 
-/* RFC 8985 7.1: with SACK, outside of recovery, unless tcp_early_retrans says no */
-static bool tlp_applies(const struct sock *sk)
-{
-	const struct xtcp_sock *xs = xtcp_sk(sk);
-	u8 mode = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_early_retrans);
-
-	return (mode == 3 || mode == 4) && xs->packets_out && xs->sack_ok &&
-	       (xs->ca_state == XTCP_CA_OPEN || xs->ca_state == XTCP_CA_CWR);
-}
-
 /*
  * RFC 8985 7.2: two round trips; and where one segment is out, as long as its ACK
  * may be delayed.
@@ -47,10 +37,12 @@ bool xtcp_tlp_schedule(struct sock *sk, bool advancing)
 	s64 left;
 
 	sock_owned_by_me(sk);
-	if (!tlp_applies(sk))
+	if (!xs->packets_out || !xtcp_tlp_applies(sk))
 		return false;
 	timeout = usecs_to_jiffies(probe_timeout_us(xs));
-	left = advancing ? jiffies_to_usecs(xs->rto) : xtcp_timer_rto_left(sk);
+	/* One that is alone has only just left. */
+	left = advancing || xtcp_rtx_at_most_one(xs) ?
+	       jiffies_to_usecs(xs->rto) : xtcp_timer_rto_left(sk);
 	if (left > 0)
 		timeout = min_t(u64, timeout,
 				usecs_to_jiffies(min_t(s64, left, U32_MAX)));

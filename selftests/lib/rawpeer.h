@@ -21,7 +21,7 @@ struct segment {
 	unsigned int urgent;
 	unsigned char options[40];
 	unsigned int option_len;
-	unsigned char data[2000];
+	unsigned char data[16384];
 	unsigned int len;
 	unsigned int tos, ttl;
 	unsigned int reserved;	/* four bits beside the header's length */

@@ -212,6 +212,20 @@ int plug_room(void)
 	       unplug();
 }
 
+int qdisc_fair(void)
+{
+	struct request req = {
+		.nlh.nlmsg_len = NLMSG_LENGTH(sizeof(struct tcmsg)),
+		.nlh.nlmsg_type = RTM_NEWQDISC,
+		.nlh.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE,
+		.tcm.tcm_ifindex = if_nametoindex(loop_dev()),
+		.tcm.tcm_parent = TC_H_ROOT,
+	};
+
+	attr_put(&req, TCA_KIND, "fq", sizeof("fq"));
+	return request(&req);
+}
+
 int drop_incoming(const char *dev, const char *ip)
 {
 	struct request req = {

@@ -241,6 +241,8 @@ int unplug(void);
 int unplug_drop(void);
 int plug_full(void);
 int plug_room(void);
+/* fq, which keeps to the times that segments carry */
+int qdisc_fair(void);
 
 /* a call in a second thread */
 struct job {

@@ -119,7 +119,7 @@ static void sent(struct pure_in *in, struct sock *sk)
 	xs->packets_out = pure_u32(in) % (before + 1);
 	xs->snd_nxt += pure_u32(in);
 	xs->snd_una += pure_u32(in);
-	xtcp_cong_validate(sk);
+	xtcp_cong_validate(sk, xtcp_in_flight(xs) >= xs->snd_cwnd);
 	CHECK(xs->snd_cwnd <= max(before, XTCP_INIT_CWND) && xs->snd_cwnd);
 }
 

@@ -175,6 +175,7 @@ int main(int argc, char **argv)
 		active_scripts, synced_scripts, timewait_scripts,
 		icmp_scripts, ecn_scripts, cong_scripts, window_scripts,
 		timeout_scripts, sack_scripts, recovery_scripts, time_scripts,
+		output_scripts,
 	};
 	size_t i;
 

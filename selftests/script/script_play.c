@@ -53,6 +53,7 @@ struct player {
 	bool timed;		/* the step: it has a time, in ms from there */
 	int due, latest;
 	bool late;		/* the test was, and timers may have been first */
+	bool held;		/* its queue holds segments */
 	struct {
 		char name[32];
 		long start;
@@ -379,6 +380,7 @@ static const struct {
 	{ "linger2", IPPROTO_TCP, TCP_LINGER2 },
 	{ "user_timeout", IPPROTO_TCP, TCP_USER_TIMEOUT },
 	{ "keepalive", SOL_SOCKET, SO_KEEPALIVE },
+	{ "maxrate", SOL_SOCKET, SO_MAX_PACING_RATE },
 	{ "reuseaddr", SOL_SOCKET, SO_REUSEADDR },
 	{ "rcvbuf", SOL_SOCKET, SO_RCVBUF },
 	{ "tos", IPPROTO_IP, IP_TOS },
@@ -647,6 +649,12 @@ static long info_field(int fd, const char *name)
 		{ "wscale", !!(info.tcpi_options & TCPI_OPT_WSCALE) },
 		{ "ecn", !!(info.tcpi_options & TCPI_OPT_ECN) },
 		{ "ecn_seen", !!(info.tcpi_options & TCPI_OPT_ECN_SEEN) },
+		{ "pacing_rate", info.tcpi_pacing_rate },
+		{ "max_pacing_rate", info.tcpi_max_pacing_rate },
+		{ "busy", info.tcpi_busy_time },
+		{ "rwnd_limited", info.tcpi_rwnd_limited },
+		{ "sndbuf_limited", info.tcpi_sndbuf_limited },
+		{ "snd_wnd", info.tcpi_snd_wnd },
 		{ "measured", info.tcpi_rto != 3000000 && info.tcpi_rtt },
 	};
 
@@ -656,17 +664,24 @@ static long info_field(int fd, const char *name)
 	return -1;
 }
 
+static bool info_is(const struct player *p, const char *name, long want,
+		    bool more)
+{
+	long got = info_field(in_hand(p), name);
+
+	return got == want || (more && got > want);
+}
+
 /* Once what the peer has sent has been worked through */
 static int do_info(struct player *p, const char *args)
 {
-	bool more = strstr(args, " or more");
-	char name[32];
+	char name[32], more[32] = "";
 	long want;
 
-	if (sscanf(args, "%31s %ld", name, &want) != 2)
+	if (sscanf(args, "%31s %ld%31[ a-z]", name, &want, more) < 2 ||
+	    (*more && strcmp(more, " or more")))
 		return complain(p, "not understood");
-	if (WAIT_FOR(info_field(in_hand(p), name) == want ||
-		     (more && info_field(in_hand(p), name) > want)))
+	if (WAIT_FOR(info_is(p, name, want, *more)))
 		return 0;
 	return complain(p, "it is %ld", info_field(in_hand(p), name));
 }
@@ -817,6 +832,13 @@ static int do_net(struct player *p, const char *args)
 
 static int do_qdisc(struct player *p, const char *args)
 {
+	if (!strcmp(args, "hold")) {
+		p->held = true;
+		return step(p, plug(), "netlink");
+	}
+	p->held = false;
+	if (!strcmp(args, "fair"))
+		return step(p, qdisc_fair(), "netlink");
 	return step(p, strcmp(args, "full") ? plug_room() : plug_full(),
 		    "netlink");
 }
@@ -980,16 +1002,19 @@ int script_play(const struct script *s)
 	static struct player player;
 	struct player *p = &player;
 	const char * const *line;
+	bool failed = false;
 
 	memset(p, 0, sizeof(*p));
 	p->script = s;
 	if (set_up(p))
 		return -1;
-	for (line = s->lines; *line; line++) {
+	for (line = s->lines; *line && !failed; line++) {
 		const char *text = for_this_kernel(*line);
 
-		if (text && play_line(p, text))
-			return -1;
+		failed = text && play_line(p, text);
 	}
-	return play_line(p, "silent");
+	/* A namespace whose queue holds something never goes. */
+	if (failed && p->held)
+		plug_room();
+	return failed ? -1 : play_line(p, "silent");
 }

@@ -16,6 +16,8 @@
  *
  *	qdisc full	what this host sends is dropped by its own queue, the peer's
  *			segments, too; until: qdisc free
+ *	qdisc hold	or waits there until then
+ *	qdisc fair	it leaves by fq
  *	net NAME VALUE	set net.ipv4.NAME, before the first segment
  *	option NAME N	set an option of the socket in hand, made if there is none
  *	cong NAME	its congestion control is this one

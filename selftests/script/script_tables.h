@@ -50,5 +50,6 @@ extern const struct script timeout_scripts[];
 extern const struct script sack_scripts[];
 extern const struct script recovery_scripts[];
 extern const struct script time_scripts[];
+extern const struct script output_scripts[];
 
 #endif /* XTCP_SCRIPT_TABLES_H */

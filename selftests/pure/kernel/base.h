@@ -94,6 +94,8 @@ struct module;
 #define BIT_ULL(n)	(1ULL << (n))
 #define GENMASK_ULL(h, l) ((~0ULL << (l)) & (~0ULL >> (63 - (h))))
 #define BITS_PER_LONG	64
+#define BITS_PER_TYPE(t)	(8 * sizeof(t))
+#define check_mul_overflow(a, b, p)	__builtin_mul_overflow(a, b, p)
 #define BIT_WORD(n)	((n) / BITS_PER_LONG)
 #define __ffs64(x)	((unsigned int)__builtin_ctzll(x))
 #define cpu_to_be32(x)	__builtin_bswap32(x)
@@ -105,6 +107,11 @@ static inline u64 div_u64_rem(u64 a, u32 b, u32 *rest)
 }
 
 static inline u64 div_u64(u64 a, u32 b)
+{
+	return a / b;
+}
+
+static inline u64 div64_ul(u64 a, unsigned long b)
 {
 	return a / b;
 }
@@ -204,6 +211,7 @@ struct timespec64 {
 	long tv_nsec;
 };
 
+#define ns_to_ktime(ns)		((ktime_t)(ns))
 #define ktime_get_ns()		(pure_ns)
 #define ktime_get_real_ns()	(pure_ns)
 #define ktime_get_seconds()	((s64)(pure_ns / NSEC_PER_SEC))

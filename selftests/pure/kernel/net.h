@@ -108,6 +108,7 @@ int inet_recv_error(struct sock *sk, struct msghdr *msg, size_t len);
 #define dst_release(dst)				((void)0)
 #define sk_acceptq_is_full(sk)				false
 #define sock_put(sk)					((void)0)
+#define sock_hold(sk)					((void)0)
 #define bh_lock_sock_nested(sk)				((void)0)
 #define bh_unlock_sock(sk)				((void)0)
 #define sock_owned_by_user(sk)				false

@@ -33,6 +33,7 @@ struct sk_buff {
 	unsigned int len;
 	unsigned int data_len;
 	unsigned int truesize;
+	ktime_t tstamp;
 	u32 csum;
 	__be16 protocol;
 	u8 ip_summed;
@@ -102,6 +103,10 @@ static inline struct sk_buff *rb_to_skb(struct rb_node *node)
 #define skb_rtable(skb)		((struct rtable *)(skb)->dst)
 #define skb_peek(queue)		((queue)->first)
 #define skb_queue_empty_lockless(queue)	(!(queue)->first)
+#define skb_queue_len(queue)	((queue)->first ? 1U : 0U)
+#define skb_queue_is_last(queue, skb)	(!(skb)->next)
+#define SKB_CLOCK_MONOTONIC	1
+#define skb_set_delivery_time(skb, kt, clock)	((skb)->tstamp = (kt))
 #define skb_dst_drop(skb)	((skb)->dst = NULL)
 #define skb_end_offset(skb)	((skb)->len)
 #define skb_set_owner_w(skb, owner)	((void)(owner))

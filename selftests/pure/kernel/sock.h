@@ -20,10 +20,18 @@ enum {
 
 #define TCPF_CLOSE		BIT(TCP_CLOSE)
 #define TCPF_LISTEN		BIT(TCP_LISTEN)
+#define TCPF_ESTABLISHED	BIT(TCP_ESTABLISHED)
+#define TCPF_CLOSE_WAIT		BIT(TCP_CLOSE_WAIT)
 #define SOCK_RCVBUF_LOCK	2
 #define SOCK_NOSPACE		2
 #define SOCK_TXREHASH_ENABLED	1
 #define TCP_CA_NAME_MAX		16
+
+enum {
+	SK_PACING_NONE,
+	SK_PACING_NEEDED,
+	SK_PACING_FQ,
+};
 
 typedef struct {
 	u32 val;
@@ -49,11 +57,17 @@ struct netns_ipv4 {
 	int sysctl_tcp_max_reordering;
 	int sysctl_tcp_min_rtt_wlen;
 	u8 sysctl_tcp_recovery;
+	u8 sysctl_tcp_early_retrans;
 	u8 sysctl_tcp_sack;
 	u8 sysctl_tcp_dsack;
 	u8 sysctl_tcp_syncookies;
 	u8 sysctl_tcp_syn_linear_timeouts;
 	u8 sysctl_tcp_window_scaling;
+	u8 sysctl_tcp_min_tso_segs;
+	u8 sysctl_tcp_tso_rtt_log;
+	u8 sysctl_tcp_tso_win_divisor;
+	int sysctl_tcp_pacing_ss_ratio;
+	int sysctl_tcp_pacing_ca_ratio;
 	int sysctl_tcp_invalid_ratelimit;
 	int sysctl_tcp_challenge_ack_limit;
 	unsigned long *sysctl_local_reserved_ports;
@@ -89,6 +103,10 @@ struct sock {
 	refcount_t sk_wmem_alloc;
 	int sk_rcvbuf;
 	int sk_sndbuf;
+	unsigned long sk_pacing_rate;
+	unsigned long sk_max_pacing_rate;
+	u32 sk_pacing_status;
+	u8 sk_pacing_shift;
 	int sk_bound_dev_if;
 	kuid_t sk_uid;
 	unsigned long sk_ino;

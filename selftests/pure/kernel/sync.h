@@ -81,6 +81,10 @@ struct timer_list {
 	void (*function)(struct timer_list *timer);
 };
 
+struct hrtimer {
+	bool queued;
+};
+
 #define timer_container_of(var, t, field) container_of(t, typeof(*var), field)
 
 struct delayed_work {
@@ -88,5 +92,21 @@ struct delayed_work {
 };
 
 #define test_bit(n, p)	(*(p) >> (n) & 1)
+
+static inline bool test_and_set_bit(int n, unsigned long *p)
+{
+	bool was = test_bit(n, p);
+
+	*p |= 1UL << n;
+	return was;
+}
+
+static inline bool test_and_clear_bit(int n, unsigned long *p)
+{
+	bool was = test_bit(n, p);
+
+	*p &= ~(1UL << n);
+	return was;
+}
 
 #endif /* _PURE_SYNC_H */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What write.c is asked; described there. */
+#ifndef _XTCP_WRITE_H
+#define _XTCP_WRITE_H
+
+#include "xtcp.h"
+
+/**
+ * enum xtcp_push - what a caller of xtcp_write_push() says of a small tail
+ * @XTCP_PUSH_NORMAL: Nagle decides
+ * @XTCP_PUSH_NOW: it shall leave
+ * @XTCP_PUSH_ONE: as much of the first buffer as leaves at once, and no more
+ * @XTCP_PUSH_MORE: the program is about to write more (MSG_MORE)
+ */
+enum xtcp_push {
+	XTCP_PUSH_NORMAL,
+	XTCP_PUSH_NOW,
+	XTCP_PUSH_ONE,
+	XTCP_PUSH_MORE,
+};
+
+void xtcp_write_push(struct sock *sk, enum xtcp_push push);
+void xtcp_write_fin(struct sock *sk);
+void xtcp_write_owed_fin(struct sock *sk);
+
+#endif /* _XTCP_WRITE_H */

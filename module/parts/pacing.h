@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What pacing.c is asked; described there. */
+#ifndef _XTCP_PACING_H
+#define _XTCP_PACING_H
+
+#include "xtcp.h"
+
+u64 xtcp_pacing_rate(u32 mss, u32 segs, u32 srtt_us, u32 percent);
+void xtcp_pacing_update(struct sock *sk);
+bool xtcp_pacing_waits(struct sock *sk);
+u64 xtcp_pacing_stamp(struct xtcp_sock *xs, struct sk_buff *skb, u64 now);
+u64 xtcp_pacing_delay(u32 len, unsigned long rate, u64 credit);
+void xtcp_pacing_sent(struct sock *sk, u32 len, u64 last);
+
+#endif /* _XTCP_PACING_H */
