@@ -70,6 +70,7 @@
 	X(SYNRETRANS, "TCPSynRetrans")			\
 	X(DSACKRECV, "TCPDSACKRecv")			\
 	X(DSACKOFORECV, "TCPDSACKOfoRecv")		\
+	X(RCVCOLLAPSED, "TCPRcvCollapsed")		\
 	X(DSACKOLDSENT, "TCPDSACKOldSent")		\
 	X(DSACKOFOSENT, "TCPDSACKOfoSent")		\
 	X(ABORTONDATA, "TCPAbortOnData")		\
@@ -109,6 +110,7 @@
 	X(WINPROBE, "TCPWinProbe")			\
 	X(DUPLICATEDATAREHASH, "TcpDuplicateDataRehash")\
 	X(KEEPALIVE, "TCPKeepAlive")			\
+	X(ACKCOMPRESSED, "TCPAckCompressed")		\
 	X(DELIVERED, "TCPDelivered")			\
 	X(DELIVEREDCE, "TCPDeliveredCE")		\
 	X(HYSTARTDELAYDETECT, "TCPHystartDelayDetect")	\
@@ -118,6 +120,7 @@
 	X(DSACKRECVSEGS, "TCPDSACKRecvSegs")		\
 	X(DSACKIGNOREDDUBIOUS, "TCPDSACKIgnoredDubious")	\
 	X(ZEROWINDOWDROP, "TCPZeroWindowDrop")		\
+	X(BEYONDWINDOW, "BeyondWindow")			\
 	X(RCVQDROP, "TCPRcvQDrop")			\
 	X(MINTTLDROP, "TCPMinTTLDrop")			\
 	X(OUTNOROUTES, "OutNoRoutes")

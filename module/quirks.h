@@ -29,6 +29,13 @@
 /* By 7.2: what is too old for TIME_WAIT has a counter of its own (E-51). */
 #define XTCP_TW_PAWS_APART (!XTCP_KERNEL_BEFORE(7, 2))
 
+/*
+ * By 7.2: data that ends beyond the window is taken only where none waits to be read
+ * (H-68); and a FIN by itself even if the window is shut (H-69).
+ */
+#define XTCP_BEYOND_IS_DROPPED (!XTCP_KERNEL_BEFORE(7, 2))
+#define XTCP_BARE_FIN_IS_TAKEN (!XTCP_KERNEL_BEFORE(7, 2))
+
 /* By 7.2: a negative TCP_WINDOW_CLAMP is less than the least (G-94). */
 #if XTCP_KERNEL_BEFORE(7, 2)
 #define xtcp_window_clamp_max(a, b) max_t(u32, a, b)
@@ -38,6 +45,16 @@
 
 /* 6.12: a loss probe that was sent again counts among what D-SACKs may tell of. */
 #define XTCP_UNDO_COUNTS_PROBE (!XTCP_KERNEL_BEFORE(6, 12))
+
+/* 6.19: how much of a round trip an ACK may wait for others (H-65), in percent */
+static inline u32 xtcp_comp_sack_percent(const struct net *net)
+{
+#if XTCP_KERNEL_BEFORE(6, 19)
+	return 5;
+#else
+	return READ_ONCE(net->ipv4.sysctl_tcp_comp_sack_rtt_percent);
+#endif
+}
 
 /* 6.5: the first SYNs are repeated at equal distances (D-38). */
 static inline int xtcp_syn_linear_timeouts(const struct net *net)

@@ -131,6 +131,7 @@
 /* RFC 8985: how much later than due a loss probe or a reordering timer is at least, us */
 #define XTCP_TIMEOUT_MIN_US	(2U * (unsigned int)USEC_PER_MSEC)
 #define XTCP_QUICKACKS		16U
+#define XTCP_DUPACKS		3U	/* tell of a loss (RFC 5681 3.2) */
 #define XTCP_INIT_CWND		10U				/* RFC 6928 */
 #define XTCP_INFINITE_SSTHRESH	0x7fffffffU
 #define XTCP_PAWS_24DAYS	(60 * 60 * 24 * 24)		/* RFC 7323 5.5 */
@@ -201,6 +202,7 @@ enum {
 	XTCP_DEFER_RETRANS,
 	XTCP_DEFER_DELACK,
 	XTCP_DEFER_KEEPALIVE,
+	XTCP_DEFER_COMPRESSED,
 	XTCP_DEFER_PMTU,
 	XTCP_DEFER_RESUME,
 };
@@ -219,6 +221,9 @@ enum {
  * @rcv_mss: the peer's segment size as observed
  * @last_len: length of the last segment that was smaller
  * @pushed: ends of writes that came since the last ACK, as it seems; 2: more
+ * @compressed: ACKs of what is ahead of a gap that wait, to be one (H-65)
+ * @at_once: of the same gap, those that did not
+ * @gap: where it is
  */
 struct xtcp_ack_state {
 	bool scheduled;
@@ -233,6 +238,9 @@ struct xtcp_ack_state {
 	u16 rcv_mss;
 	u16 last_len;
 	u8 pushed;
+	u8 compressed;
+	u8 at_once;
+	u32 gap;
 };
 
 /**
@@ -380,6 +388,7 @@ struct xtcp_sackblocks {
  * @pacing_timer: the next segment is due
  * @tsq: a segment of it that is freed resumes it; atomic, tsq.c
  * @tsq_node: among the sockets to be resumed; tsq_queue.lock
+ * @compress_timer: ACKs that are merged into one
  * @event: &enum xtcp_timer_event of @retrans_timer
  * @timeout: when it is due, jiffies
  * @deferred: XTCP_DEFER_* bits, atomic; each that is set holds a reference
@@ -473,6 +482,7 @@ struct xtcp_sock {
 	struct timer_list retrans_timer;
 	struct timer_list delack_timer;
 	struct hrtimer pacing_timer;
+	struct hrtimer compress_timer;
 	unsigned long timeout;
 	unsigned long deferred;
 	u32 mtu_info;

@@ -307,10 +307,18 @@ static void xmit_handler(struct sock *sk)
 		probe_timeout(sk);
 }
 
+/* ACKs of one gap that waited for each other (H-65) */
+static void compressed_handler(struct sock *sk)
+{
+	if (xtcp_delack_compressed(sk))
+		xtcp_output_ack(sk);
+}
+
 static void delack_handler(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
+	compressed_handler(sk);
 	if (XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN) || !xs->ack.timer)
 		return;
 	if (time_after(xs->ack.timeout, jiffies)) {
@@ -459,6 +467,14 @@ static void delack_fired(struct timer_list *t)
 	timer_fire(&xs->inet.sk, XTCP_DEFER_DELACK, delack_handler);
 }
 
+static enum hrtimer_restart compress_fired(struct hrtimer *t)
+{
+	struct xtcp_sock *xs = container_of(t, struct xtcp_sock, compress_timer);
+
+	timer_fire(&xs->inet.sk, XTCP_DEFER_COMPRESSED, compressed_handler);
+	return HRTIMER_NORESTART;
+}
+
 static void keepalive_fired(struct timer_list *t)
 {
 	struct sock *sk = timer_container_of(sk, t, sk_timer);
@@ -476,6 +492,7 @@ void xtcp_timeout_release_cb(struct sock *sk)
 		[XTCP_DEFER_RETRANS] = xmit_handler,
 		[XTCP_DEFER_DELACK] = delack_handler,
 		[XTCP_DEFER_KEEPALIVE] = keepalive_handler,
+		[XTCP_DEFER_COMPRESSED] = compressed_handler,
 		[XTCP_DEFER_PMTU] = xtcp_pmtu_reduced,
 		[XTCP_DEFER_RESUME] = resume_handler,
 	};
@@ -511,6 +528,7 @@ static enum hrtimer_restart pacing_fired(struct hrtimer *t)
 static const struct xtcp_timer_ops timeout_ops = {
 	.retrans = retrans_fired,
 	.delack = delack_fired,
+	.compress = compress_fired,
 	.keepalive = keepalive_fired,
 	.pacing = pacing_fired,
 	.resume = resume_fired,

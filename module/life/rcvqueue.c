@@ -20,29 +20,46 @@
 #include "parts/skb.h"
 #include "parts/window.h"
 
-/* May @size more bytes be charged to the receive buffer? */
-static bool rmem_schedule(struct sock *sk, struct sk_buff *skb, u32 size)
+static bool rmem_fits(const struct sock *sk)
 {
-	return atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf &&
-	       sk_rmem_schedule(sk, skb, size);
+	return atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf;
+}
+
+/*
+ * The buffer is full, or memory is short.  True if it is not full any more, by
+ * copying together or throwing away early data.
+ * Counterpart of the kernel's tcp_prune_queue().
+ */
+static bool rmem_prune(struct sock *sk, const struct sk_buff *skb)
+{
+	XTCP_INC(sock_net(sk), PRUNECALLED);
+	xtcp_window_clamp(sk);
+	if (rmem_fits(sk))
+		return true;
+	xtcp_ofo_compact(sk);
+	xtcp_compact_list(sk, &sk->sk_receive_queue, xtcp_sk(sk)->copied_seq);
+	sk_mem_reclaim(sk);
+	if (rmem_fits(sk))
+		return true;
+	xtcp_ofo_prune(sk, XTCP_CB(skb)->seq);
+	if (rmem_fits(sk))
+		return true;
+	XTCP_INC(sock_net(sk), RCVPRUNED);
+	return false;
 }
 
 /* G-127, H-69: make room, early data first; false: the segment must go. */
 static bool make_room(struct sock *sk, struct sk_buff *skb)
 {
-	if (rmem_schedule(sk, skb, skb->truesize))
+	if (rmem_fits(sk) && sk_rmem_schedule(sk, skb, skb->truesize))
 		return true;
-	XTCP_INC(sock_net(sk), PRUNECALLED);
-	xtcp_window_clamp(sk);
-	if (rmem_schedule(sk, skb, skb->truesize))
-		return true;
-	while (xtcp_ofo_prune(sk, XTCP_CB(skb)->seq)) {
-		if (rmem_schedule(sk, skb, skb->truesize))
-			return true;
+	if (!rmem_prune(sk, skb))
+		return false;
+	while (!sk_rmem_schedule(sk, skb, skb->truesize)) {
+		if (!xtcp_ofo_prune(sk, XTCP_CB(skb)->seq))
+			return false;
 	}
-	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf)
-		XTCP_INC(sock_net(sk), RCVPRUNED);
-	return false;
+	return true;
 }
 
 static bool rcvqueue_coalesce(struct sock *sk, struct sk_buff *skb, bool *stolen)
@@ -91,10 +108,10 @@ static void data_arrived(struct sock *sk, const struct sk_buff *skb)
 	xtcp_delack_measure(sk, skb);
 	if (unlikely(xtcp_sk(sk)->ecn))
 		note_mark(sk, skb);
-	xtcp_rtt_receiver(sk, skb);
+	xtcp_rtt_receiver(sk);
 	xtcp_delack_pace(sk);
 	if (skb->len >= 128)
-		xtcp_window_grow(sk, skb);
+		xtcp_window_grow(sk, skb, true);
 }
 
 /* What came early is in order now; true if a FIN was among it. */
@@ -149,21 +166,6 @@ static void text_out_of_window(struct sock *sk, struct sk_buff *skb)
 	kfree_skb(skb);
 }
 
-/* Cuts what the window doesn't take, and the FIN with it (H-68). */
-static bool trim_beyond(struct xtcp_sock *xs, struct sk_buff *skb)
-{
-	struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	u32 room = xs->rcv_nxt + xtcp_receive_window(xs) - cb->seq;
-
-	if (cb->end_seq - cb->seq <= room)
-		return true;
-	if (room < skb->len && pskb_trim(skb, room))
-		return false;
-	cb->flags &= ~XTCP_FIN;
-	cb->end_seq = cb->seq + skb->len;
-	return true;
-}
-
 /* Nobody will read it. */
 static void orphan_fin(struct sock *sk, struct sk_buff *skb)
 {
@@ -178,7 +180,7 @@ static void orphan_fin(struct sock *sk, struct sk_buff *skb)
 static bool always_taken(const struct sock *sk, const struct sk_buff *skb)
 {
 	return skb_queue_empty(&sk->sk_receive_queue) ||
-	       (!skb->len && atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf);
+	       (!skb->len && rmem_fits(sk));
 }
 
 static unsigned int text_in_order(struct sock *sk, struct sk_buff *skb)
@@ -235,8 +237,13 @@ static void text_early(struct sock *sk, struct sk_buff *skb)
 	}
 	xtcp_delack_owe(xs);
 	xtcp_ofo_insert(sk, skb);
-	if (xs->sack_ok)
-		xtcp_sackblocks_held(xs, seq, end_seq);
+	if (!xs->sack_ok)
+		return;
+	/* A sender shall hear of each block before it has gone far back (H-65). */
+	if (xtcp_sackblocks_place(xs, seq, end_seq) >= XTCP_SACKS_EXPECTED &&
+	    xtcp_delack_compressed(sk))
+		xtcp_output_ack(sk);
+	xtcp_sackblocks_held(xs, seq, end_seq);
 }
 
 /**
@@ -275,6 +282,13 @@ void xtcp_rcvqueue_ready(struct sock *sk)
 		sk->sk_data_ready(sk);
 }
 
+/* By 7.2 a FIN by itself is taken whatever the window: it needs no room. */
+static bool takes_fin(const struct xtcp_sock *xs, const struct sk_buff *skb)
+{
+	return XTCP_BARE_FIN_IS_TAKEN && XTCP_CB(skb)->seq == xs->rcv_nxt &&
+	       !skb->len;
+}
+
 /**
  * xtcp_rcvqueue_add() - the text of an acceptable segment
  * @sk: locked
@@ -300,6 +314,7 @@ unsigned int xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb)
 	skb_dst_drop(skb);
 	secpath_reset(skb);
 	xtcp_sackblocks_not_twice(xs);
+	xtcp_rtt_receiver_echo(sk, skb);
 	if (!seq_after(cb->end_seq, xs->rcv_nxt)) {
 		xtcp_rcvqueue_repeated(sk, skb);
 		text_out_of_window(sk, skb);
@@ -308,14 +323,11 @@ unsigned int xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb)
 	if (seq_before(cb->seq, xs->rcv_nxt))
 		xtcp_sackblocks_twice(sk, cb->seq, xs->rcv_nxt);
 	/* H-69: a closed window takes nothing of what began before it, either. */
-	if (!window || !seq_before(cb->seq, xs->rcv_nxt + window)) {
+	if (!takes_fin(xs, skb) &&
+	    (!window || !seq_before(cb->seq, xs->rcv_nxt + window))) {
 		if (!window)
 			XTCP_INC(sock_net(sk), ZEROWINDOWDROP);
 		text_out_of_window(sk, skb);
-		return 0;
-	}
-	if (!trim_beyond(xs, skb)) {
-		kfree_skb(skb);
 		return 0;
 	}
 	if (!seq_after(cb->seq, xs->rcv_nxt))
@@ -324,12 +336,22 @@ unsigned int xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
+/* For what the program answers, or for others of the same gap; false: send it. */
+static bool ack_may_wait(struct sock *sk)
+{
+	if (RB_EMPTY_ROOT(&xtcp_sk(sk)->out_of_order_queue))
+		return !xtcp_delack_arm(sk);
+	return xtcp_delack_compress(sk);
+}
+
 /**
  * xtcp_rcvqueue_ack() - send the ACK that is owed, or delay it
  * @sk: locked
  *
- * At once after more than a segment (H-62), in quick mode (H-61), and when a gap was
- * seen or filled (H-64).
+ * At once after more than a segment (H-62), in quick mode (H-61), when a gap was
+ * filled, and when one was seen (H-64), unless there were many of it (H-65).
+ *
+ * Counterpart of the kernel's __tcp_ack_snd_check().
  */
 void xtcp_rcvqueue_ack(struct sock *sk)
 {
@@ -342,8 +364,7 @@ void xtcp_rcvqueue_ack(struct sock *sk)
 	     (xs->rcv_nxt - xs->copied_seq < sk->sk_rcvlowat ||
 	      xtcp_window_renew(sk) >= xs->rcv_wnd)) ||
 	    (xs->ack.quick && !xs->ack.pingpong) || xs->ack.now ||
-	    !RB_EMPTY_ROOT(&xs->out_of_order_queue) ||
-	    xtcp_delack_arm(sk))
+	    !ack_may_wait(sk))
 		xtcp_output_ack(sk);
 }
 

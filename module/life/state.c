@@ -166,6 +166,32 @@ static void old_timestamp(struct sock *sk, const struct sk_buff *skb)
 	duplicate_ack(sk, skb, true);
 }
 
+/* It begins in the window, and more waits to be read than that may exceed it. */
+static bool ends_beyond(const struct sock *sk, const struct sk_buff *skb)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 end = cb->end_seq - !!(cb->flags & XTCP_FIN);
+
+	return seq_after(end, xs->rcv_nxt + xtcp_receive_window(xs)) &&
+	       !skb_queue_empty(&sk->sk_receive_queue);
+}
+
+static void out_of_window(struct sock *sk, const struct sk_buff *skb)
+{
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	if (cb->flags & XTCP_RST) {
+		late_rst(sk, skb);
+	} else if (cb->flags & XTCP_SYN) {
+		state_challenge(sk, true);
+	} else {
+		if (XTCP_BEYOND_IS_DROPPED && !seq_before(cb->end_seq, xtcp_sk(sk)->rcv_wup))
+			XTCP_INC(sock_net(sk), BEYONDWINDOW);
+		duplicate_ack(sk, skb, false);
+	}
+}
+
 /* Steps 1 to 4: timestamp, sequence number, RST, SYN (E.5). */
 static bool state_validate(struct sock *sk, struct sk_buff *skb)
 {
@@ -183,13 +209,9 @@ static bool state_validate(struct sock *sk, struct sk_buff *skb)
 	}
 	/* A window's worth to the left is let through, to be acknowledged. */
 	if (seq_before(cb->end_seq, xs->rcv_wup) ||
-	    seq_after(cb->seq, xs->rcv_nxt + xtcp_receive_window(xs))) {
-		if (rst)
-			late_rst(sk, skb);
-		else if (cb->flags & XTCP_SYN)
-			state_challenge(sk, true);
-		else
-			duplicate_ack(sk, skb, false);
+	    seq_after(cb->seq, xs->rcv_nxt + xtcp_receive_window(xs)) ||
+	    (XTCP_BEYOND_IS_DROPPED && ends_beyond(sk, skb))) {
+		out_of_window(sk, skb);
 		return false;
 	}
 	if (rst) {

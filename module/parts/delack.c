@@ -107,6 +107,16 @@ void xtcp_delack_pace(struct sock *sk)
 	xs->ack.lrcvtime = now;
 }
 
+/* It tells all that they would have told. */
+static void compress_end(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	xs->ack.compressed = 0;
+	if (hrtimer_try_to_cancel(&xs->compress_timer) == 1)
+		__sock_put(sk);
+}
+
 /**
  * xtcp_delack_sent() - a segment that acknowledges has left
  * @sk: locked
@@ -116,6 +126,10 @@ void xtcp_delack_sent(struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	sock_owned_by_me(sk);
+	if (unlikely(xs->ack.compressed)) {
+		XTCP_ADD(sock_net(sk), ACKCOMPRESSED, xs->ack.compressed);
+		compress_end(sk);
+	}
 	/* Only what acknowledges data counts (H-61). */
 	if (xs->ack.quick && xs->ack.scheduled && !--xs->ack.quick)
 		xs->ack.ato = XTCP_DELACK_MIN;
@@ -215,4 +229,91 @@ bool xtcp_delack_fired(struct xtcp_sock *xs)
 		xs->ack.ato = XTCP_DELACK_MIN;
 	}
 	return true;
+}
+
+/* Part of a round trip, as short as it is known to be; ns. */
+static u64 compress_delay(const struct sock *sk)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct net *net = sock_net(sk);
+	u32 percent = min(xtcp_comp_sack_percent(net), 1000U);
+	u32 rtt = xs->rcv_rtt_us;
+
+	if (xs->srtt_us && xs->srtt_us < rtt)
+		rtt = xs->srtt_us;
+	/* (rtt / 8) * 1000 * percent / 100 */
+	return min_t(u64, (u64)rtt * percent * 5 / 4,
+		     READ_ONCE(net->ipv4.sysctl_tcp_comp_sack_delay_ns));
+}
+
+/**
+ * xtcp_delack_compress() - may an ACK of what is ahead of a gap wait? (H-65)
+ * @sk: locked
+ *
+ * Three of each gap go at once, as the sender counts them; then one may stand for
+ * tcp_comp_sack_nr of them, as its blocks tell all.
+ *
+ * Return: true if it waits for those that follow; else the caller sends it.
+ */
+bool xtcp_delack_compress(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct net *net = sock_net(sk);
+
+	sock_owned_by_me(sk);
+	if (!xs->sack_ok || xs->ack.compressed >=
+			    READ_ONCE(net->ipv4.sysctl_tcp_comp_sack_nr))
+		return false;
+	if (xs->ack.gap != xs->rcv_nxt) {
+		xs->ack.gap = xs->rcv_nxt;
+		xs->ack.at_once = 0;
+	}
+	if (xs->ack.at_once < XTCP_DUPACKS) {
+		xs->ack.at_once++;
+		return false;
+	}
+	xs->ack.compressed++;
+	if (!hrtimer_is_queued(&xs->compress_timer)) {
+		sock_hold(sk);
+		hrtimer_start_range_ns(&xs->compress_timer,
+				       ns_to_ktime(compress_delay(sk)),
+				       READ_ONCE(net->ipv4.sysctl_tcp_comp_sack_slack_ns),
+				       HRTIMER_MODE_REL_PINNED_SOFT);
+	}
+	return true;
+}
+
+/**
+ * xtcp_delack_compressed() - those that wait shall be one, now
+ * @sk: locked
+ *
+ * Counterpart of the kernel's tcp_sack_compress_send_ack().
+ *
+ * Return: false if none does; else the caller sends it.
+ */
+bool xtcp_delack_compressed(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	sock_owned_by_me(sk);
+	if (!xs->ack.compressed)
+		return false;
+	/* Of so many all but one were saved. */
+	XTCP_ADD(sock_net(sk), ACKCOMPRESSED, xs->ack.compressed - 1);
+	compress_end(sk);
+	return true;
+}
+
+/**
+ * xtcp_delack_stop() - the connection is over
+ * @sk: locked
+ */
+void xtcp_delack_stop(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	sock_owned_by_me(sk);
+	xs->ack.timer = false;
+	xs->ack.scheduled = false;
+	compress_end(sk);
 }

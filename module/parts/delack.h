@@ -23,13 +23,6 @@ static inline void xtcp_delack_no_pace(struct xtcp_sock *xs)
 	xs->ack.lrcvtime = 0;
 }
 
-/* The connection is over. */
-static inline void xtcp_delack_stop(struct xtcp_sock *xs)
-{
-	xs->ack.timer = false;
-	xs->ack.scheduled = false;
-}
-
 /* An acknowledgment is owed; */
 static inline void xtcp_delack_owe(struct xtcp_sock *xs)
 {
@@ -79,5 +72,8 @@ void xtcp_delack_sent(struct sock *sk);
 void xtcp_delack_data_sent(struct xtcp_sock *xs, u32 now);
 bool xtcp_delack_arm(struct sock *sk);
 void xtcp_delack_retry(struct sock *sk);
+bool xtcp_delack_compress(struct sock *sk);
+bool xtcp_delack_compressed(struct sock *sk);
+void xtcp_delack_stop(struct sock *sk);
 
 #endif /* _XTCP_DELACK_H */

@@ -49,10 +49,11 @@ static void ofo_drop(struct sock *sk, struct sk_buff *skb)
 }
 
 /* A sender with SACK does without duplicate ACKs: the window may grow meanwhile. */
-static void ofo_grow_window(struct sock *sk, const struct sk_buff *skb)
+static void ofo_grow_window(struct sock *sk, const struct sk_buff *skb,
+			    bool joined)
 {
 	if (xtcp_sk(sk)->sack_ok)
-		xtcp_window_grow(sk, skb);
+		xtcp_window_grow(sk, skb, joined);
 }
 
 /* True if it went into the buffer that it follows. */
@@ -62,7 +63,7 @@ static bool ofo_join(struct sock *sk, struct sk_buff *to, struct sk_buff *skb)
 
 	if (!xtcp_compact_join(sk, to, skb, &stolen))
 		return false;
-	ofo_grow_window(sk, skb);
+	ofo_grow_window(sk, skb, true);
 	kfree_skb_partial(skb, stolen);
 	return true;
 }
@@ -109,12 +110,12 @@ static bool ofo_descend(struct sock *sk, struct sk_buff *skb,
 			xtcp_sackblocks_twice(sk, cb->seq, cb->end_seq);
 			ofo_needless(sk, skb);
 			return false;
-		} else if (cb->seq == there->seq) {
+		} else if (cb->seq != there->seq) {
+			xtcp_sackblocks_twice(sk, cb->seq, there->end_seq);
+		} else {
 			ofo_replace(sk, other, skb);
 			*kept = true;
 			return false;
-		} else {
-			xtcp_sackblocks_twice(sk, cb->seq, there->end_seq);
 		}
 	}
 	return true;
@@ -186,7 +187,7 @@ void xtcp_ofo_insert(struct sock *sk, struct sk_buff *skb)
 	if (!ofo_place(sk, skb))
 		return;
 	drop_covered(sk, skb);
-	ofo_grow_window(sk, skb);
+	ofo_grow_window(sk, skb, false);
 	skb_set_owner_r(skb, sk);
 }
 
@@ -194,6 +195,8 @@ void xtcp_ofo_insert(struct sock *sk, struct sk_buff *skb)
  * xtcp_ofo_next() - the gap may be closed: what is in order now
  * @sk: locked
  * @high: what came in order ends here: what lies before it came twice
+ *
+ * Counterpart of the kernel's tcp_ofo_queue().
  *
  * Context: softirq.
  * Return: the next buffer, which reaches beyond rcv_nxt, charged; the caller's.  Or
@@ -218,6 +221,98 @@ struct sk_buff *xtcp_ofo_next(struct sock *sk, u32 high)
 		__kfree_skb(skb);
 	}
 	return NULL;
+}
+
+/* As it stands, whatever else is there. */
+static void ofo_put_back(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	struct rb_node **link = &xs->out_of_order_queue.rb_node;
+	struct rb_node *parent = NULL;
+	bool last = true;
+
+	while (*link) {
+		parent = *link;
+		if (seq_before(XTCP_CB(skb)->seq, XTCP_CB(rb_to_skb(parent))->seq)) {
+			link = &parent->rb_left;
+			last = false;
+		} else {
+			link = &parent->rb_right;
+		}
+	}
+	rb_link_node(&skb->rbnode, parent, link);
+	rb_insert_color(&skb->rbnode, &xs->out_of_order_queue);
+	if (last)
+		xs->ooo_last_skb = skb;
+}
+
+/* What is in the tree without a gap, from @first on */
+struct ofo_range {
+	struct sk_buff *first;
+	struct sk_buff *next;	/* behind the gap */
+	u32 end;
+	u32 truesize;
+};
+
+static void range_find(struct ofo_range *r)
+{
+	struct sk_buff *skb = r->first;
+
+	r->end = XTCP_CB(skb)->end_seq;
+	r->truesize = 0;
+	do {
+		if (seq_after(XTCP_CB(skb)->end_seq, r->end))
+			r->end = XTCP_CB(skb)->end_seq;
+		r->truesize += skb->truesize;
+		skb = skb_rb_next(skb);
+	} while (skb && !seq_after(XTCP_CB(skb)->seq, r->end));
+	r->next = skb;
+}
+
+static void range_compact(struct sock *sk, struct ofo_range *r)
+{
+	struct sk_buff *skb = r->first, *next;
+	u32 seq = XTCP_CB(skb)->seq;
+	struct sk_buff_head list;
+
+	__skb_queue_head_init(&list);
+	for (; skb != r->next; skb = next) {
+		next = skb_rb_next(skb);
+		ofo_erase(sk, skb);
+		__skb_queue_tail(&list, skb);
+	}
+	xtcp_compact_list(sk, &list, seq);
+	while ((skb = __skb_dequeue(&list)))
+		ofo_put_back(sk, skb);
+}
+
+/**
+ * xtcp_ofo_compact() - memory is short: early data in fewer buffers (G-127)
+ * @sk: locked
+ *
+ * A peer may send many small pieces with gaps between, which can't be put
+ * together: an eighth of the buffer of these ends the search (CVE-2018-5390).
+ *
+ * Counterpart of the kernel's tcp_collapse_ofo_queue().
+ *
+ * Context: softirq.
+ */
+void xtcp_ofo_compact(struct sock *sk)
+{
+	struct ofo_range r = { .next = ofo_first(xtcp_sk(sk)) };
+	int tiny = sk->sk_rcvbuf >> 3;
+	u32 bytes;
+
+	sock_owned_by_me(sk);
+	while (r.next && tiny >= 0) {
+		r.first = r.next;
+		range_find(&r);
+		bytes = r.end - XTCP_CB(r.first)->seq;
+		if (xtcp_compact_gains(bytes, r.truesize))
+			range_compact(sk, &r);
+		else if (bytes < PAGE_SIZE)
+			tiny -= r.truesize;
+	}
 }
 
 static bool memory_fits(const struct sock *sk)

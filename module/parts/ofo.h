@@ -7,6 +7,7 @@
 
 void xtcp_ofo_insert(struct sock *sk, struct sk_buff *skb);
 struct sk_buff *xtcp_ofo_next(struct sock *sk, u32 high);
+void xtcp_ofo_compact(struct sock *sk);
 bool xtcp_ofo_prune(struct sock *sk, u32 seq);
 void xtcp_ofo_purge(struct sock *sk);
 

@@ -172,15 +172,24 @@ static void receiver_by_echo(struct xtcp_sock *xs, const struct sk_buff *skb)
 
 /**
  * xtcp_rtt_receiver() - round trip as the receiver of data sees it (H-10)
- * @sk: locked
- * @skb: data that arrived
+ * @sk: locked; data has come in order
  */
-void xtcp_rtt_receiver(struct sock *sk, const struct sk_buff *skb)
+void xtcp_rtt_receiver(struct sock *sk)
+{
+	sock_owned_by_me(sk);
+	receiver_by_window(xtcp_sk(sk));
+}
+
+/**
+ * xtcp_rtt_receiver_echo() - the same, by the timestamp that a segment echoes
+ * @sk: locked
+ * @skb: data, in order or not, from its payload on
+ */
+void xtcp_rtt_receiver_echo(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	sock_owned_by_me(sk);
-	receiver_by_window(xs);
 	if (xs->saw_tstamp && xs->rcv_tsecr)
 		receiver_by_echo(xs, skb);
 }

@@ -59,6 +59,8 @@ unsigned int xtcp_sackblocks_place(const struct xtcp_sock *xs, u32 seq,
  *
  * RFC 2018 4: its block comes first, the others follow in the order in which they
  * changed.
+ *
+ * Counterpart of the kernel's tcp_sack_new_ofo_skb().
  */
 void xtcp_sackblocks_held(struct xtcp_sock *xs, u32 seq, u32 end_seq)
 {

@@ -5,6 +5,9 @@
 
 #include "xtcp.h"
 
+/* As many blocks as Linux expects a sender to take in at once: H-65. */
+#define XTCP_SACKS_EXPECTED	2
+
 /* Nothing is held ahead of a gap, nothing came twice. */
 static inline void xtcp_sackblocks_forget(struct xtcp_sock *xs)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Timers of a socket: retransmission and zero-window probe (one timer),
- * delayed ACK, keepalive, which also ends an orphaned FIN_WAIT2, and pacing.  Here
- * they are armed and stopped; what it means that one fires is in timeout.c.
+ * delayed ACK, ACKs that are merged, keepalive, which also ends an orphaned
+ * FIN_WAIT2, and pacing.  Here they are armed and stopped; what it means that one
+ * fires is in timeout.c.
  */
 #include "xtcp.h"
 #include "parts/delack.h"
@@ -304,6 +305,8 @@ void xtcp_timer_init(struct sock *sk)
 	timer_setup(&sk->sk_timer, timer_ops->keepalive, 0);
 	hrtimer_setup(&xs->pacing_timer, timer_ops->pacing, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_PINNED_SOFT);
+	hrtimer_setup(&xs->compress_timer, timer_ops->compress, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED_SOFT);
 	xs->event = XTCP_EVENT_NONE;
 	xs->deferred = 0;
 	xtcp_delack_init(xs);
@@ -326,7 +329,7 @@ void xtcp_timer_stop(struct sock *sk)
 
 	sock_owned_by_me(sk);
 	xs->event = XTCP_EVENT_NONE;
-	xtcp_delack_stop(xs);
+	xtcp_delack_stop(sk);
 	timer_stop(sk, &xs->retrans_timer);
 	timer_stop(sk, &xs->delack_timer);
 	timer_stop(sk, &sk->sk_timer);

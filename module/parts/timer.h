@@ -25,6 +25,7 @@ enum xtcp_timer_event {
  * struct xtcp_timer_ops - what is called when a timer of a socket fires
  * @retrans: retransmission, or the probe of a window
  * @delack: an acknowledgment is due
+ * @compress: and one that stands for several
  * @keepalive: the peer was silent; or an orphan's FIN_WAIT2 lasted long enough
  * @pacing: the next segment is due
  * @resume: as a timer that fires: a queue of this host has room again; drops a
@@ -33,6 +34,7 @@ enum xtcp_timer_event {
 struct xtcp_timer_ops {
 	void (*retrans)(struct timer_list *t);
 	void (*delack)(struct timer_list *t);
+	enum hrtimer_restart (*compress)(struct hrtimer *t);
 	void (*keepalive)(struct timer_list *t);
 	enum hrtimer_restart (*pacing)(struct hrtimer *t);
 	void (*resume)(struct sock *sk);

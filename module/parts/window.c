@@ -95,6 +95,13 @@ static u32 window_unscaled(const struct xtcp_sock *xs, int space, int full,
 	return window;
 }
 
+/* J-31: a window may be taken back where it is offered in units of a scale. */
+static bool may_shrink(const struct sock *sk)
+{
+	return xtcp_sk(sk)->rcv_wscale &&
+	       READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_shrink_window);
+}
+
 /**
  * xtcp_window_renew() - judge anew what the buffer has room for
  * @sk: locked
@@ -111,10 +118,13 @@ u32 xtcp_window_renew(struct sock *sk)
 	int allowed = window_full_space(sk);
 	int full = min_t(u32, xs->window_clamp, max(allowed, 0));
 	int mss = min_t(int, xs->ack.rcv_mss, full);
+	bool shrink = may_shrink(sk);
 
 	sock_owned_by_me(sk);
 	if (mss <= 0)
 		return 0;
+	if (shrink)
+		space = round_down(space, 1 << xs->rcv_wscale);
 	if (space < full >> 1) {
 		xtcp_delack_no_quick(xs);
 		if (sk_under_memory_pressure(sk))
@@ -126,6 +136,8 @@ u32 xtcp_window_renew(struct sock *sk)
 	}
 	if (space <= 0)
 		return 0;
+	if (shrink && space <= xs->rcv_ssthresh)
+		return space;
 	space = min_t(u32, space, xs->rcv_ssthresh);
 	if (xs->rcv_wscale)
 		return ALIGN(space, 1U << xs->rcv_wscale);
@@ -151,7 +163,7 @@ void xtcp_window_set_clamp(struct sock *sk, u32 clamp)
  * xtcp_window_select() - window field of the segment about to leave
  * @sk: locked
  *
- * H-71: the right edge never moves back.
+ * H-71: the right edge never moves back, unless tcp_shrink_window says so.
  *
  * Return: the field, host order.
  */
@@ -164,7 +176,7 @@ u16 xtcp_window_select(struct sock *sk)
 	u32 win = xtcp_window_renew(sk);
 
 	sock_owned_by_me(sk);
-	if (win < cur) {
+	if (win < cur && !may_shrink(sk)) {
 		if (!win)
 			XTCP_INC(net, WANTZEROWINDOWADV);
 		win = ALIGN(cur, 1U << xs->rcv_wscale);
@@ -209,13 +221,46 @@ void xtcp_window_start(struct sock *sk)
 	xs->rcv_ssthresh = min(xs->rcv_ssthresh, xs->window_clamp);
 }
 
+/*
+ * Of a segment that has pages alone what it has joined is not charged with the
+ * overhead of its head any more.
+ */
+static int joined_truesize(const struct sk_buff *skb)
+{
+	u32 size = skb->truesize - SKB_TRUESIZE(skb_end_offset(skb));
+
+	return skb_headlen(skb) || (int)size < (int)skb->len ? skb->truesize : size;
+}
+
+/*
+ * The window may grow with segments that cost much more than they carry as long as
+ * it is small: their overhead is halved as often as the largest window is down to it.
+ */
+static int sparse_growth(const struct sock *sk, u32 len, int truesize)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	int most = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_rmem[2]);
+	int cost = xtcp_window_from_space(sk, truesize) >> 1;
+	int window = xtcp_window_from_space(sk, most) >> 1;
+
+	for (; window > 0 && xs->rcv_ssthresh <= (u32)window; window >>= 1, cost >>= 1) {
+		if (cost <= (int)len)
+			return 2 * xs->ack.rcv_mss;
+	}
+	return 0;
+}
+
 /**
  * xtcp_window_grow() - data arrived: offer more, up to the buffer (H-73)
  * @sk: locked
  * @skb: the segment
+ * @joined: it is a part of another buffer now, or may be
+ *
+ * Counterpart of the kernel's tcp_grow_window().
  */
-void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb)
+void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb, bool joined)
 {
+	int truesize = joined ? joined_truesize(skb) : skb->truesize;
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	int room = (int)min_t(u32, xs->window_clamp,
 			      max(window_space(sk), 0)) -
@@ -223,11 +268,17 @@ void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb)
 	int incr = 2 * xs->advmss;
 
 	sock_owned_by_me(sk);
-	if (room <= 0 || sk_under_memory_pressure(sk))
+	if (room <= 0)
 		return;
-	/* Segments that cost much more than they carry open it by less. */
-	if (xtcp_window_from_space(sk, skb->truesize) > (int)skb->len)
-		incr = min_t(int, incr, 2 * skb->len);
+	if (sk_under_memory_pressure(sk)) {
+		xs->rcv_ssthresh = min(xs->rcv_ssthresh, 4U * xs->advmss);
+		return;
+	}
+	if (xtcp_window_from_space(sk, truesize) > (int)skb->len)
+		incr = sparse_growth(sk, skb->len, truesize);
+	if (!incr)
+		return;
+	incr = max_t(int, incr, 2 * skb->len);
 	xs->rcv_ssthresh += min(room, incr);
 	xtcp_delack_one_quick(xs);
 }

@@ -35,7 +35,7 @@ u32 xtcp_window_renew(struct sock *sk);
 void xtcp_window_set_clamp(struct sock *sk, u32 clamp);
 u16 xtcp_window_select(struct sock *sk);
 void xtcp_window_start(struct sock *sk);
-void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb);
+void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb, bool joined);
 void xtcp_window_clamp(struct sock *sk);
 void xtcp_window_tune(struct sock *sk);
 

@@ -28,14 +28,13 @@ static void step(struct pure_in *in, struct sock *sk)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 out = xs->packets_out - xs->sacked_out;
 	u32 delivered = out ? 1 + pure_below(in, min(out, 4U)) : 0;
-	u32 lost = 0, sent, flight, left;
+	u32 lost = 0, sent, flight, left, owed;
 
 	delivered = min(delivered, out);
-	if (pure_below(in, 2)) {
+	if (pure_below(in, 2))
 		xs->packets_out -= delivered;
-	} else {
+	else
 		xs->sacked_out += delivered;
-	}
 	left = xs->packets_out - xs->sacked_out;
 	xs->lost_out = min(xs->lost_out, left);
 	xs->retrans_out = min(xs->retrans_out, xs->lost_out);
@@ -47,11 +46,11 @@ static void step(struct pure_in *in, struct sock *sk)
 	xtcp_prr_acked(sk, delivered, lost, pure_below(in, 2));
 	if (!delivered)
 		return;
+	owed = xs->prr_delivered - min(xs->prr_out, xs->prr_delivered);
 	CHECK(xs->snd_cwnd >= 1);
 	/* Slow start up to ssthresh, and one more for the first retransmission */
 	if (flight >= xs->snd_ssthresh)
-		CHECK(xs->snd_cwnd <= flight + max(delivered + 1,
-						   xs->prr_delivered - min(xs->prr_out, xs->prr_delivered)));
+		CHECK(xs->snd_cwnd <= flight + max(delivered + 1, owed));
 	else
 		CHECK(xs->snd_cwnd <= max(xs->snd_ssthresh, flight + 1));
 	sent = xs->snd_cwnd > flight ? xs->snd_cwnd - flight : 0;

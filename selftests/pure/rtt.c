@@ -83,7 +83,8 @@ static void step(struct pure_in *in, struct sock *sk)
 		xs->saw_tstamp = pure_below(in, 2);
 		xs->rcv_tsecr = xtcp_clock_ms() + xs->ts_off - pure_u32(in);
 		xs->clock_us = pure_below(in, 2) ? xtcp_clock_us() : 0;
-		xtcp_rtt_receiver(sk, &skb);
+		xtcp_rtt_receiver_echo(sk, &skb);
+		xtcp_rtt_receiver(sk);
 		break;
 	default:
 		xs->backoff = pure_byte(in);

@@ -4,6 +4,10 @@
  * in whatever order, what is told is held, what is held is found again in order, and
  * a block of what came twice has come before.
  */
+/* So that little data fills several */
+#undef SKB_MAX_ORDER
+#define SKB_MAX_ORDER(head, order)	24
+
 #include "module/parts/compact.c"
 #include "module/parts/ofo.c"
 #include "module/parts/sackblocks.c"
@@ -18,6 +22,7 @@ static u32 first;		/* the first of them */
 static bool held[SPAN];		/* the model: what came and is not in order yet */
 static unsigned int done;	/* so many are in order */
 static int buffers;
+static bool refused;		/* memory for one more */
 
 static unsigned int at(u32 seq)
 {
@@ -35,6 +40,7 @@ void __kfree_skb(struct sk_buff *skb)
 	if (skb->sk)
 		skb->sk->sk_rmem_alloc.counter -= skb->truesize;
 	buffers--;
+	free(skb->data);
 	free(skb);
 }
 
@@ -51,22 +57,51 @@ bool skb_try_coalesce(struct sk_buff *to, struct sk_buff *from, bool *stolen,
 	*stolen = false;
 	*delta = from->truesize;
 	to->truesize += from->truesize;
+	to->data = realloc(to->data, to->len + from->len);
+	memcpy(to->data + to->len, from->data, from->len);
 	to->len += from->len;
+	to->room = 0;
 	return true;
 }
 
-void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb)
+void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb, bool joined)
 {
 }
 
+int xtcp_window_from_space(const struct sock *sk, int space)
+{
+	return space / 16;
+}
+
+struct sk_buff *alloc_skb(unsigned int size, gfp_t gfp)
+{
+	struct sk_buff *skb;
+
+	if (!pure_below(input, 16)) {
+		refused = true;
+		return NULL;
+	}
+	skb = calloc(1, sizeof(*skb));
+	skb->data = malloc(size);
+	skb->room = size;
+	skb->truesize = SKB_TRUESIZE(size);
+	buffers++;
+	return skb;
+}
+
+/* Each byte of it tells its sequence number. */
 static struct sk_buff *segment(unsigned int from, unsigned int to)
 {
 	struct sk_buff *skb = calloc(1, sizeof(*skb));
+	unsigned int i;
 
 	XTCP_CB(skb)->seq = first + from;
 	XTCP_CB(skb)->end_seq = first + to;
 	skb->len = to - from;
-	skb->truesize = 100 + skb->len;
+	skb->truesize = SKB_TRUESIZE(skb->len) + 16 * pure_below(input, 16);
+	skb->data = malloc(skb->len);
+	for (i = 0; i < skb->len; i++)
+		skb->data[i] = from + i;
 	buffers++;
 	return skb;
 }
@@ -81,8 +116,11 @@ static void check_tree(const struct xtcp_sock *xs)
 
 	for (skb = skb_rb_first(&xs->out_of_order_queue); skb; skb = skb_rb_next(skb)) {
 		CHECK(!prev || !seq_before(XTCP_CB(skb)->seq, XTCP_CB(prev)->seq));
-		for (i = at(XTCP_CB(skb)->seq); i < at(XTCP_CB(skb)->end_seq); i++)
+		for (i = at(XTCP_CB(skb)->seq); i < at(XTCP_CB(skb)->end_seq); i++) {
 			found[i] = i >= done;
+			CHECK(skb->data[i - at(XTCP_CB(skb)->seq)] == (u8)i);
+		}
+		CHECK(skb->len == XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq);
 		charge += skb->truesize;
 		prev = skb;
 		n++;
@@ -196,6 +234,20 @@ static void prune(struct xtcp_sock *xs)
 	check_told(xs, -1);
 }
 
+/* The same bytes, in no more memory, as long as there is any to copy them to */
+static void compact(struct xtcp_sock *xs)
+{
+	struct sock *sk = &xs->inet.sk;
+	int before = sk->sk_rmem_alloc.counter;
+
+	sk->sk_rcvbuf = 200 + pure_raw(input) % 65536;
+	refused = false;
+	xtcp_ofo_compact(sk);
+	CHECK(sk->sk_rmem_alloc.counter <= before || refused);
+	check_tree(xs);
+	check_told(xs, -1);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct pure_in in = { data, size };
@@ -211,7 +263,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	xs->tstamp_ok = pure_below(&in, 2);
 	world.net.ipv4.sysctl_tcp_dsack = pure_below(&in, 4) > 0;
 	for (i = 0; i < STEPS && in.left && done < SPAN - 2; i++) {
-		switch (pure_below(&in, 8)) {
+		switch (pure_below(&in, 9)) {
 		case 0:
 			in_order(xs);
 			break;
@@ -220,6 +272,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			break;
 		case 2:
 			prune(xs);
+			break;
+		case 3:
+			compact(xs);
 			break;
 		default:
 			early(xs);

@@ -43,6 +43,7 @@ static struct sock *connection(struct pure_in *in)
 
 	world.net.ipv4.sysctl_tcp_adv_win_scale = (int)pure_below(in, 63) - 31;
 	world.net.ipv4.sysctl_tcp_app_win = pure_below(in, 32);
+	world.net.ipv4.sysctl_tcp_shrink_window = pure_below(in, 4) == 1;
 	world.net.ipv4.sysctl_tcp_rmem[2] = 1 + (pure_u32(in) >> 2);
 	sk->sk_rcvbuf = 2304 + (pure_u32(in) >> 2);
 	sk->sk_userlocks = pure_below(in, 2) ? SOCK_RCVBUF_LOCK : 0;
@@ -68,7 +69,8 @@ static void check_select(struct sock *sk)
 	u32 field = xtcp_window_select(sk);
 	u32 edge = xs->rcv_nxt + (field << xs->rcv_wscale);
 
-	CHECK(!seq_before(edge, promised));
+	CHECK(!seq_before(edge, promised) ||
+	      (xs->rcv_wscale && world.net.ipv4.sysctl_tcp_shrink_window));
 	CHECK(xs->rcv_wup == xs->rcv_nxt);
 	promised = edge;
 }
@@ -80,11 +82,11 @@ static void arrive(struct pure_in *in, struct sock *sk)
 	struct sk_buff skb = { .truesize = 256 + (pure_u32(in) >> 2) };
 
 	skb.len = pure_u32(in) % (U16_MAX + 1);
-	skb.len = min(skb.len, promised - xs->rcv_nxt);
+	skb.len = min(skb.len, xtcp_receive_window(xs));
 	xs->rcv_nxt += skb.len;
 	sk->sk_rmem_alloc.counter = min_t(u32, INT_MAX, sk->sk_rmem_alloc.counter +
 					  skb.truesize);
-	xtcp_window_grow(sk, &skb);
+	xtcp_window_grow(sk, &skb, pure_below(in, 2));
 }
 
 static void read_some(struct pure_in *in, struct sock *sk)

@@ -85,9 +85,7 @@ const struct script output_scripts[] = {
 	"> . 4001 ack 1 len 1000",
 	"> . 5001 ack 1 len 1000",
 	"< . 1 ack 6001 win 6000",
-	"> . 6001 ack 1 len 1000",
-	"> . 7001 ack 1 len 1000",
-	"> P. 8001 ack 1 len 1000",
+	"> P. 6001 ack 1 len 3000",
 	"< . 1 ack 9001 win 6000",
 } },
 { "H-47", "the tail of a super-segment is cut where the window ends", {

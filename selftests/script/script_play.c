@@ -383,6 +383,7 @@ static const struct {
 	{ "maxrate", SOL_SOCKET, SO_MAX_PACING_RATE },
 	{ "reuseaddr", SOL_SOCKET, SO_REUSEADDR },
 	{ "rcvbuf", SOL_SOCKET, SO_RCVBUF },
+	{ "rcvlowat", SOL_SOCKET, SO_RCVLOWAT },
 	{ "tos", IPPROTO_IP, IP_TOS },
 	{ "ttl", IPPROTO_IP, IP_TTL },
 	{ "minttl", IPPROTO_IP, IP_MINTTL },
@@ -501,6 +502,17 @@ static int do_write(struct player *p, const char *args)
 	return n == len ? 0 : complain(p, "sent %zd", n);
 }
 
+/* What the peer sends has no meaning then. */
+static int recv_bytes(struct player *p, int len)
+{
+	static char buf[70000];
+	ssize_t n;
+
+	wait_for(p->fd, POLLIN);
+	n = recv(p->fd, buf, len, 0);
+	return n == len ? 0 : complain(p, "%zd %s", n, error_of(n));
+}
+
 static int do_recv(struct player *p, const char *args)
 {
 	char want[128] = "", buf[128] = "";
@@ -512,6 +524,8 @@ static int do_recv(struct player *p, const char *args)
 		return n == strlen(want) && !memcmp(want, buf, n) ? 0 :
 			complain(p, "%zd \"%s\"", n, buf);
 	}
+	if (*args >= '0' && *args <= '9')
+		return recv_bytes(p, atoi(args));
 	if (!strcmp(args, "eof")) {
 		wait_for(p->fd, POLLRDHUP);
 		n = recv(p->fd, buf, 1, 0);
@@ -655,6 +669,7 @@ static long info_field(int fd, const char *name)
 		{ "rwnd_limited", info.tcpi_rwnd_limited },
 		{ "sndbuf_limited", info.tcpi_sndbuf_limited },
 		{ "snd_wnd", info.tcpi_snd_wnd },
+		{ "rcv_rtt", info.tcpi_rcv_rtt / 1000 },
 		{ "measured", info.tcpi_rto != 3000000 && info.tcpi_rtt },
 	};
 

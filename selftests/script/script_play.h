@@ -27,7 +27,7 @@
  *	accept [none]	a connection of the present peer can be accepted, or none;
  *			it is the socket in hand then
  *	send N		write N bytes
- *	recv "TEXT"	read exactly that; or recv eof, recv ERR
+ *	recv "TEXT"	read exactly that; or recv eof, recv ERR; recv N: so many bytes
  *	shut		shutdown(SHUT_WR); or shut listener: shutdown(SHUT_RD) of it
  *	close, abort	the socket in hand; the latter with a RST
  *	unspec		connect(AF_UNSPEC)
@@ -37,7 +37,7 @@
  *	row NAME N	a column of that row in /proc: timer, retrans, inode
  *	error ERR	SO_ERROR of the socket in hand; of the listener if none is
  *	option? NAME N	what getsockopt() says
- *	info NAME N	a field of TCP_INFO; "or more": at least
+ *	info NAME N	a field of TCP_INFO, times in ms; "or more": at least
  *	quick N		ACKs that will be sent at once, unless the machine has
  *			paused
  *	count NAME N	by how much a counter has grown; "or more": at least;

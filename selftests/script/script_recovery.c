@@ -33,13 +33,34 @@
 #define SEND(from)						\
 	"send 100",						\
 	"> P. " #from " ack 1 len 100"
-#define SEND_TS(from)						\
-	"send 100",						\
-	"> P. " #from " ack 1 len 100 <*>"
-#define FOUR	SEND(1), SEND(101), SEND(201), SEND(301)
-#define FOUR_TS	SEND_TS(1), SEND_TS(101), SEND_TS(201), SEND_TS(301)
-#define SIX	FOUR, SEND(401), SEND(501)
-#define TEN	SIX, SEND(601), SEND(701), SEND(801), SEND(901)
+#define FOUR							\
+	"send 100", "> P. 1 ack 1 len 100", \
+	"send 100", "> P. 101 ack 1 len 100", \
+	"send 100", "> P. 201 ack 1 len 100", \
+	"send 100", "> P. 301 ack 1 len 100"
+#define FOUR_TS							\
+	"send 100", "> P. 1 ack 1 len 100 <*>", \
+	"send 100", "> P. 101 ack 1 len 100 <*>", \
+	"send 100", "> P. 201 ack 1 len 100 <*>", \
+	"send 100", "> P. 301 ack 1 len 100 <*>"
+#define SIX							\
+	"send 100", "> P. 1 ack 1 len 100", \
+	"send 100", "> P. 101 ack 1 len 100", \
+	"send 100", "> P. 201 ack 1 len 100", \
+	"send 100", "> P. 301 ack 1 len 100", \
+	"send 100", "> P. 401 ack 1 len 100", \
+	"send 100", "> P. 501 ack 1 len 100"
+#define TEN							\
+	"send 100", "> P. 1 ack 1 len 100", \
+	"send 100", "> P. 101 ack 1 len 100", \
+	"send 100", "> P. 201 ack 1 len 100", \
+	"send 100", "> P. 301 ack 1 len 100", \
+	"send 100", "> P. 401 ack 1 len 100", \
+	"send 100", "> P. 501 ack 1 len 100", \
+	"send 100", "> P. 601 ack 1 len 100", \
+	"send 100", "> P. 701 ack 1 len 100", \
+	"send 100", "> P. 801 ack 1 len 100", \
+	"send 100", "> P. 901 ack 1 len 100"
 /* The last segment is not sent again as a probe. */
 #define NO_PROBE	"net tcp_early_retrans 0"
 #define RENO		"net tcp_congestion_control reno"

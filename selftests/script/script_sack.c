@@ -20,6 +20,23 @@
 	"> P. 201 ack 1 len 100",				\
 	"send 100",						\
 	"> P. 301 ack 1 len 100"
+/*
+ * A connection of three seconds' round trip, as the SYN-ACK is answered when it has
+ * come for the third time, and a thousand bytes of the peer's.
+ */
+#define LONG_WAY						\
+	"listen 4",						\
+	"< S 0 <mss 1460,sackOK,ts 100 0>",			\
+	"> S. 0 ack 1 <mss 1460,sackOK,ts * 100>",		\
+	"> S. 0 ack 1 <mss 1460,sackOK,ts * 100>",		\
+	"> S. 0 ack 1 <mss 1460,sackOK,ts * 100>",		\
+	"< . 1 ack 1 <nop,nop,ts 101 @first>",			\
+	"accept",						\
+	"option quickack 0",					\
+	"< . 1 ack 1 len 1000 <nop,nop,ts 102 @first>",		\
+	"> . 1 ack 1001 <" LAST ">"
+#define LAST "nop,nop,ts * 102"
+#define EARLY(seq) "< . " #seq " ack 1 len 10 <nop,nop,ts 103 @>"
 /* The last segment would be sent again as a probe (H-29). */
 #define NO_PROBE	"net tcp_early_retrans 0"
 
@@ -264,6 +281,17 @@ const struct script sack_scripts[] = {
 	"< P. 1 ack 1 \"abcd\"",
 	"> . 1 ack 5 <nop,nop,sack 1:5>",
 	"count TcpDuplicateDataRehash 1",
+} },
+{ "H-65 J-44", "none of them waits without tcp_comp_sack_nr", {
+	"net tcp_comp_sack_nr 0",
+	"net tcp_comp_sack_delay_ns 100000000",
+	LONG_WAY,
+	EARLY(2001), "> . 1 ack 1001 <" LAST ",nop,nop,sack 2001:2011>",
+	EARLY(2011), "> . 1 ack 1001 <" LAST ",nop,nop,sack 2001:2021>",
+	EARLY(2021), "> . 1 ack 1001 <" LAST ",nop,nop,sack 2001:2031>",
+	EARLY(2031), "> . 1 ack 1001 <" LAST ",nop,nop,sack 2001:2041>",
+	EARLY(2041), "> . 1 ack 1001 <" LAST ",nop,nop,sack 2001:2051>",
+	"count TCPAckCompressed 0",
 } },
 { "H-25 H-23", "three blocks above a gap: what it lacks is sent again", {
 	NO_PROBE,

@@ -148,6 +148,8 @@ static inline u32 get_unaligned_be32(const void *p)
 
 /* ---- memory: what shall fail is counted down to ---- */
 
+#define PAGE_SIZE	4096
+#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 #define GFP_ATOMIC	0
 #define GFP_KERNEL	0
 #define __GFP_NOWARN	0
@@ -308,11 +310,13 @@ static inline u32 minmax_running_max(struct minmax *m, u32 win, u32 t, u32 meas)
 {
 	const struct minmax_sample now = { t, meas };
 
-	if (meas >= m->s[0].v || t - m->s[2].t > win)
-		m->s[0] = m->s[1] = m->s[2] = now;
-	else if (meas >= m->s[1].v)
-		m->s[1] = m->s[2] = now;
-	else if (meas >= m->s[2].v)
+	bool first = meas >= m->s[0].v || t - m->s[2].t > win;
+
+	if (first)
+		m->s[0] = now;
+	if (first || meas >= m->s[1].v)
+		m->s[1] = now;
+	if (first || meas >= m->s[2].v)
 		m->s[2] = now;
 	if (t - m->s[0].t > win) {
 		m->s[0] = m->s[1];

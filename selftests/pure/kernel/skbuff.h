@@ -26,6 +26,7 @@ struct sk_buff {
 	struct rb_node rbnode;
 	struct list_head tcp_tsorted_anchor;
 	struct sk_buff *next;
+	struct sk_buff *prev;
 	struct sock *sk;
 	struct net_device *dev;
 	struct dst_entry *dst;
@@ -41,12 +42,61 @@ struct sk_buff {
 	u16 transport_header;
 	u8 *head;
 	u8 *data;
+	unsigned int room;	/* behind it */
 	struct skb_shared_info shared;
 };
 
 struct sk_buff_head {
 	struct sk_buff *first;
+	struct sk_buff *last;
 };
+
+static inline void __skb_queue_before(struct sk_buff_head *list,
+				      struct sk_buff *next, struct sk_buff *skb)
+{
+	skb->next = next;
+	skb->prev = next ? next->prev : list->last;
+	*(skb->prev ? &skb->prev->next : &list->first) = skb;
+	*(next ? &next->prev : &list->last) = skb;
+}
+
+static inline void __skb_unlink(struct sk_buff *skb, struct sk_buff_head *list)
+{
+	*(skb->prev ? &skb->prev->next : &list->first) = skb->next;
+	*(skb->next ? &skb->next->prev : &list->last) = skb->prev;
+}
+
+static inline struct sk_buff *__skb_dequeue(struct sk_buff_head *list)
+{
+	struct sk_buff *skb = list->first;
+
+	if (skb)
+		__skb_unlink(skb, list);
+	return skb;
+}
+
+static inline void *skb_put(struct sk_buff *skb, unsigned int len)
+{
+	skb->room -= len;
+	skb->len += len;
+	return skb->data + skb->len - len;
+}
+
+static inline int skb_copy_bits(const struct sk_buff *skb, int offset, void *to,
+				int len)
+{
+	memcpy(to, skb->data + offset, len);
+	return 0;
+}
+
+#define __skb_queue_head_init(list)	(*(list) = (struct sk_buff_head){})
+#define __skb_queue_tail(list, skb)	__skb_queue_before(list, NULL, skb)
+#define skb_peek_tail(list)		((list)->last)
+#define skb_queue_is_last(list, skb)	(!(skb)->next)
+#define skb_queue_next(list, skb)	((skb)->next)
+#define skb_tail_pointer(skb)		((skb)->data + (skb)->len)
+#define skb_tailroom(skb)		((int)(skb)->room)
+#define SKB_MAX_ORDER(head, order)	3776
 
 static inline unsigned char *skb_network_header(const struct sk_buff *skb)
 {
@@ -104,11 +154,11 @@ static inline struct sk_buff *rb_to_skb(struct rb_node *node)
 #define skb_peek(queue)		((queue)->first)
 #define skb_queue_empty_lockless(queue)	(!(queue)->first)
 #define skb_queue_len(queue)	((queue)->first ? 1U : 0U)
-#define skb_queue_is_last(queue, skb)	(!(skb)->next)
 #define SKB_CLOCK_MONOTONIC	1
 #define skb_set_delivery_time(skb, kt, clock)	((skb)->tstamp = (kt))
 #define skb_dst_drop(skb)	((skb)->dst = NULL)
 #define skb_end_offset(skb)	((skb)->len)
+#define skb_headlen(skb)	((skb)->len - (skb)->data_len)
 #define skb_set_owner_w(skb, owner)	((void)(owner))
 #define SKB_TRUESIZE(size)	((unsigned int)((size) + sizeof(struct sk_buff)))
 
@@ -116,6 +166,7 @@ static inline struct sk_buff *rb_to_skb(struct rb_node *node)
 int skb_cow(struct sk_buff *skb, unsigned int headroom);
 
 void kfree_skb(struct sk_buff *skb);
+struct sk_buff *alloc_skb(unsigned int size, gfp_t gfp);
 void __kfree_skb(struct sk_buff *skb);
 void kfree_skb_partial(struct sk_buff *skb, bool stolen);
 void skb_set_owner_r(struct sk_buff *skb, struct sock *sk);

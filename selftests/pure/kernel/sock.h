@@ -49,6 +49,8 @@ struct netns_ipv4 {
 	const struct tcp_congestion_ops *tcp_congestion_control;
 	int sysctl_tcp_adv_win_scale;
 	u8 sysctl_tcp_app_win;
+	u8 sysctl_tcp_shrink_window;
+	int sysctl_tcp_comp_sack_rtt_percent;
 	int sysctl_tcp_rmem[3];
 	u8 sysctl_tcp_timestamps;
 	u8 sysctl_tcp_moderate_rcvbuf;

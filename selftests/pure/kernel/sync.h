@@ -81,8 +81,13 @@ struct timer_list {
 	void (*function)(struct timer_list *timer);
 };
 
+enum hrtimer_restart {
+	HRTIMER_NORESTART,
+};
+
 struct hrtimer {
 	bool queued;
+	enum hrtimer_restart (*function)(struct hrtimer *timer);
 };
 
 #define timer_container_of(var, t, field) container_of(t, typeof(*var), field)
