@@ -8,13 +8,16 @@
 #include "script_tables.h"
 
 #define SYN_OPTIONS	"<mss 1460,sackOK,ts * 0,nop,wscale 7>"
-/* Small segments that leave at once; the RTT is long, so that no timer is near. */
+/*
+ * Small segments that leave at once; the RTT is long, so that no timer is near, however
+ * slow the machine.
+ */
 #define SLOW_START(name)					\
 	"net tcp_congestion_control " name,			\
 	"listen 4",						\
 	"< S 0 <mss 1460>",					\
 	"> S. 0 ack 1 <mss 1460>",				\
-	"+300ms < . 1 ack 1",					\
+	"+900ms < . 1 ack 1",					\
 	"accept",						\
 	"option nodelay 1",					\
 	"info cwnd 10"
@@ -36,7 +39,7 @@
 	"listen 4",						\
 	"< SEW 0 <mss 1460>",					\
 	"> S.E 0 ack 1 <mss 1460>",				\
-	"+300ms < . 1 ack 1",					\
+	"+900ms < . 1 ack 1",					\
 	"accept",						\
 	"option nodelay 1",					\
 	"send 1",						\
@@ -94,14 +97,30 @@ const struct script cong_scripts[] = {
 	"< . 1 ack 14",
 	"info cwnd 7",
 } },
-{ "H-20 H-37", "CUBIC: back to where the mark came, step by step", {
-	REDUCED("cubic"),
+{ "H-20 H-37", "CUBIC: in a round trip half of the way back to where the mark came", {
+	"listen 4",
+	"< SEW 0 <mss 1460>",
+	"> S.E 0 ack 1 <mss 1460>",
+	"+400ms < . 1 ack 1",
+	"accept",
+	"cong cubic",
+	"option nodelay 1",
+	"send 1",
+	"> P. 1 ack 1 len 1 tos 2",
+	"+400ms < .E 1 ack 2",
+	"info ca_state 2",
+	"send 1",
+	"> P.W 2 ack 1 len 1 tos 2",
+	"+400ms < . 1 ack 3",
+	"info ca_state 0",
 	"info cwnd 7",
 	SENT(3), SENT(4), SENT(5), SENT(6), SENT(7), SENT(8), SENT(9),
-	"< . 1 ack 9",
-	"info cwnd 7",
-	"< . 1 ack 10",
-	"info cwnd 8",
+	/*
+	 * K is 1.96 s: 10 - 0.4 * 1.56^3 is 8.5, in whole numbers 9, as for any round trip
+	 * from 250 to 600 ms.
+	 */
+	"+400ms < . 1 ack 10",
+	"info cwnd 9",
 } },
 { "H-21", "slow start: cwnd is at most twice what was in flight", {
 	SLOW_START("reno"),
@@ -130,7 +149,7 @@ const struct script cong_scripts[] = {
 { "H-22", "after a pause of many RTOs cwnd is the restart window", {
 	SLOW_START("reno"),
 	TWENTY,
-	"+4000ms send 1",
+	"+6000ms send 1",
 	"> P. 11 ack 1 len 1",
 	"info cwnd 10",
 	"< . 1 ack 12",
@@ -147,7 +166,7 @@ const struct script cong_scripts[] = {
 	"net tcp_slow_start_after_idle 0",
 	SLOW_START("reno"),
 	TWENTY,
-	"+4000ms send 1",
+	"+6000ms send 1",
 	"> P. 11 ack 1 len 1",
 	"info cwnd 20",
 	"< . 1 ack 12",
