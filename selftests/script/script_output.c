@@ -3,6 +3,8 @@
  * What leaves at once, what waits for a queue of this host, and when the next is
  * due (H.3).
  */
+#include <linux/version.h>
+
 #include "script_tables.h"
 
 /* A round trip of 100 ms, so that the pacing rate asks for no bursts */
@@ -87,7 +89,7 @@ const struct script output_scripts[] = {
 	"< . 1 ack 6001 win 6000",
 	"> P. 6001 ack 1 len 3000",
 	"< . 1 ack 9001 win 6000",
-} },
+}, .not_tcp = "takes less at once where a window opens", .not_since = KERNEL_VERSION(7, 2, 0) },
 { "H-47", "the tail of a super-segment is cut where the window ends", {
 	PASSIVE,
 	"< P. 1 ack 1 \"a\"",
