@@ -10,6 +10,7 @@
 #include "life/write.h"
 #include "parts/chrono.h"
 #include "parts/memory.h"
+#include "parts/rate.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
 #include "parts/tsq.h"
@@ -223,6 +224,7 @@ static int send_locked(struct sock *sk, struct msghdr *msg, int *copied,
 	long timeo = sock_sndtimeo(sk, flags & MSG_DONTWAIT);
 	int err;
 
+	xtcp_rate_check_app_limited(sk);
 	err = send_wait_connected(sk, &timeo);
 	if (err)
 		return err;
