@@ -138,9 +138,10 @@ void xtcp_cong_start(struct sock *sk)
 
 	sock_owned_by_me(sk);
 	xtcp_cong_begin(xs);
-	xs->ca_started = true;
-	if (xs->ca->init)
+	/* Chosen in SYN_SENT, it was begun then, and is released once. */
+	if (!xs->ca_started && xs->ca->init)
 		xs->ca->init(sk);
+	xs->ca_started = true;
 	xtcp_ecn_mark_all(sk, xs->ca_needs_ecn);
 }
 
