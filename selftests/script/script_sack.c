@@ -283,7 +283,7 @@ const struct script sack_scripts[] = {
 	"< P. 1 ack 1 \"abcd\"",
 	"> . 1 ack 5 <nop,nop,sack 1:5>",
 	"count TcpDuplicateDataRehash 1",
-}, .not_tcp = "tries another path by other rules", .not_since = KERNEL_VERSION(7, 2, 0) },
+}, .not_tcp = "tries another path by other rules", .not_since = KERNEL_VERSION(6, 12, 0) },
 { "H-65 J-44", "none of them waits without tcp_comp_sack_nr", {
 	"net tcp_comp_sack_nr 0",
 	"net tcp_comp_sack_delay_ns 100000000",

@@ -355,8 +355,7 @@ const struct script window_scripts[] = {
 	"recv 16000",
 	DATA(16001, 10),
 	"recv 10",
-	ACKED(16011),
-	"count DelayedACKs 0",
+	"+0ms " ACKED(16011),
 } },
 { "H-61", "fewer, if the window has room for fewer", {
 	"option rcvbuf 4096",
