@@ -54,23 +54,38 @@ static struct sk_buff *new_buffer(struct sock *sk)
 	return skb;
 }
 
+/**
+ * struct send_size - in which sizes data leaves, as the path is now
+ * @mss: bytes of a segment
+ * @goal: of a buffer
+ */
+struct send_size {
+	u32 mss;
+	u32 goal;
+};
+
 /*
  * How much one buffer may hold: a multiple of the MSS, and at most half of the
  * largest window, so that the peer always has room for the next one.  An urgent
  * byte's is one segment.
  */
-static u32 size_goal(struct sock *sk, int flags)
+static struct send_size size_now(struct sock *sk, struct msghdr *msg)
 {
-	const struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 mss = xtcp_output_sync_mss(sk);
-	u32 goal = xs->max_window;
+	const struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
+	struct send_size size = { .mss = xtcp_output_sync_mss(sk) };
+	u32 goal = xtcp_sk(sk)->max_window;
 
-	if (flags & MSG_OOB)
-		return mss;
+	size.goal = size.mss;
+	/* What fits into a segment is spared the question. */
+	if (msg->msg_flags & MSG_OOB ||
+	    msg_data_left(msg) + (tail ? tail->len : 0) <= size.mss)
+		return size;
 	if (goal > XTCP_MSS_DEFAULT)
 		goal >>= 1;
-	goal = min(goal, xtcp_route_gso_max(sk, mss));
-	return goal > mss ? rounddown(goal, mss) : mss;
+	goal = min(goal, xtcp_route_gso_max(sk, size.mss));
+	if (goal > size.mss)
+		size.goal = rounddown(goal, size.mss);
+	return size;
 }
 
 /*
@@ -134,7 +149,8 @@ static void drop_empty(struct sock *sk, struct sk_buff *skb)
  * What was written so far may leave, by @push unless more follows at once.
  * Counterpart of the kernel's tcp_push().
  */
-static void push_written(struct sock *sk, int flags, enum xtcp_push push, u32 goal)
+static void push_written(struct sock *sk, int flags, enum xtcp_push push,
+			 const struct send_size *size)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
@@ -145,9 +161,9 @@ static void push_written(struct sock *sk, int flags, enum xtcp_push push, u32 go
 		mark_push(xs, tail);
 	if (flags & MSG_OOB)
 		xtcp_urgent_mark(xs);
-	if (xtcp_tsq_autocork(sk, tail, goal))
+	if (xtcp_tsq_autocork(sk, tail, size->goal))
 		return;
-	xtcp_write_push(sk, flags & MSG_MORE ? XTCP_PUSH_MORE : push);
+	xtcp_write_push_by(sk, size->mss, flags & MSG_MORE ? XTCP_PUSH_MORE : push);
 }
 
 /* Appends up to one buffer's worth; bytes, or a negative error. */
@@ -193,32 +209,32 @@ static int send_wait_connected(struct sock *sk, long *timeo)
 }
 
 /* G-07: space, or an error of it. */
-static int wait_memory(struct sock *sk, int flags, int copied, u32 goal,
-		       long *timeo)
+static int wait_memory(struct sock *sk, int flags, int copied,
+		       const struct send_size *size, long *timeo)
 {
 	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 	if (copied)
-		push_written(sk, flags & ~MSG_MORE, XTCP_PUSH_NOW, goal);
+		push_written(sk, flags & ~MSG_MORE, XTCP_PUSH_NOW, size);
 	return sk_stream_wait_memory(sk, timeo);
 }
 
 /* A full buffer may leave while more is being written (H-48). */
-static void push_full(struct sock *sk, u32 goal)
+static void push_full(struct sock *sk, const struct send_size *size)
 {
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
 
-	if (tail->len < goal)
+	if (tail->len < size->goal)
 		return;
 	if (push_due(xtcp_sk(sk))) {
 		mark_push(xtcp_sk(sk), tail);
-		xtcp_write_push(sk, XTCP_PUSH_NOW);
+		xtcp_write_push_by(sk, size->mss, XTCP_PUSH_NOW);
 	} else if (skb_queue_is_first(&sk->sk_write_queue, tail)) {
-		xtcp_write_push(sk, XTCP_PUSH_ONE);
+		xtcp_write_push_by(sk, size->mss, XTCP_PUSH_ONE);
 	}
 }
 
 static int send_locked(struct sock *sk, struct msghdr *msg, int *copied,
-		       u32 *goal)
+		       struct send_size *size)
 {
 	int flags = msg->msg_flags;
 	long timeo = sock_sndtimeo(sk, flags & MSG_DONTWAIT);
@@ -229,23 +245,23 @@ static int send_locked(struct sock *sk, struct msghdr *msg, int *copied,
 	if (err)
 		return err;
 	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
-	*goal = size_goal(sk, flags);
+	*size = size_now(sk, msg);
 	if (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN))
 		return -EPIPE;
 	while (msg_data_left(msg)) {
-		err = append_data(sk, msg, *goal, !*copied);
+		err = append_data(sk, msg, size->goal, !*copied);
 		if (err > 0) {
 			*copied += err;
 			if (!(flags & MSG_OOB) && msg_data_left(msg))
-				push_full(sk, *goal);
+				push_full(sk, size);
 			continue;
 		}
 		if (err != -EAGAIN && err != -ENOMEM)
 			return err;
-		err = wait_memory(sk, flags, *copied, *goal, &timeo);
+		err = wait_memory(sk, flags, *copied, size, &timeo);
 		if (err)
 			return err;
-		*goal = size_goal(sk, flags);
+		*size = size_now(sk, msg);
 	}
 	if (flags & MSG_EOR && skb_peek_tail(&sk->sk_write_queue))
 		XTCP_CB(skb_peek_tail(&sk->sk_write_queue))->eor = true;
@@ -266,8 +282,8 @@ static int send_locked(struct sock *sk, struct msghdr *msg, int *copied,
 int xtcp_send(struct sock *sk, struct msghdr *msg)
 {
 	int copied = 0;
+	struct send_size size;
 	int err = 0;
-	u32 goal;
 
 	lock_sock(sk);
 	if (msg->msg_controllen) {
@@ -278,9 +294,9 @@ int xtcp_send(struct sock *sk, struct msghdr *msg)
 			err = -EINVAL;
 	}
 	if (!err)
-		err = send_locked(sk, msg, &copied, &goal);
+		err = send_locked(sk, msg, &copied, &size);
 	if (copied) {
-		push_written(sk, msg->msg_flags, XTCP_PUSH_NORMAL, goal);
+		push_written(sk, msg->msg_flags, XTCP_PUSH_NORMAL, &size);
 		err = 0;
 	}
 	if (err) {
@@ -306,10 +322,13 @@ int xtcp_send(struct sock *sk, struct msghdr *msg)
 void xtcp_send_splice_eof(struct socket *sock)
 {
 	struct sock *sk = sock->sk;
+	struct msghdr nothing = { };
+	struct send_size size;
 
 	if (skb_queue_empty_lockless(&sk->sk_write_queue))
 		return;
 	lock_sock(sk);
-	push_written(sk, 0, XTCP_PUSH_NORMAL, size_goal(sk, 0));
+	size = size_now(sk, &nothing);
+	push_written(sk, 0, XTCP_PUSH_NORMAL, &size);
 	release_sock(sk);
 }

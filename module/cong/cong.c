@@ -274,32 +274,6 @@ bool xtcp_cong_control(struct sock *sk, u32 ack, u32 acked_sacked, u32 flags,
 }
 
 /**
- * xtcp_cong_in_ack() - an ACK came
- * @sk: locked, snd_una and what is delivered as it says
- * @flags: &enum xtcp_cong_ack
- */
-void xtcp_cong_in_ack(struct sock *sk, u32 flags)
-{
-	const struct xtcp_cong_ops *ca = xtcp_sk(sk)->ca;
-
-	if (ca->in_ack_event)
-		ca->in_ack_event(sk, flags);
-}
-
-/**
- * xtcp_cong_pkts_acked() - what it acknowledged took so long
- * @sk: locked
- * @sample: how much, and how long
- */
-void xtcp_cong_pkts_acked(struct sock *sk, const struct xtcp_cong_sample *sample)
-{
-	const struct xtcp_cong_ops *ca = xtcp_sk(sk)->ca;
-
-	if (ca->pkts_acked)
-		ca->pkts_acked(sk, sample);
-}
-
-/**
  * xtcp_cong_info() - TCP_CC_INFO
  * @sk: locked
  * @ext: INET_DIAG_* that are wanted

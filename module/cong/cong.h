@@ -70,6 +70,25 @@ static inline void xtcp_cong_syn_acked(struct xtcp_sock *xs, bool narrow)
 		xtcp_cong_narrow(xs);
 }
 
+/* An ACK came; snd_una and what is delivered are as it says.  @flags: enum xtcp_cong_ack */
+static inline void xtcp_cong_in_ack(struct sock *sk, u32 flags)
+{
+	const struct xtcp_cong_ops *ca = xtcp_sk(sk)->ca;
+
+	if (unlikely(ca->in_ack_event))
+		ca->in_ack_event(sk, flags);
+}
+
+/* How much it acknowledged, and how long that took */
+static inline void xtcp_cong_pkts_acked(struct sock *sk,
+					const struct xtcp_cong_sample *sample)
+{
+	const struct xtcp_cong_ops *ca = xtcp_sk(sk)->ca;
+
+	if (ca->pkts_acked)
+		ca->pkts_acked(sk, sample);
+}
+
 /* registry.c */
 struct xtcp_cong_ops *xtcp_cong_find(const char *name);
 struct xtcp_cong_ops *xtcp_cong_find_key(u32 key);
@@ -101,8 +120,6 @@ void xtcp_cong_validate(struct sock *sk, bool limited);
 void xtcp_cong_acked(struct sock *sk, u32 acked);
 bool xtcp_cong_control(struct sock *sk, u32 ack, u32 acked_sacked, u32 flags,
 		       const struct xtcp_rate_sample *rs);
-void xtcp_cong_in_ack(struct sock *sk, u32 flags);
-void xtcp_cong_pkts_acked(struct sock *sk, const struct xtcp_cong_sample *sample);
 size_t xtcp_cong_info(struct sock *sk, u32 ext, int *attr, union tcp_cc_info *info);
 void xtcp_cong_restart(struct sock *sk);
 void xtcp_cong_reduce(struct sock *sk);

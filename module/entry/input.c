@@ -50,23 +50,29 @@ static bool input_checksum_ok(struct sk_buff *skb)
 	       !skb_checksum_complete(skb);
 }
 
+/* What a sender keeps there is not asked of a segment that came in. */
 static void fill_cb(struct sk_buff *skb, int l3mdev)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u16 ip_flags = xtcp_packet_flags(skb);
 	u32 seq = ntohl(th->seq);
 
-	*XTCP_CB(skb) = (struct xtcp_skb_cb){
-		.seq = seq,
-		.end_seq = seq + th->syn + th->fin + skb->len - th->doff * 4,
-		.ack_seq = ntohl(th->ack_seq),
-		.wnd = ntohs(th->window),
-		.flags = xtcp_flag_byte(th),
-		.urg = th->urg ? ntohs(th->urg_ptr) : 0,
-		.tos = xtcp_packet_tos(skb),
-		.l3mdev = l3mdev,
-		.ip_flags = xtcp_packet_flags(skb),
-		.nat = xtcp_nat_applied(skb),
-	};
+	cb->seq = seq;
+	cb->end_seq = seq + th->syn + th->fin + skb->len - th->doff * 4;
+	cb->flags = xtcp_flag_byte(th);
+	cb->sacked = 0;
+	cb->eor = false;
+	cb->app_limited = false;
+	cb->segs = 0;
+	cb->mss = 0;
+	cb->ack_seq = ntohl(th->ack_seq);
+	cb->ip_flags = ip_flags;
+	cb->wnd = ntohs(th->window);
+	cb->l3mdev = l3mdev;
+	cb->urg = th->urg ? ntohs(th->urg_ptr) : 0;
+	cb->tos = xtcp_packet_tos(skb);
+	cb->nat = xtcp_nat_applied(skb);
 }
 
 /*

@@ -483,10 +483,10 @@ static void keepalive_fired(struct timer_list *t)
 }
 
 /**
- * xtcp_timeout_release_cb() - what timers left undone
+ * xtcp_timeout_deferred() - what timers left undone
  * @sk: locked by the system call that is about to let go
  */
-void xtcp_timeout_release_cb(struct sock *sk)
+void xtcp_timeout_deferred(struct sock *sk)
 {
 	static void (*const handlers[])(struct sock *sk) = {
 		[XTCP_DEFER_RETRANS] = xmit_handler,
@@ -498,8 +498,6 @@ void xtcp_timeout_release_cb(struct sock *sk)
 	};
 	unsigned int bit;
 
-	if (likely(!READ_ONCE(xtcp_sk(sk)->deferred)))
-		return;
 	for (bit = 0; bit < ARRAY_SIZE(handlers); bit++) {
 		if (!xtcp_timer_deferred(sk, bit))
 			continue;

@@ -280,7 +280,7 @@ static void ack_outstanding(struct sock *sk, struct xtcp_ack *a)
 /* A timeout later than before; or a loss probe, if nothing seems lost */
 static void ack_set_timer(struct sock *sk)
 {
-	if (!xtcp_tlp_schedule(sk, true))
+	if (!xtcp_sk(sk)->packets_out || !xtcp_tlp_schedule(sk, true))
 		xtcp_timer_rearm(sk);
 }
 
@@ -323,11 +323,14 @@ static void ack_of_nothing(struct sock *sk, struct xtcp_ack *a)
 
 static void ack_of_something(struct sock *sk, struct xtcp_ack *a)
 {
+	struct xtcp_sock *xs = xtcp_sk(sk);
 	enum xtcp_resend what;
 
 	ack_outstanding(sk, a);
-	xtcp_rack_adapt(sk, a->rs.prior_delivered);
-	xtcp_lossprobe_ack(sk, a);
+	if (unlikely(xtcp_rack_may_adapt(xs)))
+		xtcp_rack_adapt(sk, a->rs.prior_delivered);
+	if (unlikely(xs->tlp_high_seq))
+		xtcp_lossprobe_ack(sk, a);
 	/* RFC 5681 2: no data, no new window, nothing acknowledged */
 	a->dupacks = !a->advanced && !a->data && !a->new_window && !a->whole &&
 		     !a->dsack;
@@ -339,7 +342,8 @@ static void ack_of_something(struct sock *sk, struct xtcp_ack *a)
 		sk_dst_confirm(sk);
 	count_delivered(sk, a);
 	ack_congestion(sk, a);
-	xtcp_recovery_send(sk, what);
+	if (unlikely(what))
+		xtcp_recovery_send(sk, what);
 }
 
 static void ack_begin(struct xtcp_sock *xs, const struct sk_buff *skb,

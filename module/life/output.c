@@ -58,7 +58,7 @@ u32 xtcp_output_sync_mss(struct sock *sk)
 	u32 half = xs->max_window > XTCP_MSS_DEFAULT ? xs->max_window / 2 :
 						       xs->max_window;
 	u32 optlen = xtcp_ipopt_len(sk);
-	u32 mss;
+	u32 mss, blocks;
 
 	sock_owned_by_me(sk);
 	mss = (xtcp_output_sync_pmtu(sk) ?: XTCP_PACKET_MIN_MTU) -
@@ -74,8 +74,8 @@ u32 xtcp_output_sync_mss(struct sock *sk)
 	if (xs->max_window)
 		mss = min(mss, max(half, 68U - 20));
 	xs->mss_cache = mss;
-	return max_t(u32, mss, xtcp_sackblocks_len(xs) + XTCP_OLEN_SACK_BLOCK) -
-	       xtcp_sackblocks_len(xs);
+	blocks = xtcp_sackblocks_len(xs);
+	return max_t(u32, mss, blocks + XTCP_OLEN_SACK_BLOCK) - blocks;
 }
 
 /* SYN options of an active open, from what the program and sysctls say. */
@@ -110,7 +110,9 @@ static unsigned int write_options(struct sock *sk, __be32 *p, bool syn,
 
 	if (!syn) {
 		len = xtcp_options_write(p, xs->tstamp_ok, tsval, xs->ts_recent);
-		return len + xtcp_sackblocks_write(xs, p + len / sizeof(*p));
+		if (!xtcp_sackblocks_none(xs))
+			len += xtcp_sackblocks_write(xs, p + len / sizeof(*p));
+		return len;
 	}
 	syn_options(sk, &o, tsval);
 	return xtcp_options_write_syn(p, &o);
@@ -210,16 +212,16 @@ static int transmit_segment(struct sock *sk, struct sk_buff *skb, u32 rcv_nxt,
 			    u64 now)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct xtcp_skb_cb cb = *XTCP_CB(skb);
-	bool syn = cb.flags & XTCP_SYN;
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	bool syn = cb->flags & XTCP_SYN;
 	__be32 options[10];
 	struct xtcp_flow flow = {
 		.tuple = xtcp_tuple_of(sk),
 	};
 	struct xtcp_header h = {
-		.seq = cb.seq,
-		.ack = cb.flags & XTCP_ACK ? rcv_nxt : 0,
-		.flags = cb.flags,
+		.seq = cb->seq,
+		.ack = cb->flags & XTCP_ACK ? rcv_nxt : 0,
+		.flags = cb->flags,
 		.options = options,
 	};
 	u32 payload = skb->len;
@@ -232,18 +234,18 @@ static int transmit_segment(struct sock *sk, struct sk_buff *skb, u32 rcv_nxt,
 	}
 	if (unlikely(xs->ecn) && !syn)
 		h.flags |= xtcp_ecn_send(sk, payload &&
-					 !seq_before(cb.seq, xs->snd_nxt));
+					 !seq_before(cb->seq, xs->snd_nxt));
 	/* H-48: a receiver that puts segments together again need not wait for more. */
-	if (cb.segs > 1)
+	if (cb->segs > 1)
 		h.flags |= XTCP_PSH;
-	set_gso(skb, &cb, payload, h.flags);
+	set_gso(skb, cb, payload, h.flags);
 	h.optlen = write_options(sk, options, syn, now);
 	/* RFC 7323 2.2: the window of a SYN is never scaled. */
 	h.window = syn ? min_t(u32, xs->rcv_wnd, U16_MAX) :
 			 xtcp_window_select(sk);
 	xtcp_output_header(skb, &flow, &h);
 	if (!syn)
-		write_urgent(xs, tcp_hdr(skb), cb.seq);
+		write_urgent(xs, tcp_hdr(skb), cb->seq);
 	skb_orphan(skb);
 	if (payload)
 		skb_set_owner_w(skb, sk);
@@ -252,14 +254,15 @@ static int transmit_segment(struct sock *sk, struct sk_buff *skb, u32 rcv_nxt,
 	skb_set_hash_from_sk(skb, sk);
 
 	/* One of what came before the data in hand leaves that unanswered. */
-	if (cb.flags & XTCP_ACK && rcv_nxt == xs->rcv_nxt)
+	if (cb->flags & XTCP_ACK && rcv_nxt == xs->rcv_nxt)
 		xtcp_delack_sent(sk);
 	if (payload)
-		data_sent(sk, payload, cb.segs);
-	xs->segs_out += max_t(u32, cb.segs, 1);
+		data_sent(sk, payload, cb->segs);
+	xs->segs_out += max_t(u32, cb->segs, 1);
 	/* J-63: with new sequence space, or without any. */
-	if (!seq_before(cb.seq, xs->snd_nxt) || cb.seq == cb.end_seq)
-		XTCP_ADD(sock_net(sk), OUTSEGS, max_t(u32, cb.segs, 1));
+	if (!seq_before(cb->seq, xs->snd_nxt) || cb->seq == cb->end_seq)
+		XTCP_ADD(sock_net(sk), OUTSEGS, max_t(u32, cb->segs, 1));
+	/* IP's control block lies here, and qdiscs' do. */
 	*XTCP_CB(skb) = (struct xtcp_skb_cb){};
 	last = xtcp_pacing_stamp(xs, skb, now);
 	err = xtcp_packet_send_sk(sk, skb, &flow);

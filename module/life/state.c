@@ -623,6 +623,8 @@ void xtcp_state_parsed(struct sock *sk, struct sk_buff *skb,
 		v = state_synchronized(sk, skb, o);
 		break;
 	}
+	/* Of what was acknowledged */
+	sk_mem_reclaim(sk);
 	xtcp_rtt_forget_clock(xtcp_sk(sk));
 	if (v == XTCP_VERDICT_RESET)
 		reset_sender(sk, skb);

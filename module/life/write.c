@@ -184,7 +184,7 @@ static void write_ended(struct sock *sk, const struct write_pass *w)
 
 	if (w->wnd_limited)
 		xtcp_chrono_start(xs, XTCP_CHRONO_WINDOW);
-	else
+	else if (xs->chrono == XTCP_CHRONO_WINDOW)
 		xtcp_chrono_stop(sk, XTCP_CHRONO_WINDOW);
 	if (w->sent || limited)
 		xtcp_cong_validate(sk, limited);
@@ -228,25 +228,37 @@ static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 }
 
 /**
- * xtcp_write_push() - send what may be sent
+ * xtcp_write_push_by() - send what may be sent, in segments of a known size
  * @sk: locked
+ * @mss: as xtcp_output_sync_mss() just said
  * @push: what the caller says of a small tail
  *
  * Context: process or softirq.
  */
-void xtcp_write_push(struct sock *sk, enum xtcp_push push)
+void xtcp_write_push_by(struct sock *sk, u32 mss, enum xtcp_push push)
 {
-	const struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
-	u32 mss;
-
 	sock_owned_by_me(sk);
-	if (!skb || sk->sk_state == TCP_CLOSE ||
+	if (sk->sk_state == TCP_CLOSE ||
 	    XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
 		return;
-	/* A FIN alone fits, however narrow the path. */
-	mss = skb->len ? xtcp_output_sync_mss(sk) : xtcp_sk(sk)->mss_cache;
 	if (write_queued(sk, mss, push, sk_gfp_mask(sk, GFP_ATOMIC)))
 		xtcp_timer_arm_probe(sk);
+}
+
+/**
+ * xtcp_write_push_head() - send what may be sent
+ * @sk: locked
+ * @skb: the head of the write queue
+ * @push: what the caller says of a small tail
+ *
+ * Context: process or softirq.
+ */
+void xtcp_write_push_head(struct sock *sk, const struct sk_buff *skb,
+			  enum xtcp_push push)
+{
+	/* A FIN alone fits, however narrow the path. */
+	xtcp_write_push_by(sk, skb->len ? xtcp_output_sync_mss(sk) :
+					  xtcp_sk(sk)->mss_cache, push);
 }
 
 /**

@@ -19,8 +19,19 @@ enum xtcp_push {
 	XTCP_PUSH_MORE,
 };
 
-void xtcp_write_push(struct sock *sk, enum xtcp_push push);
+void xtcp_write_push_by(struct sock *sk, u32 mss, enum xtcp_push push);
+void xtcp_write_push_head(struct sock *sk, const struct sk_buff *skb,
+			  enum xtcp_push push);
 void xtcp_write_fin(struct sock *sk);
 void xtcp_write_owed_fin(struct sock *sk);
+
+/* Send what may be sent, if there is something. */
+static inline void xtcp_write_push(struct sock *sk, enum xtcp_push push)
+{
+	const struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+
+	if (skb)
+		xtcp_write_push_head(sk, skb, push);
+}
 
 #endif /* _XTCP_WRITE_H */

@@ -5,7 +5,9 @@
  * G-129).  It is counted apart from the kernel's TCP: a fault here must not keep
  * the host from its own connections.
  */
+#include <linux/memcontrol.h>
 #include <linux/percpu.h>
+#include <linux/sizes.h>
 
 #include "xtcp.h"
 #include "parts/memory.h"
@@ -33,6 +35,24 @@ void xtcp_memory_leave_pressure(struct sock *sk)
 	WRITE_ONCE(xtcp_memory_pressure, 0);
 }
 
+/* What processors have in hand is bounded, as the kernel bounds it. */
+static void count_pages(int pages)
+{
+	pages = this_cpu_add_return(xtcp_memory_fw_alloc, pages);
+	if (unlikely(pages >= SZ_1M >> PAGE_SHIFT))
+		atomic_long_add(this_cpu_xchg(xtcp_memory_fw_alloc, 0),
+				&xtcp_memory_allocated);
+}
+
+static bool in_memcg(const struct sock *sk)
+{
+#ifdef CONFIG_MEMCG
+	return mem_cgroup_sockets_enabled && sk->sk_memcg;
+#else
+	return false;
+#endif
+}
+
 /* As if the send buffer ended behind @size bytes more. */
 static void fill_and_schedule(struct sock *sk, int size)
 {
@@ -56,10 +76,11 @@ static void fill_and_schedule(struct sock *sk, int size)
  * part of a segment, and what an empty receive queue takes (H-69).  So much a
  * connection may exceed tcp_mem by, no more.
  *
- * The kernel refuses nothing to a stream that fills its send buffer: where it
- * does not give what is needed the buffer is so small, for a moment.  (It has a
- * function for this, which modules can't call, nor can they charge a memory
- * cgroup.)
+ * A memory cgroup can't be charged by a module, but the kernel refuses nothing to a
+ * stream that fills its send buffer: where it does not give what is needed the buffer
+ * is so small, for a moment.
+ *
+ * Counterpart of the kernel's sk_forced_mem_schedule().
  *
  * Context: any.
  */
@@ -69,8 +90,13 @@ void xtcp_memory_force(struct sock *sk, int size)
 	u8 locks = sk->sk_userlocks;
 
 	sock_owned_by_me(sk);
-	if (likely(missing <= 0))
+	if (missing <= 0)
 		return;
+	if (likely(!in_memcg(sk))) {
+		sk_forward_alloc_add(sk, sk_mem_pages(missing) << PAGE_SHIFT);
+		count_pages(sk_mem_pages(missing));
+		return;
+	}
 	/* And to this end it does not shrink the buffer. */
 	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
 	if (!__sk_mem_schedule(sk, missing, SK_MEM_SEND))

@@ -61,20 +61,19 @@ void xtcp_pacing_update(struct sock *sk)
 }
 
 /**
- * xtcp_pacing_waits() - is the next segment not due yet?
- * @sk: locked
+ * xtcp_pacing_early() - is the next segment not due yet?
+ * @sk: locked, paced by itself
  *
  * Counterpart of the kernel's tcp_pacing_check().
  *
  * Return: true if so: a timer resumes the socket then.
  */
-bool xtcp_pacing_waits(struct sock *sk)
+bool xtcp_pacing_early(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	sock_owned_by_me(sk);
-	if (likely(READ_ONCE(sk->sk_pacing_status) != SK_PACING_NEEDED) ||
-	    xs->wstamp_ns <= ktime_get_ns())
+	if (xs->wstamp_ns <= ktime_get_ns())
 		return false;
 	xtcp_timer_arm_pacing(sk, ns_to_ktime(xs->wstamp_ns));
 	return true;
@@ -116,21 +115,20 @@ u64 xtcp_pacing_delay(u32 len, unsigned long rate, u64 credit)
 }
 
 /**
- * xtcp_pacing_sent() - data has left
- * @sk: locked
+ * xtcp_pacing_next() - data has left: when is the next due?
+ * @sk: locked, paced
  * @len: bytes
  * @last: as xtcp_pacing_stamp() returned it
  *
  * Counterpart of the kernel's tcp_update_skb_after_send().
  */
-void xtcp_pacing_sent(struct sock *sk, u32 len, u64 last)
+void xtcp_pacing_next(struct sock *sk, u32 len, u64 last)
 {
 	unsigned long rate = READ_ONCE(sk->sk_pacing_rate);
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	sock_owned_by_me(sk);
-	if (likely(READ_ONCE(sk->sk_pacing_status) == SK_PACING_NONE) ||
-	    !rate || rate == ~0UL || xs->data_segs_out < PACING_AFTER)
+	if (!rate || rate == ~0UL || xs->data_segs_out < PACING_AFTER)
 		return;
 	xs->wstamp_ns += xtcp_pacing_delay(len, rate, xs->wstamp_ns - last);
 }

@@ -7,9 +7,22 @@
 
 u64 xtcp_pacing_rate(u32 mss, u32 segs, u32 srtt_us, u32 percent);
 void xtcp_pacing_update(struct sock *sk);
-bool xtcp_pacing_waits(struct sock *sk);
+bool xtcp_pacing_early(struct sock *sk);
 u64 xtcp_pacing_stamp(struct xtcp_sock *xs, struct sk_buff *skb, u64 now);
 u64 xtcp_pacing_delay(u32 len, unsigned long rate, u64 credit);
-void xtcp_pacing_sent(struct sock *sk, u32 len, u64 last);
+void xtcp_pacing_next(struct sock *sk, u32 len, u64 last);
+
+/* Most are paced by nobody. */
+static inline bool xtcp_pacing_waits(struct sock *sk)
+{
+	return unlikely(READ_ONCE(sk->sk_pacing_status) == SK_PACING_NEEDED) &&
+	       xtcp_pacing_early(sk);
+}
+
+static inline void xtcp_pacing_sent(struct sock *sk, u32 len, u64 last)
+{
+	if (unlikely(READ_ONCE(sk->sk_pacing_status) != SK_PACING_NONE))
+		xtcp_pacing_next(sk, len, last);
+}
 
 #endif /* _XTCP_PACING_H */

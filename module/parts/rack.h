@@ -22,6 +22,13 @@ static inline void xtcp_rack_dsack(struct xtcp_sock *xs)
 	xs->rack_dsack_seen = true;
 }
 
+/* Is the window not as it began, or about to grow? */
+static inline bool xtcp_rack_may_adapt(const struct xtcp_sock *xs)
+{
+	return xs->rack_dsack_seen ||
+	       (!xs->rack_reo_wnd_persist && xs->rack_reo_wnd_steps != 1);
+}
+
 /* Judge anew with the next ACK, whatever it tells. */
 static inline void xtcp_rack_again(struct xtcp_sock *xs)
 {

@@ -86,12 +86,12 @@ void xtcp_sackblocks_held(struct xtcp_sock *xs, u32 seq, u32 end_seq)
 }
 
 /**
- * xtcp_sackblocks_advance() - RCV.NXT has moved: what it covers is told by it
+ * xtcp_sackblocks_drop() - what RCV.NXT covers is told by it
  * @xs: locked
  *
  * Counterpart of the kernel's tcp_sack_remove().
  */
-void xtcp_sackblocks_advance(struct xtcp_sock *xs)
+void xtcp_sackblocks_drop(struct xtcp_sock *xs)
 {
 	struct xtcp_sackblocks *s = &xs->sacks;
 	unsigned int i = 0;
@@ -160,12 +160,12 @@ static unsigned int blocks_told(const struct xtcp_sock *xs)
 }
 
 /**
- * xtcp_sackblocks_len() - room that they take in the next segment
+ * xtcp_sackblocks_size() - room that they take in the next segment
  * @xs: locked
  *
  * Return: bytes of options, a multiple of 4.
  */
-unsigned int xtcp_sackblocks_len(const struct xtcp_sock *xs)
+unsigned int xtcp_sackblocks_size(const struct xtcp_sock *xs)
 {
 	unsigned int n = blocks_told(xs);
 
@@ -193,7 +193,7 @@ unsigned int xtcp_sackblocks_write(struct xtcp_sock *xs, __be32 *p)
 	unsigned int n = blocks_told(xs), len = xtcp_sackblocks_len(xs);
 	const struct xtcp_sack_block *b = xs->sacks.block;
 
-	if (likely(!n))
+	if (!n)
 		return 0;
 	*p++ = htonl(XTCP_OPT_NOP << 24 | XTCP_OPT_NOP << 16 | XTCP_OPT_SACK << 8 |
 		     (XTCP_OLEN_SACK_BASE + n * XTCP_OLEN_SACK_BLOCK));

@@ -31,9 +31,9 @@ static inline struct sk_buff *xtcp_rtx_next(struct sk_buff *skb)
 /* As much as is sent whatever waits in queues of this host (H-54) */
 static inline bool xtcp_rtx_at_most_one(const struct xtcp_sock *xs)
 {
-	struct sk_buff *head = xtcp_rtx_head(xs);
+	const struct rb_node *root = xs->rtx_queue.rb_root.rb_node;
 
-	return !head || !xtcp_rtx_next(head);
+	return !root || (!root->rb_left && !root->rb_right);
 }
 
 /* End of the highest that was SACKed; all that was not is a hole before it */

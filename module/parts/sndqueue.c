@@ -241,7 +241,8 @@ bool xtcp_sndqueue_merge(struct sock *sk, struct sk_buff *skb,
 	cb->sacked |= behind->sacked & XTCP_SKB_EVER_RETRANS;
 	if (xs->retransmit_hint == next)
 		xtcp_scoreboard_repaired_to(xs, skb);
-	xtcp_sndqueue_acked(sk, next);
+	xtcp_scoreboard_remove(xs, next);
+	xtcp_sndqueue_free(sk, next);
 	return true;
 }
 
@@ -340,12 +341,17 @@ void xtcp_sndqueue_sent_syn(struct sock *sk, struct sk_buff *skb)
  * xtcp_sndqueue_acked() - a buffer is acknowledged
  * @sk: locked
  * @skb: was sent; freed
+ *
+ * Its memory stays with the socket for what the same segment brings, or lets leave;
+ * the caller gives the rest back: sk_mem_reclaim().
  */
 void xtcp_sndqueue_acked(struct sock *sk, struct sk_buff *skb)
 {
 	sock_owned_by_me(sk);
 	xtcp_scoreboard_remove(xtcp_sk(sk), skb);
-	xtcp_sndqueue_free(sk, skb);
+	sk_wmem_queued_add(sk, -skb->truesize);
+	sk_forward_alloc_add(sk, skb->truesize);
+	__kfree_skb(skb);
 }
 
 /**

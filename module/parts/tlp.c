@@ -12,13 +12,14 @@
  * RFC 8985 7.2: two round trips; and where one segment is out, as long as its ACK
  * may be delayed.
  */
-static u32 probe_timeout_us(const struct xtcp_sock *xs)
+static unsigned long loss_probe_timeout(const struct xtcp_sock *xs)
 {
 	if (!xs->srtt_us)
-		return jiffies_to_usecs(XTCP_RTO_INIT);
-	return (xs->srtt_us >> 2) +
-	       (xs->packets_out == 1 ? jiffies_to_usecs(XTCP_RTO_MIN) :
-				       XTCP_TIMEOUT_MIN_US);
+		return XTCP_RTO_INIT;
+	return usecs_to_jiffies((xs->srtt_us >> 2) +
+				(xs->packets_out == 1 ?
+				 jiffies_to_usecs(XTCP_RTO_MIN) :
+				 XTCP_TIMEOUT_MIN_US));
 }
 
 /**
@@ -33,19 +34,18 @@ static u32 probe_timeout_us(const struct xtcp_sock *xs)
 bool xtcp_tlp_schedule(struct sock *sk, bool advancing)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	unsigned long timeout;
+	unsigned long timeout, rto = xs->rto;
 	s64 left;
 
 	sock_owned_by_me(sk);
 	if (!xs->packets_out || !xtcp_tlp_applies(sk))
 		return false;
-	timeout = usecs_to_jiffies(probe_timeout_us(xs));
+	timeout = loss_probe_timeout(xs);
 	/* One that is alone has only just left. */
-	left = advancing || xtcp_rtx_at_most_one(xs) ?
-	       jiffies_to_usecs(xs->rto) : xtcp_timer_rto_left(sk);
-	if (left > 0)
-		timeout = min_t(u64, timeout,
-				usecs_to_jiffies(min_t(s64, left, U32_MAX)));
-	xtcp_timer_arm(sk, XTCP_EVENT_LOSS_PROBE, timeout);
+	if (!advancing && !xtcp_rtx_at_most_one(xs)) {
+		left = xtcp_timer_rto_left(sk);
+		rto = left > 0 ? usecs_to_jiffies(min_t(s64, left, U32_MAX)) : timeout;
+	}
+	xtcp_timer_arm(sk, XTCP_EVENT_LOSS_PROBE, min(timeout, rto));
 	return true;
 }

@@ -53,15 +53,14 @@ static void queue_run(struct tasklet_struct *tasklet)
 }
 
 /* A segment was freed.  Counterpart of the kernel's tcp_wfree(). */
-static void segment_freed(struct sock *sk)
+static noinline void segment_freed(struct sock *sk, long bits)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	long bits = atomic_long_read(&xs->tsq);
 	struct tsq_queue *queue;
 	unsigned long flags;
 
 	do {
-		if (likely(!(bits & TSQ_THROTTLED)) || bits & TSQ_QUEUED)
+		if (!(bits & TSQ_THROTTLED) || bits & TSQ_QUEUED)
 			return;
 	} while (!atomic_long_try_cmpxchg(&xs->tsq, &bits, TSQ_QUEUED));
 	/* Of a socket that has ended the segments alone are left. */
@@ -76,7 +75,7 @@ static void segment_freed(struct sock *sk)
 }
 
 /* sk_stream_write_space() isn't exported; this is what it promises. */
-static void wake_writers(struct sock *sk)
+static noinline void wake_writers(struct sock *sk)
 {
 	struct socket_wq *wq = rcu_dereference(sk->sk_wq);
 
@@ -98,10 +97,13 @@ static void wake_writers(struct sock *sk)
 void xtcp_tsq_write_space(struct sock *sk)
 {
 	struct socket *sock;
+	long bits;
 
 	/* Pairs with the barrier in tsq_mark(): the charge went down before. */
 	smp_mb__after_atomic();
-	segment_freed(sk);
+	bits = atomic_long_read(&xtcp_sk(sk)->tsq);
+	if (unlikely(bits & TSQ_THROTTLED))
+		segment_freed(sk, bits);
 	rcu_read_lock();
 	/* Without the lock it may go at any time, but its memory stays under RCU. */
 	sock = data_race(READ_ONCE(sk->sk_socket));
@@ -128,8 +130,8 @@ static void tsq_mark(struct xtcp_sock *xs)
 }
 
 /**
- * xtcp_tsq_throttle() - has a socket enough in the queues of this host?
- * @sk: locked
+ * xtcp_tsq_full() - has a socket enough in the queues of this host?
+ * @sk: locked, with something there
  * @skb: what it would send next
  * @again: it was sent before: twice as much is allowed then
  *
@@ -137,7 +139,7 @@ static void tsq_mark(struct xtcp_sock *xs)
  *
  * Return: true if it has; it is resumed when one of these segments is freed.
  */
-bool xtcp_tsq_throttle(struct sock *sk, const struct sk_buff *skb, bool again)
+bool xtcp_tsq_full(struct sock *sk, const struct sk_buff *skb, bool again)
 {
 	struct net *net = sock_net(sk);
 	unsigned long limit;
@@ -181,8 +183,8 @@ bool xtcp_tsq_holds(struct sock *sk, const struct sk_buff *skb)
 }
 
 /**
- * xtcp_tsq_autocork() - shall a small write wait for what may follow? (H-46)
- * @sk: locked
+ * xtcp_tsq_corks() - shall a small write wait for what may follow? (H-46)
+ * @sk: locked, with something in the queues of this host
  * @skb: the last buffer of the write queue
  * @goal: when it is full, bytes
  *
@@ -191,13 +193,12 @@ bool xtcp_tsq_holds(struct sock *sk, const struct sk_buff *skb)
  *
  * Counterpart of the kernel's tcp_should_autocork().
  */
-bool xtcp_tsq_autocork(struct sock *sk, const struct sk_buff *skb, u32 goal)
+bool xtcp_tsq_corks(struct sock *sk, const struct sk_buff *skb, u32 goal)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	sock_owned_by_me(sk);
-	if (refcount_read(&sk->sk_wmem_alloc) <= skb->truesize ||
-	    skb->len >= goal || XTCP_CB(skb)->eor || !xtcp_rtx_head(xs) ||
+	if (skb->len >= goal || XTCP_CB(skb)->eor || !xtcp_rtx_head(xs) ||
 	    !READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_autocorking) ||
 	    !tsq_is_told(sk))
 		return false;

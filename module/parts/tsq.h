@@ -23,11 +23,26 @@ static inline unsigned long xtcp_tsq_limit(u32 truesize, unsigned long rate,
 }
 
 void xtcp_tsq_write_space(struct sock *sk);
-bool xtcp_tsq_throttle(struct sock *sk, const struct sk_buff *skb, bool again);
+bool xtcp_tsq_full(struct sock *sk, const struct sk_buff *skb, bool again);
 bool xtcp_tsq_holds(struct sock *sk, const struct sk_buff *skb);
-bool xtcp_tsq_autocork(struct sock *sk, const struct sk_buff *skb, u32 goal);
+bool xtcp_tsq_corks(struct sock *sk, const struct sk_buff *skb, u32 goal);
 void xtcp_tsq_start(struct sock *sk);
 int xtcp_tsq_init(void);
 void xtcp_tsq_exit(void);
+
+/* Most have nothing there: what is left of the charge is the socket's own. */
+static inline bool xtcp_tsq_throttle(struct sock *sk, const struct sk_buff *skb,
+				     bool again)
+{
+	return unlikely(refcount_read(&sk->sk_wmem_alloc) > 1) &&
+	       xtcp_tsq_full(sk, skb, again);
+}
+
+static inline bool xtcp_tsq_autocork(struct sock *sk, const struct sk_buff *skb,
+				     u32 goal)
+{
+	return unlikely(refcount_read(&sk->sk_wmem_alloc) > skb->truesize) &&
+	       xtcp_tsq_corks(sk, skb, goal);
+}
 
 #endif /* _XTCP_TSQ_H */

@@ -4,7 +4,6 @@
  * unless SO_OOBINLINE says so (RFC 9293 3.8.5 and 3.10.7.4 step 6, H-74).
  */
 #include "xtcp.h"
-#include "parts/skb.h"
 #include "parts/urgent.h"
 
 /* The peer points at @seq. */
@@ -34,13 +33,13 @@ static void urgent_pointer(struct sock *sk, u32 seq)
 }
 
 /**
- * xtcp_urgent_input() - step 6: where the urgent byte is
+ * xtcp_urgent_take() - step 6: where the urgent byte is
  * @sk: locked
  * @skb: an acceptable segment, from its TCP header on
  *
  * Context: softirq.
  */
-void xtcp_urgent_input(struct sock *sk, const struct sk_buff *skb)
+void xtcp_urgent_take(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);

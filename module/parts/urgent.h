@@ -4,6 +4,7 @@
 #define _XTCP_URGENT_H
 
 #include "xtcp.h"
+#include "parts/skb.h"
 
 #define XTCP_URG_NOTYET	0x0100
 #define XTCP_URG_READ	0x0200
@@ -38,6 +39,14 @@ static inline void xtcp_urgent_passed(struct xtcp_sock *xs)
 		WRITE_ONCE(xs->urg_data, 0);
 }
 
-void xtcp_urgent_input(struct sock *sk, const struct sk_buff *skb);
+void xtcp_urgent_take(struct sock *sk, const struct sk_buff *skb);
+
+/* RFC 9293 3.10.7.4 step 6: does a segment tell where the urgent byte is, or have it? */
+static inline void xtcp_urgent_input(struct sock *sk, const struct sk_buff *skb)
+{
+	if (unlikely(XTCP_CB(skb)->flags & XTCP_URG ||
+		     xtcp_sk(sk)->urg_data == XTCP_URG_NOTYET))
+		xtcp_urgent_take(sk, skb);
+}
 
 #endif /* _XTCP_URGENT_H */

@@ -116,17 +116,6 @@ static void bucket_set_bound(struct xtcp_bind_bucket *b)
 
 /* ---- owners ------------------------------------------------------------ */
 
-static unsigned int owner_class(const struct sock *sk)
-{
-	unsigned int class = 0;
-
-	if (sk->sk_reuse && sk->sk_state != TCP_LISTEN)
-		class |= XTCP_OWNER_REUSABLE;
-	if (sk->sk_reuseport)
-		class |= XTCP_OWNER_REUSEPORT;
-	return class;
-}
-
 static void owner_key(struct sock *sk, struct xtcp_owner_key *key)
 {
 	key->addr = xtcp_addr_local(sk);
@@ -142,7 +131,7 @@ static int owner_place(struct sock *sk, struct xtcp_bind_bucket *b)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct xtcp_bind_group *old = xs->bind_group, *new;
-	unsigned int class = owner_class(sk);
+	unsigned int class = xtcp_port_class(sk);
 	struct xtcp_owner_key key;
 
 	owner_key(sk, &key);
@@ -287,24 +276,6 @@ void xtcp_port_reset_saddr(struct sock *sk)
 		return;
 	xtcp_addr_set_local(sk, XTCP_ADDR_ANY, XTCP_ADDR_ANY);
 	xtcp_port_update(sk);
-}
-
-/**
- * xtcp_port_noticed() - have options changed that its port's owners count by?
- * @sk: locked
- *
- * SO_REUSEADDR and SO_REUSEPORT are set behind our back, with the lock held;
- * its release is the first that we hear of it (B-57).
- *
- * Context: process, bottom halves off.
- */
-void xtcp_port_noticed(struct sock *sk)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
-	sock_owned_by_me(sk);
-	if (xs->bind && xs->bind_class != owner_class(sk))
-		xtcp_port_update(sk);
 }
 
 /* An automatic port must be nobody's by bind(), and the tuple free. */
