@@ -27,6 +27,7 @@ static const struct {
 	{ "stream", bench_stream },
 	{ "memory", bench_memory },
 	{ "native", bench_native },
+	{ "attack", bench_attack },
 };
 
 static long overhead;

@@ -63,5 +63,6 @@ void bench_life(void);
 void bench_stream(void);
 void bench_memory(void);
 void bench_native(void);
+void bench_attack(void);
 
 #endif /* XTCP_BENCH_H */
