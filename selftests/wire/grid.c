@@ -6,11 +6,12 @@
  *
  *	grid		the test: a few hundred KiB, several cells at a time
  *	grid --vigils	only what takes a minute of waiting
- *	grid --table [ROUNDS [WORDS]]	one after another, with more bytes: how
- *			long it takes, the median of some rounds in which the
- *			roles take turns, and whether XTCP keeps up with TCP;
- *			only the cells with WORDS in their names.  Best where
- *			the clock counts instructions (scripts/vm --icount).
+ *	grid --table [ROUNDS [WORDS]]	one after another, with more bytes, and
+ *			more kinds of links: how long it takes, the median of
+ *			rounds in which the roles take turns, and whether XTCP
+ *			keeps up with TCP; only the cells with WORDS in their
+ *			names.  Best where the clock counts instructions
+ *			(scripts/vm --icount).
  *	grid --bulk [MIB]	so much (256) crosses a good link, each role once
  */
 #include <sys/prctl.h>
@@ -19,21 +20,65 @@
 
 #define WORKERS		3	/* of each role */
 #define MAX_ROUNDS	25
-/* With at most 0.1 % loss XTCP shall take this many percent of TCP's time. */
-#define LIMIT		120
+/* XTCP's median may be so many percent of TCP's, and its slowest rounds so many. */
+#define LIMIT		115
+#define LIMIT_SLOWEST	120
+/* Spurious retransmissions may be so many percent of TCP's. */
+#define LIMIT_SPURIOUS	110
 /* Retransmissions that back off take their time, whoever does them. */
 #define CELL_PATIENCE	(120000 * SLOW)
 
-static const char *const losses[] = { "0", "0.1", "1", "10" };
-static const int delays[] = { 0, 10, 100 };
+/**
+ * enum link - what else there is about a link
+ * @BOTH_WAYS: data cross in both directions
+ * @ONE_WAY: in one
+ * @ACK_LOSS: and of its ACKs 10 % are lost
+ * @SHORT_QUEUE: 10 Mbit/s behind a queue of 15 kB
+ * @LONG_QUEUE: behind one of 250 kB
+ */
+enum link { BOTH_WAYS, ONE_WAY, ACK_LOSS, SHORT_QUEUE, LONG_QUEUE };
 
-struct cell {
-	int loss;		/* index of losses */
-	int delay;		/* ms */
-	bool reorder, duplicate;
+static const char *const link_names[] = {
+	"", " one way", " ACK loss", " short queue", " long queue",
 };
 
-#define CELLS	(4 * 3 * 2 * 2)
+/**
+ * struct loss - how segments are lost
+ * @name: of the table
+ * @netem: its words
+ * @tested: the test has it
+ * @bytes: that cross: so many of the test, and of the table
+ */
+struct loss {
+	const char *name;
+	const char *netem;
+	bool tested;
+	size_t bytes[2];
+};
+
+#define LOSSES	6
+
+static const struct loss losses[LOSSES] = {
+	{ "0%", "", true, { 300000, 1500000 } },
+	{ "0.1%", " loss 0.1%", true, { 300000, 1500000 } },
+	{ "1%", " loss 1%", true, { 100000, 300000 } },
+	{ "3%", " loss 3%", false, { 0, 100000 } },
+	{ "10%", " loss 10%", true, { 15000, 30000 } },
+	/* Gilbert and Elliott: one in 300 begins a burst of three on the average. */
+	{ "bursts", " loss gemodel 0.3% 33%", false, { 0, 500000 } },
+};
+
+struct cell {
+	const struct loss *loss;
+	int delay;		/* ms */
+	bool reorder, duplicate;
+	enum link link;
+};
+
+#define MAX_CELLS	200
+
+static struct cell cells[MAX_CELLS];
+static int num_cells;
 
 const struct role roles[ROLES] = {
 	{ "TCP-TCP", AF_INET, AF_INET },
@@ -48,30 +93,59 @@ struct result {
 	unsigned int roles;	/* bits: of whom it tells */
 	int errors[ROLES];	/* errno, 0: well */
 	long us[ROLES];		/* the median */
+	long slowest[ROLES];	/* the 99th percentile */
+	long spurious[ROLES];	/* segments that came twice, of all rounds */
 };
 
 static bool table;
-static int rounds = 1;
+static int rounds = 1, most_rounds = 1;
 static const char *words = "";	/* what a cell must be called to be run */
 
-static struct cell cell_of(int i)
+static void cells_add(const struct loss *loss, int delay, int order, enum link link)
 {
-	return (struct cell){
-		.loss = i % 4, .delay = delays[i / 4 % 3],
-		.reorder = i / 12 % 2, .duplicate = i / 24 % 2,
+	cells[num_cells++] = (struct cell){
+		.loss = loss, .delay = delay, .reorder = order & 1,
+		.duplicate = order & 2, .link = link,
 	};
+}
+
+/* Every loss with every delay, with or without reordering and duplication */
+static void cells_cross(const int *delays, int orders, enum link link, bool few)
+{
+	const struct loss *loss;
+	int order, i;
+
+	for (order = 0; order < orders; order++)
+		for (i = 0; i < 3; i++)
+			for (loss = losses; loss < losses + LOSSES; loss++)
+				if (few ? !loss->netem[0] || !strcmp(loss->name, "1%") :
+					  table || loss->tested)
+					cells_add(loss, delays[i], order, link);
+}
+
+static void cells_make(void)
+{
+	static const int delays[2][3] = { { 0, 10, 100 }, { 1, 10, 100 } };
+
+	cells_cross(delays[table], 4, BOTH_WAYS, false);
+	if (!table)
+		return;
+	cells_cross(delays[1], 1, ONE_WAY, false);
+	cells_cross(delays[1], 1, ACK_LOSS, true);
+	cells_cross(delays[1], 1, SHORT_QUEUE, true);
+	cells_cross(delays[1], 1, LONG_QUEUE, true);
 }
 
 static void result_name(const struct result *r, char *buf, size_t len)
 {
-	struct cell c = cell_of(r->cell);
+	const struct cell *c = &cells[r->cell];
 
-	if (r->cell >= CELLS)
-		snprintf(buf, len, "%s", vigils[r->cell - CELLS].name);
+	if (r->cell >= num_cells)
+		snprintf(buf, len, "%s", vigils[r->cell - num_cells].name);
 	else
-		snprintf(buf, len, "loss %s%% delay %d ms%s%s", losses[c.loss],
-			 c.delay, c.reorder ? " reorder" : "",
-			 c.duplicate ? " duplicate" : "");
+		snprintf(buf, len, "loss %s delay %d ms%s%s%s", c->loss->name,
+			 c->delay, c->reorder ? " reorder" : "",
+			 c->duplicate ? " duplicate" : "", link_names[c->link]);
 }
 
 static bool is_chosen(int number)
@@ -79,7 +153,7 @@ static bool is_chosen(int number)
 	struct result r = { .cell = number };
 	char name[100];
 
-	if (number < CELLS && number % stride(8))
+	if (!table && number < num_cells && number % stride(8))
 		return false;
 	result_name(&r, name, sizeof(name));
 	return strstr(name, words);
@@ -89,37 +163,47 @@ static int cells_chosen(void)
 {
 	int i, n = 0;
 
-	for (i = 0; i < CELLS; i++)
+	for (i = 0; i < num_cells; i++)
 		n += is_chosen(i);
 	return n;
 }
 
-/* Both ends of the wire disturb what leaves them. */
+#define NETEM	"tc qdisc replace dev %s root handle 1: netem limit 10000 delay %dms%s%s%s"
+#define TBF	"tc qdisc add dev %s parent 1: handle 2: tbf rate 10mbit burst 5kb limit %u"
+
+/* One end of the wire disturbs what leaves it: @loss, and behind that a slow link. */
+static int disturb_end(const struct world *w, int host, const struct cell *c,
+		       const char *loss)
+{
+	const char *dev = host == HERE ? "a0" : "b0";
+	unsigned int queue = c->link == SHORT_QUEUE ? 15000 :
+			     c->link == LONG_QUEUE ? 250000 : 0;
+
+	if (world_run(w, host, NETEM,
+		      dev, c->reorder && !c->delay ? 1 : c->delay, loss,
+		      c->reorder ? " reorder 10%" : "",
+		      c->duplicate ? " duplicate 1%" : ""))
+		return -1;
+	if (!queue)
+		return 0;
+	return world_run(w, host, TBF, dev, queue);
+}
+
+/* Both ends: data, and ACKs. */
 static int disturb(const struct world *w, const struct cell *c)
 {
-	char args[200];
-	int n;
-
-	n = snprintf(args, sizeof(args), "netem limit 10000 delay %dms",
-		     c->reorder && !c->delay ? 1 : c->delay);
-	if (c->loss)
-		n += snprintf(args + n, sizeof(args) - n, " loss %s%%",
-			      losses[c->loss]);
-	if (c->reorder)
-		n += snprintf(args + n, sizeof(args) - n, " reorder 10%%");
-	if (c->duplicate)
-		snprintf(args + n, sizeof(args) - n, " duplicate 1%%");
-	return world_run(w, HERE, "tc qdisc replace dev a0 root %s", args) ||
-	       world_run(w, PEER, "tc qdisc replace dev b0 root %s", args);
+	world_run(w, HERE, "tc qdisc del dev a0 root 2>/dev/null");
+	world_run(w, PEER, "tc qdisc del dev b0 root 2>/dev/null");
+	return disturb_end(w, HERE, c, c->loss->netem) ||
+	       disturb_end(w, PEER, c, c->link == ACK_LOSS ? " loss 10%" :
+							     c->loss->netem);
 }
 
 static size_t bytes(const struct cell *c)
 {
-	static const size_t small[] = { 300000, 300000, 100000, 15000 };
+	size_t n = c->loss->bytes[table];
 
-	if (table)
-		return c->loss < 2 ? 1500000 : small[c->loss];
-	return SLOW > 1 && c->loss < 3 ? small[c->loss] / 4 : small[c->loss];
+	return !table && SLOW > 1 && n > 15000 ? n / 4 : n;
 }
 
 static int cross(const struct world *w, const struct cell *c)
@@ -134,7 +218,7 @@ static int cross(const struct world *w, const struct cell *c)
 		{ .from = fd[1], .to = fd[0], .size = bytes(c) / 10,
 		  .half_close = true },
 	};
-	ret = flows_run(flows, 2, CELL_PATIENCE) ? errno : 0;
+	ret = flows_run(flows, c->link == BOTH_WAYS ? 2 : 1, CELL_PATIENCE) ? errno : 0;
 	close(fd[0]);
 	close(fd[1]);
 	return ret;
@@ -184,7 +268,7 @@ static int bulk(int mib)
 			printf("%-12s %8.3f (%4.2f)\n", roles[i].name,
 			       us[i] / 1e6, (double)us[i] / us[0]);
 		fflush(stdout);
-		bad |= ret || us[i] * 100 > us[0] * LIMIT;
+		bad |= ret || us[i] * 100 > us[0] * LIMIT_SLOWEST;
 	}
 	return bad;
 }
@@ -221,31 +305,43 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* One loss more or less decides where they are rare: chance takes many. */
+/* Where one loss more or less decides it takes many. */
 static int rounds_of(const struct cell *c)
 {
-	return table && c->loss == 1 ? MAX_ROUNDS : rounds;
+	return table && (c->loss->netem[0] || c->reorder || c->link == ACK_LOSS) ?
+	       most_rounds : rounds;
+}
+
+/* What came twice, at either end */
+static long spurious(const struct world *w)
+{
+	return world_counter(w, HERE, "TCPDSACKOldSent") +
+	       world_counter(w, HERE, "TCPDSACKOfoSent") +
+	       world_counter(w, PEER, "TCPDSACKOldSent") +
+	       world_counter(w, PEER, "TCPDSACKOfoSent");
 }
 
 static struct result run_cell(const struct world *worlds, int number,
 			      unsigned int who)
 {
 	struct result r = { .cell = number, .roles = who };
-	struct cell c = cell_of(number);
+	const struct cell *c = &cells[number];
 	long us[ROLES][MAX_ROUNDS];
-	int i, round, many = rounds_of(&c);
+	int i, round, many = rounds_of(c);
 
 	for (i = 0; i < ROLES; i++) {
 		errno = EIO;
-		if (who & 1U << i)
-			r.errors[i] = disturb(&worlds[i], &c) ? errno : 0;
+		if (!(who & 1U << i))
+			continue;
+		r.errors[i] = disturb(&worlds[i], c) ? errno : 0;
+		r.spurious[i] = -spurious(&worlds[i]);
 	}
 	for (round = 0; round < many; round++)
 		for (i = 0; i < ROLES; i++) {
 			if (!(who & 1U << i))
 				continue;
 			us[i][round] = -now_us();
-			r.errors[i] = r.errors[i] ?: cross(&worlds[i], &c);
+			r.errors[i] = r.errors[i] ?: cross(&worlds[i], c);
 			us[i][round] += now_us();
 		}
 	for (i = 0; i < ROLES; i++) {
@@ -253,6 +349,8 @@ static struct result run_cell(const struct world *worlds, int number,
 			continue;
 		qsort(us[i], many, sizeof(long), by_value);
 		r.us[i] = us[i][many / 2];
+		r.slowest[i] = us[i][many * 99 / 100];
+		r.spurious[i] += spurious(&worlds[i]);
 	}
 	return r;
 }
@@ -270,7 +368,7 @@ static int worker(unsigned int who, int first, int step, int out)
 		fprintf(stderr, "# no worlds: %s\n", strerror(errno));
 		return 1;
 	}
-	for (i = first; i < CELLS; i += step) {
+	for (i = first; i < num_cells; i += step) {
 		if (!is_chosen(i))
 			continue;
 		r = run_cell(worlds, i, who);
@@ -283,7 +381,7 @@ static int worker(unsigned int who, int first, int step, int out)
 /* Beside the workers, as it takes a minute of waiting. */
 static int keep_vigil(int number, int out)
 {
-	struct result r = { .cell = CELLS + number, .roles = ALL_ROLES };
+	struct result r = { .cell = num_cells + number, .roles = ALL_ROLES };
 	struct world worlds[ROLES];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -295,11 +393,28 @@ static int keep_vigil(int number, int out)
 	return write(out, &r, sizeof(r)) != sizeof(r);
 }
 
-/* Too slow: more than the limit, where there is one. */
-static bool is_late(const struct result *r, int role)
+/* Chance adds some to the few that there are. */
+#define FEW_SPURIOUS	20
+
+/* What is wrong with a cell: slower, now and then much slower, or spurious */
+static const char *faults_of(const struct result *r, int role)
 {
-	return cell_of(r->cell).loss < 2 && r->us[role] * 100 > r->us[0] * LIMIT;
+	static char buf[8];
+	char *p = buf;
+
+	if (r->us[role] * 100 > r->us[0] * LIMIT)
+		*p++ = '*';
+	if (r->slowest[role] * 100 > r->slowest[0] * LIMIT_SLOWEST)
+		*p++ = '+';
+	if (r->spurious[role] > r->spurious[0] * LIMIT_SPURIOUS / 100 + FEW_SPURIOUS)
+		*p++ = '!';
+	*p = '\0';
+	return buf;
 }
+
+/* Of each role, times TCP-TCP's: what all cells together are judged by */
+static double ratios[ROLES][MAX_CELLS];
+static int num_ratios;
 
 static bool print_row(const struct result *r)
 {
@@ -309,20 +424,47 @@ static bool print_row(const struct result *r)
 
 	result_name(r, name, sizeof(name));
 	printf("%-45s", name);
-	for (i = 0; i < ROLES; i++)
+	for (i = 0; i < ROLES; i++) {
+		good = good && !r->errors[i] && (!i || !*faults_of(r, i));
 		if (r->errors[i])
-			printf(" %17s", strerror(r->errors[i]));
+			printf(" %21s", strerror(r->errors[i]));
 		else if (i)
-			printf(" %9.4f (%4.2f)%c", r->us[i] / 1e6,
+			printf(" %8.4f %4.2f %4.2f %-3s", r->us[i] / 1e6,
 			       (double)r->us[i] / r->us[0],
-			       is_late(r, i) ? '*' : ' ');
+			       (double)r->slowest[i] / r->slowest[0],
+			       faults_of(r, i));
 		else
-			printf(" %17.4f", r->us[i] / 1e6);
+			printf(" %9.4f", r->us[i] / 1e6);
+		ratios[i][num_ratios] = (double)r->us[i] / r->us[0];
+	}
+	num_ratios++;
+	for (i = 0; i < ROLES; i++)
+		printf(" %5ld", r->spurious[i]);
 	putchar('\n');
 	fflush(stdout);
-	for (i = 0; i < ROLES; i++)
-		if (r->errors[i] || is_late(r, i))
-			good = false;
+	return good;
+}
+
+static int by_ratio(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The median over all cells of each role; whether none is slower than TCP */
+static bool print_medians(void)
+{
+	bool good = true;
+	int i;
+
+	printf("%-45s %9s", "median over cells", "");
+	for (i = 1; i < ROLES; i++) {
+		qsort(ratios[i], num_ratios, sizeof(double), by_ratio);
+		printf(" %8s %4.2f %8s", "", ratios[i][num_ratios / 2], "");
+		good = good && ratios[i][num_ratios / 2] <= 1.0;
+	}
+	putchar('\n');
 	return good;
 }
 
@@ -360,16 +502,16 @@ static void print_head(int planned)
 		printf("TAP version 13\n1..%d\n", planned);
 		return;
 	}
-	printf("%-45s", "seconds (times TCP-TCP's); sender first");
-	for (i = 0; i < ROLES; i++)
-		printf(" %17s", roles[i].name);
-	putchar('\n');
+	printf("%-45s %9s", "seconds, times TCP-TCP's, slowest times that", "TCP-TCP");
+	for (i = 1; i < ROLES; i++)
+		printf(" %-22s", roles[i].name);
+	printf(" spurious\n");
 }
 
 /* Adds what @r tells of its roles; the whole once all are known, else NULL. */
 static const struct result *put_together(const struct result *r)
 {
-	static struct result results[CELLS + VIGILS];
+	static struct result results[MAX_CELLS + VIGILS];
 	struct result *sum = &results[r->cell];
 	int i;
 
@@ -380,6 +522,8 @@ static const struct result *put_together(const struct result *r)
 			continue;
 		sum->errors[i] = r->errors[i];
 		sum->us[i] = r->us[i];
+		sum->slowest[i] = r->slowest[i];
+		sum->spurious[i] = r->spurious[i];
 	}
 	return sum->roles == ALL_ROLES ? sum : NULL;
 }
@@ -399,28 +543,36 @@ static bool gather(int in, int planned)
 	while (wait(&status) > 0)
 		if (status)
 			good = -1;
+	status = 0;
 	if (!table)
 		printf("# Totals: pass:%d fail:%d skip:0\n", good,
 		       planned - good);
-	else
-		printf("\n%d of %d cells good; *: more than %d.%02d times TCP's time %s\n",
-		       good, planned, LIMIT / 100, LIMIT % 100,
-		       "where at most 0.1 % is lost");
-	return good == planned;
+	if (!table)
+		return good == planned;
+	if (!print_medians())
+		status = 1;
+	printf("\n%d of %d cells good, which means at most\n", good, planned);
+	printf("*: 1.%02d times TCP's time\n", LIMIT - 100);
+	printf("+: 1.%02d times that of its slowest rounds\n", LIMIT_SLOWEST - 100);
+	printf("!: 1.%02d times its spurious retransmissions\n", LIMIT_SPURIOUS - 100);
+	return good == planned && !status;
 }
 
 int main(int argc, char **argv)
 {
 	const char *option = argc > 1 ? argv[1] : "";
 	int workers = WORKERS * ROLES, watchers = VIGILS;
-	int planned = cells_chosen() + VIGILS, i, out[2];
+	int planned, i, out[2];
 
 	if (!strcmp(option, "--bulk"))
 		return bulk(argc > 2 ? atoi(argv[2]) : 256);
 	table = !strcmp(option, "--table");
+	cells_make();
+	planned = cells_chosen() + VIGILS;
 	if (table) {
-		rounds = argc > 2 ? atoi(argv[2]) : 5;
-		rounds = rounds < 1 || rounds > MAX_ROUNDS ? 5 : rounds;
+		rounds = argc > 2 ? atoi(argv[2]) : 0;
+		most_rounds = rounds < 1 || rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
+		rounds = most_rounds < 5 ? most_rounds : 5;
 		words = argc > 3 ? argv[3] : "";
 		workers = 1;
 		watchers = 0;
