@@ -89,6 +89,23 @@ static inline void xtcp_cong_pkts_acked(struct sock *sk,
 		ca->pkts_acked(sk, sample);
 }
 
+/* Least segments of a super-segment, however slow the connection is (H-53) */
+static inline u32 xtcp_cong_min_tso_segs(struct sock *sk)
+{
+	const struct xtcp_cong_ops *ca = xtcp_sk(sk)->ca;
+
+	return ca->min_tso_segs ? ca->min_tso_segs(sk) :
+	       READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_min_tso_segs);
+}
+
+/* So many windows the send buffer holds: one in flight, and its repair (G-124) */
+static inline u32 xtcp_cong_sndbuf_windows(struct sock *sk)
+{
+	const struct xtcp_cong_ops *ca = xtcp_sk(sk)->ca;
+
+	return ca->sndbuf_expand ? ca->sndbuf_expand(sk) : 2;
+}
+
 /* registry.c */
 struct xtcp_cong_ops *xtcp_cong_find(const char *name);
 struct xtcp_cong_ops *xtcp_cong_find_key(u32 key);

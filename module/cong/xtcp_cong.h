@@ -116,7 +116,8 @@ struct xtcp_cong_sample {
  *		recovery looks at it.  Optional
  * @get_info: TCP_CC_INFO: fill in @info and @attr (INET_DIAG_VEGASINFO and so on)
  *	      if @ext, of INET_DIAG_*, wants it.  Return: its size, or 0.  Optional
- * @min_tso_segs: least segments of a super-segment, 1 to 127.  Optional
+ * @min_tso_segs: least segments of a super-segment, however slow the connection is
+ *		  (tcp_min_tso_segs).  Optional
  * @sndbuf_expand: the send buffer shall hold so many windows (2).  Optional
  * @key: of the name, as routes have it (RTAX_CC_ALGO); set at registration
  * @list: of all algorithms; set at registration

@@ -461,8 +461,8 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 		room = mss;
 	}
 	if (skb->len > mss)
-		segs = min(segs, xtcp_tso_segs(sk, xtcp_route_gso_max(sk, mss),
-					       mss));
+		segs = min(segs, xtcp_tso_segs(sk, xtcp_route_gso_max(sk, mss), mss,
+					       xtcp_cong_min_tso_segs(sk)));
 	room = min(room, super_segment(xs, segs, mss));
 	if (skb->len > room) {
 		if (room > mss)

@@ -7,7 +7,7 @@
 #include "parts/sndqueue.h"
 
 /**
- * xtcp_sndbuf_grow() - buffer for two windows (G-124)
+ * xtcp_sndbuf_grow() - buffer for two windows, or what the algorithm asks (G-124)
  * @sk: locked
  *
  * Unless the program fixed its size, memory is short, or the network is what
@@ -30,7 +30,8 @@ void xtcp_sndbuf_grow(struct sock *sk)
 	want = roundup_pow_of_two(mss + L1_CACHE_ALIGN(XTCP_MAX_HEADER) +
 				  SKB_DATA_ALIGN(sizeof(struct skb_shared_info))) +
 	       SKB_DATA_ALIGN(sizeof(struct sk_buff));
-	want *= 2ULL * max3(xs->snd_cwnd, XTCP_INIT_CWND, xs->reordering + 1U);
+	want *= xtcp_cong_sndbuf_windows(sk);
+	want *= max3(xs->snd_cwnd, XTCP_INIT_CWND, xs->reordering + 1U);
 	if (sk->sk_sndbuf < want)
 		WRITE_ONCE(sk->sk_sndbuf, min_t(u64, want, max));
 	xtcp_cong_stamp(xs);

@@ -124,7 +124,7 @@ static bool worth_waiting(struct sock *sk, const struct sk_buff *skb,
 
 	if (!w->segs)
 		w->segs = xtcp_tso_segs(sk, xtcp_route_gso_max(sk, w->mss),
-					w->mss);
+					w->mss, xtcp_cong_min_tso_segs(sk));
 	if (w->push == XTCP_PUSH_ONE)
 		return false;
 	wait = xtcp_tso_defer(sk, skb, w->segs, xtcp_clock_of(xtcp_sk(sk)));

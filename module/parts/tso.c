@@ -18,7 +18,7 @@
  * @rtt: smallest round trip, in units in which each doubles what is worth a burst
  * @max: bytes that a device takes, at least @mss
  * @mss: bytes of a segment
- * @least: tcp_min_tso_segs
+ * @least: segments, however slow it is
  *
  * About a millisecond's worth; and near by, where ACKs come often, more.
  *
@@ -39,10 +39,11 @@ u32 xtcp_tso_autosize(unsigned long rate, u32 rtt, u32 max, u32 mss, u32 least)
  * @sk: locked
  * @max: bytes that its device takes, at least @mss
  * @mss: bytes of a segment
+ * @least: segments, however slow it is
  *
  * Counterpart of the kernel's tcp_tso_segs().
  */
-u32 xtcp_tso_segs(const struct sock *sk, u32 max, u32 mss)
+u32 xtcp_tso_segs(const struct sock *sk, u32 max, u32 mss, u32 least)
 {
 	const struct netns_ipv4 *ipv4 = &sock_net(sk)->ipv4;
 	u8 shift = READ_ONCE(sk->sk_pacing_shift);
@@ -54,8 +55,7 @@ u32 xtcp_tso_segs(const struct sock *sk, u32 max, u32 mss)
 	return xtcp_tso_autosize(READ_ONCE(sk->sk_pacing_rate) >>
 				 min_t(u8, shift, BITS_PER_LONG - 1),
 				 xtcp_min_rtt(xtcp_sk(sk)) >> min_t(u8, log, 31),
-				 max, mss,
-				 READ_ONCE(ipv4->sysctl_tcp_min_tso_segs));
+				 max, mss, least);
 }
 
 /* Is the next ACK so near that more can be sent at once, soon? */

@@ -20,7 +20,7 @@ enum xtcp_tso_wait {
 };
 
 u32 xtcp_tso_autosize(unsigned long rate, u32 rtt, u32 max, u32 mss, u32 least);
-u32 xtcp_tso_segs(const struct sock *sk, u32 max, u32 mss);
+u32 xtcp_tso_segs(const struct sock *sk, u32 max, u32 mss, u32 least);
 enum xtcp_tso_wait xtcp_tso_defer(const struct sock *sk,
 				  const struct sk_buff *skb, u32 segs, u64 now);
 

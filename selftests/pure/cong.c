@@ -160,6 +160,29 @@ static void step(struct pure_in *in, struct sock *sk)
 	CHECK(xs->snd_cwnd >= 1 && xs->snd_ssthresh >= 2);
 }
 
+static u32 seven(struct sock *sk)
+{
+	return 7;
+}
+
+/* What an algorithm asks for of what is sent at once, and kept to be sent */
+static void check_wishes(struct pure_in *in, struct sock *sk)
+{
+	static const struct xtcp_cong_ops asks = {
+		.min_tso_segs = seven,
+		.sndbuf_expand = seven,
+	};
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct xtcp_cong_ops *ca = xs->ca;
+
+	world.net.ipv4.sysctl_tcp_min_tso_segs = pure_byte(in);
+	CHECK(xtcp_cong_min_tso_segs(sk) == world.net.ipv4.sysctl_tcp_min_tso_segs);
+	CHECK(xtcp_cong_sndbuf_windows(sk) == 2);
+	xs->ca = &asks;
+	CHECK(xtcp_cong_min_tso_segs(sk) == 7 && xtcp_cong_sndbuf_windows(sk) == 7);
+	xs->ca = ca;
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct pure_in in = { data, size };
@@ -175,6 +198,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	pure_ns = (u64)pure_raw(&in) << 20;
 	check_root(&in);
 	sk = connection(&in);
+	check_wishes(&in, sk);
 	for (i = 0; i < STEPS && in.left; i++)
 		step(&in, sk);
 	xtcp_cong_release(sk);

@@ -84,8 +84,7 @@ static void any_size(struct pure_in *in, struct sock *sk)
 	sk->sk_pacing_shift = pure_byte(in);
 	xtcp_sk(sk)->rtt_min.s[0].v = ~pure_u32(in);
 	world.net.ipv4.sysctl_tcp_tso_rtt_log = pure_byte(in);
-	world.net.ipv4.sysctl_tcp_min_tso_segs = pure_byte(in);
-	segs = xtcp_tso_segs(sk, max, mss);
+	segs = xtcp_tso_segs(sk, max, mss, pure_u32(in));
 	CHECK(segs >= 1 && segs <= max / mss);
 	CHECK(xtcp_tsq_limit(pure_u32(in), sk->sk_pacing_rate, sk->sk_pacing_shift,
 			     true, 0) >= 0);
