@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The module is built in build/RELEASE/ for each kernel RELEASE, so that one
-# tree serves several kernels; ./xtcp.ko points to the one built last.
+# tree serves several kernels; ./xtcp.ko and ./xtcp_bbr.ko point to those built last.
 
 # The guest's kernel: empty for the distribution's own, a series (6.12), or sid;
 # arm64 or i386 to compile only.
@@ -42,13 +42,14 @@ BTF = $(if $(and $(wildcard $(KDIR)/vmlinux),$(shell command -v pahole)),,CONFIG
 # On an instrumented kernel tests may open race windows (module/widen.h).
 WIDEN = $(if $(filter debug kcsan,$(KVER)),XTCP_WIDEN=y)
 
-module: ## build xtcp.ko (KDIR=headers, W=1 for more warnings)
+module: ## build xtcp.ko and xtcp_bbr.ko (KDIR=headers, W=1 for more warnings)
 	@[ -n '$(RELEASE)' ] || { echo 'No kernel headers$(if $(KDIR), in $(KDIR)): run $(if $(KVER),KVER=$(KVER) )scripts/setup, or name them with KDIR=.' >&2; exit 1; }
 	@mkdir -p '$(BUILD)'
 	@scripts/link-tree '$(BUILD)'
 	+@flock '$(BUILD)' scripts/kbuild '$(KDIR)' M='$(BUILD)' $(BTF) \
 		$(if $(XTCP_COVERAGE),GCOV_PROFILE=y) $(WIDEN) modules
 	@ln -sfn '$(BUILD:$(ROOT)/%=%)/xtcp.ko' xtcp.ko
+	@ln -sfn '$(BUILD:$(ROOT)/%=%)/xtcp_bbr.ko' xtcp_bbr.ko
 
 tools: ## build the programs (build/tools)
 	+@mkdir -p build/tools && $(MAKE) -C tools OUT='$(ROOT)/build/tools' OUTPUT='$(ROOT)/build/tools' all
@@ -148,7 +149,7 @@ check: setup ## static checks: sparse, warnings, checkpatch, kernel-doc, shellch
 	+@scripts/check
 
 clean: ## remove what was built
-	rm -rf build xtcp.ko
+	rm -rf build xtcp.ko xtcp_bbr.ko
 
 .DEFAULT:
 	@echo "There is no target '$@': make help lists them." >&2; exit 1

@@ -110,10 +110,23 @@ void xtcp_rate_measure(struct xtcp_sock *xs, struct xtcp_rate_sample *rs,
 }
 
 /**
+ * xtcp_rate_limit() - what is sent is not what the path could take
+ * @xs: locked
+ *
+ * Until what is in flight now was delivered, samples do not tell of the path
+ * (xtcp_rate_sample.is_app_limited).
+ */
+void xtcp_rate_limit(struct xtcp_sock *xs)
+{
+	xs->app_limited = (xs->delivered + xtcp_in_flight(xs)) ?: 1;
+}
+EXPORT_SYMBOL_GPL(xtcp_rate_limit);
+
+/**
  * xtcp_rate_check_app_limited() - does the path wait for the program?
  * @sk: locked
  *
- * Until what is in flight now was delivered, samples tell of the program's rate.
+ * Counterpart of the kernel's tcp_rate_check_app_limited().
  */
 void xtcp_rate_check_app_limited(struct sock *sk)
 {
@@ -124,5 +137,5 @@ void xtcp_rate_check_app_limited(struct sock *sk)
 	    sk_wmem_alloc_get(sk) < SKB_TRUESIZE(1) &&
 	    xtcp_in_flight(xs) < xs->snd_cwnd &&
 	    xs->lost_out <= xs->retrans_out)
-		xs->app_limited = (xs->delivered + xtcp_in_flight(xs)) ?: 1;
+		xtcp_rate_limit(xs);
 }

@@ -56,6 +56,7 @@ void xtcp_rate_delivered(struct xtcp_sock *xs, struct sk_buff *skb,
 			 struct xtcp_rate_sample *rs);
 void xtcp_rate_measure(struct xtcp_sock *xs, struct xtcp_rate_sample *rs,
 		       bool reneged);
+void xtcp_rate_limit(struct xtcp_sock *xs);
 void xtcp_rate_check_app_limited(struct sock *sk);
 
 #endif /* _XTCP_RATE_H */

@@ -28,6 +28,7 @@ typedef unsigned int gfp_t;
 typedef unsigned int __poll_t;
 typedef s64 ktime_t;
 
+#define S32_MAX		INT32_MAX
 #define U8_MAX		UINT8_MAX
 #define U16_MAX		UINT16_MAX
 #define U32_MAX		UINT32_MAX
@@ -71,6 +72,11 @@ struct module;
 	typeof(*(p)) was = *(p);				\
 	*(p) = (new);						\
 	was; })
+#define module_init(f)
+#define module_exit(f)
+#define MODULE_DESCRIPTION(text)
+#define MODULE_LICENSE(text)
+#define MODULE_ALIAS(text)
 #define THIS_MODULE	((struct module *)1)
 #define EXPORT_SYMBOL_GPL(name)
 #define IS_ENABLED(option)	0
@@ -87,6 +93,7 @@ struct module;
 #define clamp_t(t, v, lo, hi) min_t(t, max_t(t, v, lo), hi)
 #define clamp(v, lo, hi) min(max(v, lo), hi)
 #define ALIGN(x, a)	(((x) + (typeof(x))(a) - 1) & ~((typeof(x))(a) - 1))
+#define round_up(x, a)	ALIGN(x, a)
 #define round_down(x, a) ((x) & ~((typeof(x))(a) - 1))
 #define rounddown(x, n)	({ typeof(x) v = (x); v - v % (n); })
 #define ilog2(x)	(63 - __builtin_clzll(x))
@@ -305,6 +312,14 @@ struct minmax {
 };
 
 #define minmax_get(m)	((m)->s[0].v)
+
+static inline u32 minmax_reset(struct minmax *m, u32 t, u32 meas)
+{
+	m->s[2] = (struct minmax_sample){ t, meas };
+	m->s[1] = m->s[2];
+	m->s[0] = m->s[2];
+	return meas;
+}
 
 static inline u32 minmax_running_max(struct minmax *m, u32 win, u32 t, u32 meas)
 {

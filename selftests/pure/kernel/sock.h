@@ -147,5 +147,6 @@ bool inet_is_local_reserved_port(const struct net *net, unsigned short port);
 #define sk_under_memory_pressure(s) ((s)->pressure)
 #define sk_mem_charge(s, n)	((void)(n))
 #define sk_mem_reclaim(s)	((void)(s))
+#define sk_wmem_alloc_get(s)	refcount_read(&(s)->sk_wmem_alloc)
 
 #endif /* _PURE_SOCK_H */
