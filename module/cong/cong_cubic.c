@@ -192,13 +192,13 @@ static u32 cubic_undo(struct sock *sk)
 	return xtcp_cong_reno_undo(sk);
 }
 
-/* 4.8: after a timeout it begins anew. */
+/* 4.8: after a timeout it begins anew; but it was a loss, at a window that is known. */
 static void cubic_state(struct sock *sk, u8 state)
 {
 	struct cubic *c = xtcp_cong_priv(sk);
 
 	if (state == XTCP_CA_LOSS)
-		memset(&c->curve, 0, sizeof(c->curve));
+		c->curve = (struct cubic_curve){ .prior = c->curve.prior };
 }
 
 /* 5.8: while the program sends nothing the curve stands still. */

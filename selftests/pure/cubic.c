@@ -134,10 +134,29 @@ static void check_undo(struct pure_in *in)
 	if (pure_below(in, 2)) {
 		cubic_state(sk, XTCP_CA_LOSS);
 		CHECK(!c->curve.w_max && !c->curve.epoch);
+		CHECK(c->curve.prior == xs->prior_cwnd);
 		xs->snd_cwnd = 1;
 	}
 	CHECK(cubic_undo(sk) == xs->prior_cwnd);
 	CHECK(!memcmp(&before, &c->curve, sizeof(before)));
+}
+
+/* 4.3, 4.8: until it is where the timeout was, 9/17 of a segment a round trip */
+static void check_timeout(struct pure_in *in)
+{
+	u32 w = 3 + pure_u32(in) % 12, acked = 0;
+	struct xtcp_sock *xs = start();
+	struct sock *sk = &xs->inet.sk;
+
+	/* An epoch of 0 would be none. */
+	pass_ms(1000);
+	lose(xs, w);
+	cubic_state(sk, XTCP_CA_LOSS);
+	while (xs->snd_cwnd == xs->snd_ssthresh) {
+		acked++;
+		cubic_cong_avoid(sk, 0, 1);
+	}
+	CHECK(acked == xs->snd_ssthresh * 17 / 9);
 }
 
 /* 5.8: an idle time is no time. */
@@ -275,6 +294,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	check_reno(&in);
 	check_convergence(&in);
 	check_undo(&in);
+	check_timeout(&in);
 	check_idle(&in);
 	check_hystart(&in);
 	check_slow_start();
