@@ -38,17 +38,31 @@ void xtcp_sndbuf_grow(struct sock *sk)
 }
 
 /**
- * xtcp_sndbuf_space() - tell writers of space that ACKs, or sending, made
+ * xtcp_sndbuf_waited() - a writer waited, and something was sent
+ * @sk: locked, a program holds it
+ *
+ * As a segment leaves it may be freed, which tells the writer already.
+ *
+ * Counterpart of the kernel's tcp_new_space().
+ */
+void xtcp_sndbuf_waited(struct sock *sk)
+{
+	xtcp_sndbuf_grow(sk);
+	sk->sk_write_space(sk);
+	if (!test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		xtcp_chrono_stop(sk, XTCP_CHRONO_BUFFER);
+}
+
+/**
+ * xtcp_sndbuf_space() - tell writers of space that ACKs made
  * @sk: locked
+ *
+ * Counterpart of the kernel's tcp_check_space().
  */
 void xtcp_sndbuf_space(struct sock *sk)
 {
 	/* Pairs with the barrier behind set_bit(SOCK_NOSPACE). */
 	smp_mb();
-	if (!sk->sk_socket || !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
-		return;
-	xtcp_sndbuf_grow(sk);
-	sk->sk_write_space(sk);
-	if (!test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
-		xtcp_chrono_stop(sk, XTCP_CHRONO_BUFFER);
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		xtcp_sndbuf_waited(sk);
 }

@@ -6,6 +6,7 @@
 #include "xtcp.h"
 
 void xtcp_sndbuf_grow(struct sock *sk);
+void xtcp_sndbuf_waited(struct sock *sk);
 void xtcp_sndbuf_space(struct sock *sk);
 
 #endif /* _XTCP_SNDBUF_H */

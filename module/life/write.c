@@ -216,13 +216,13 @@ static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 			break;
 		/* While cwnd still has room the buffer may grow (G-124). */
 		if (unlikely(waiting && first))
-			xtcp_sndbuf_space(sk);
+			xtcp_sndbuf_waited(sk);
 		first = false;
 		if (push == XTCP_PUSH_ONE)
 			break;
 	}
 	if (unlikely(waiting && w.sent))
-		xtcp_sndbuf_space(sk);
+		xtcp_sndbuf_waited(sk);
 	write_ended(sk, &w);
 	return !w.sent && !xtcp_sk(sk)->packets_out && xtcp_has_unsent(sk);
 }
