@@ -610,11 +610,13 @@ int xtcp_output_wakeup(struct sock *sk)
 	}
 	flight = xtcp_wnd_end(xs) - XTCP_CB(skb)->seq;
 	room = min(flight, mss);
-	/* A FIN beyond the window stays behind, too. */
-	if ((skb->len > mss ||
-	     XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq > flight) &&
-	    xtcp_sndqueue_split(sk, skb, room, mss))
-		return -ENOMEM;
+	/* A FIN beyond the window stays behind, too; what does is pushed as well. */
+	if (skb->len > mss ||
+	    XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq > flight) {
+		XTCP_CB(skb)->flags |= XTCP_PSH;
+		if (xtcp_sndqueue_split(sk, skb, room, mss))
+			return -ENOMEM;
+	}
 	xtcp_sndqueue_set_segs(skb, mss);
 	XTCP_CB(skb)->flags |= XTCP_PSH;
 	err = transmit_queued(sk, skb, GFP_ATOMIC);
