@@ -542,6 +542,24 @@ static void await_fin(struct sock *sk)
 }
 
 /*
+ * H-60: an ACK that is delayed does not leave sooner for a bare ACK that tells of
+ * nothing else.  The kernel's fast path asks no more of such.
+ */
+static bool delays_on(const struct sock *sk, const struct sk_buff *skb,
+		      const struct xtcp_options *o)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	return sk->sk_state == TCP_ESTABLISHED && cb->seq == xs->rcv_nxt &&
+	       cb->seq == cb->end_seq &&
+	       !(cb->flags & (XTCP_RST | XTCP_URG | XTCP_ECE | XTCP_CWR)) &&
+	       !o->num_sacks && !xs->urg_data &&
+	       RB_EMPTY_ROOT(&xs->out_of_order_queue) &&
+	       xtcp_ack_window(xs, skb) == xs->snd_wnd;
+}
+
+/*
  * Every synchronised state.  Counterpart of the kernel's tcp_rcv_established() and
  * tcp_rcv_state_process(): there is no fast path.
  */
@@ -551,6 +569,7 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	int ack, old = sk->sk_state;
 	enum xtcp_verdict v;
+	bool later;
 
 	if (!(XTCP_CB(skb)->flags & (XTCP_ACK | XTCP_RST | XTCP_SYN)))
 		return XTCP_VERDICT_DROP;
@@ -560,6 +579,7 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 		o->num_sacks = 0;
 	if (!state_validate(sk, skb))
 		return XTCP_VERDICT_DROP;
+	later = xs->ack.timer && delays_on(sk, skb, o);
 	ack = xtcp_ack_process(sk, skb, o);
 	if (ack <= 0 && sk->sk_state == TCP_SYN_RECV)
 		return XTCP_VERDICT_RESET;
@@ -582,7 +602,8 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 		await_fin(sk);
 	xtcp_write_push(sk, XTCP_PUSH_NORMAL);
 	xtcp_sndbuf_space(sk);
-	xtcp_rcvqueue_ack(sk);
+	if (!later)
+		xtcp_rcvqueue_ack(sk);
 	return v;
 }
 

@@ -85,6 +85,14 @@ const struct script time_scripts[] = {
 	"+40..50ms > . 1 ack 3",
 	"recv \"ab\"",
 } },
+{ "H-60", "a bare ACK that comes meanwhile does not hurry it", {
+	PASSIVE,
+	"option quickack 0",
+	"< P. 1 ack 1 \"ab\"",
+	"+34ms < . 3 ack 1",
+	"+4..16ms > . 1 ack 3",
+	"recv \"ab\"",
+} },
 { "H-64", "an ACK of what is ahead of a gap, at once", {
 	PASSIVE,
 	"option quickack 0",
