@@ -333,6 +333,16 @@ static void await_tick(void)
 	while (now.tv_nsec / 4000000 % 4 == 0);
 }
 
+/* A timer of more than a quarter second is rounded up by when it is armed. */
+static void await_round_time(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	usleep(2048000 - (now.tv_sec * 1000000LL + now.tv_nsec / 1000) % 2048000);
+	await_tick();
+}
+
 static void do_step(struct duellist *d)
 {
 	await_tick();
@@ -415,6 +425,7 @@ static void play(struct record *rec, unsigned int seed)
 	int i;
 
 	random_state = seed * 2654435761U + 1;
+	await_round_time();
 	if (begin(&d)) {
 		say(&d, "set-up: %s", strerror(errno));
 		return;
