@@ -126,7 +126,7 @@ static u32 acks_per_step(const struct cubic_curve *c, const struct xtcp_sock *xs
  */
 static void reno_grow(struct cubic_curve *c, u32 cwnd, u32 acked)
 {
-	u32 step = c->w_est < c->prior ? cwnd * 17 / 9 : cwnd;
+	u32 step = c->w_est < c->prior ? DIV_ROUND_UP(cwnd * 17, 9) : cwnd;
 
 	step = max(step, 1U);
 	c->acked += acked;

@@ -156,7 +156,7 @@ static void check_timeout(struct pure_in *in)
 		acked++;
 		cubic_cong_avoid(sk, 0, 1);
 	}
-	CHECK(acked == xs->snd_ssthresh * 17 / 9);
+	CHECK(acked == DIV_ROUND_UP(xs->snd_ssthresh * 17, 9));
 }
 
 /* 5.8: an idle time is no time. */
