@@ -46,6 +46,22 @@
 /* 6.12: a loss probe that was sent again counts among what D-SACKs may tell of. */
 #define XTCP_UNDO_COUNTS_PROBE (!XTCP_KERNEL_BEFORE(6, 12))
 
+/* 6.11: the least of a timeout, when a socket is made (tcp_rto_min_us), in jiffies */
+static inline u32 xtcp_rto_min(const struct net *net)
+{
+#if XTCP_KERNEL_BEFORE(6, 11)
+	return HZ / 5;
+#else
+	return max_t(u32, 1, usecs_to_jiffies(READ_ONCE(net->ipv4.sysctl_tcp_rto_min_us)));
+#endif
+}
+
+/*
+ * By 6.12: that least counts for a loss probe of a single segment (H-29), and ACKs wait
+ * less than that (H-60).
+ */
+#define XTCP_RTO_MIN_IS_MUTUAL (!XTCP_KERNEL_BEFORE(6, 12))
+
 /* 6.19: how much of a round trip an ACK may wait for others (H-65), in percent */
 static inline u32 xtcp_comp_sack_percent(const struct net *net)
 {

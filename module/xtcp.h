@@ -402,6 +402,7 @@ struct xtcp_sackblocks {
  * @keepalive_intvl: TCP_KEEPINTVL, jiffies, 0: sysctl
  * @keepalive_probes: TCP_KEEPCNT, 0: sysctl
  * @syn_retries: TCP_SYNCNT, 0: sysctl
+ * @rto_min: what a timeout adds at least, jiffies, unless a route says otherwise
  * @defer_accept: TCP_DEFER_ACCEPT, rounds of the SYN-ACK timer
  * @nodelay: TCP_NODELAY
  * @fin_owed: no memory for our FIN yet (I-27)
@@ -471,6 +472,7 @@ struct xtcp_sock {
 	u32 user_timeout;
 	u32 notsent_lowat;
 	u32 window_clamp;
+	u32 rto_min;
 
 	/* sock.c: which sockets there are */
 	unsigned int live_cpu;

@@ -9,6 +9,7 @@
 #include "ip/route.h"
 #include "life/output.h"
 #include "life/sock.h"
+#include "parts/metric.h"
 #include "parts/sndqueue.h"
 #include "parts/timer.h"
 #include "parts/tstamp.h"
@@ -74,6 +75,7 @@ static void init_sequences(struct sock *sk)
 
 static void init_window(struct sock *sk)
 {
+	const struct xtcp_metric_window route = xtcp_metric_window(__sk_dst_get(sk));
 	struct net *net = sock_net(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 mss;
@@ -86,11 +88,11 @@ static void init_window(struct sock *sk)
 	/* What the peer's segments carry is only known once it has answered. */
 	if (xs->ts_recent_stamp)
 		mss -= XTCP_OLEN_TS_ALIGNED;
-	xs->window_clamp = xtcp_window_limit(sk, xs->window_clamp);
+	xs->window_clamp = xtcp_window_limit(sk, xs->window_clamp ?: route.clamp);
 	xtcp_window_initial(xtcp_window_from_space(sk, sk->sk_rcvbuf), mss,
 			    READ_ONCE(net->ipv4.sysctl_tcp_window_scaling),
 			    &xs->window_clamp, xtcp_sock_max_rcvbuf(sk),
-			    &xs->rcv_wnd, &wscale);
+			    route.initial, &xs->rcv_wnd, &wscale);
 	xs->rcv_wscale = wscale;
 	xs->rcv_ssthresh = xs->rcv_wnd;
 	xs->ack.rcv_mss = min_t(u32, xs->advmss, XTCP_MSS_DEFAULT);

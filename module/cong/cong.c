@@ -9,6 +9,7 @@
 #include "parts/chrono.h"
 #include "parts/delack.h"
 #include "parts/ecn.h"
+#include "parts/metric.h"
 #include "parts/scoreboard.h"
 #include "parts/sndqueue.h"
 
@@ -167,11 +168,35 @@ static bool idle_counts(const struct sock *sk)
 	       !xtcp_sk(sk)->ca->cong_control;
 }
 
+/*
+ * What is sent where nothing is known of the path (RFC 6928), by its route.
+ * Counterpart of the kernel's tcp_init_cwnd().
+ */
+static u32 initial_window(struct sock *sk)
+{
+	return min(xtcp_metric_init_cwnd(sk), XTCP_CWND_MAX);
+}
+
+/**
+ * xtcp_cong_open() - the connection stands: its first window (H-18)
+ * @sk: locked
+ *
+ * Where SYNs were lost one segment stays what it is (E-40).
+ */
+void xtcp_cong_open(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	sock_owned_by_me(sk);
+	if (xs->snd_cwnd != 1)
+		xs->snd_cwnd = initial_window(sk);
+}
+
 /* RFC 2861: what nobody used for an RTO is no longer known to fit (H-22). */
 static void decay_unused(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 used = max(xs->snd_cwnd_used, XTCP_INIT_CWND);
+	u32 used = max(xs->snd_cwnd_used, initial_window(sk));
 
 	if (xs->ca_state == XTCP_CA_OPEN && sk->sk_socket &&
 	    !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
@@ -303,12 +328,13 @@ void xtcp_cong_restart(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	s32 idle = xtcp_jiffies32() - xs->lsndtime;
-	u32 restart = min(xs->snd_cwnd, XTCP_INIT_CWND);
+	u32 restart;
 
 	sock_owned_by_me(sk);
 	if (xs->packets_out || !xs->lsndtime || idle <= (s32)xs->rto ||
 	    !idle_counts(sk))
 		return;
+	restart = min(xs->snd_cwnd, initial_window(sk));
 	xtcp_cong_event(sk, XTCP_CA_EVENT_CWND_RESTART);
 	xs->snd_ssthresh = xtcp_cong_current_ssthresh(xs);
 	while ((idle -= xs->rto) > 0 && xs->snd_cwnd > restart)

@@ -131,6 +131,7 @@ void xtcp_cong_net_stop(struct net *net);
 
 /* cong.c */
 void xtcp_cong_init(void (*send_ack)(struct sock *sk, u32 rcv_nxt));
+void xtcp_cong_open(struct sock *sk);
 void xtcp_cong_event(struct sock *sk, enum xtcp_ca_event event);
 void xtcp_cong_set_state(struct sock *sk, enum xtcp_ca_state state);
 void xtcp_cong_validate(struct sock *sk, bool limited);

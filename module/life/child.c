@@ -15,10 +15,12 @@
 #include "life/request.h"
 #include "life/sock.h"
 #include "life/state.h"
+#include "parts/metric.h"
 #include "parts/options.h"
 #include "parts/rtt.h"
 #include "parts/tstamp.h"
 #include "parts/skb.h"
+#include "parts/window.h"
 #include "port/port.h"
 #include "table/mini.h"
 
@@ -52,6 +54,17 @@ static void set_names(struct sock *child, const struct xtcp_request *req)
 	xtcp_sk(child)->nat = mini->nat;
 }
 
+/* What bounds the window: as when the SYN-ACK offered its first (E-21). */
+static u32 inherited_clamp(struct sock *child, const struct xtcp_request *req)
+{
+	u32 clamp = xtcp_sk(child)->window_clamp;
+
+	if (!clamp)
+		clamp = xtcp_metric_window(__sk_dst_get(child)).clamp;
+	clamp = xtcp_window_limit(child, clamp) ?: U32_MAX;
+	return min(clamp, 65535U << req->rcv_wscale);
+}
+
 static void set_agreed(struct sock *child, const struct xtcp_request *req)
 {
 	struct xtcp_sock *xs = xtcp_sk(child);
@@ -66,10 +79,7 @@ static void set_agreed(struct sock *child, const struct xtcp_request *req)
 	xs->snd_wscale = req->snd_wscale;
 	xs->rcv_wscale = req->rcv_wscale;
 	xs->ecn = req->ecn_ok ? XTCP_ECN_OK : 0;
-	if (!xs->window_clamp)
-		xs->window_clamp = 65535U << XTCP_MAX_WSCALE;
-	if (!xs->wscale_ok)
-		xs->window_clamp = min(xs->window_clamp, 65535U);
+	xs->window_clamp = inherited_clamp(child, req);
 	xs->rcv_wnd = req->rcv_wnd;
 	xs->rcv_ssthresh = req->rcv_wnd;
 	xs->mss_clamp = req->mss;

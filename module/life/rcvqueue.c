@@ -14,6 +14,7 @@
 #include "parts/delack.h"
 #include "parts/ecn.h"
 #include "parts/memory.h"
+#include "parts/metric.h"
 #include "parts/ofo.h"
 #include "parts/rtt.h"
 #include "parts/sackblocks.h"
@@ -364,7 +365,7 @@ void xtcp_rcvqueue_ack(struct sock *sk)
 	     (xs->rcv_nxt - xs->copied_seq < sk->sk_rcvlowat ||
 	      xtcp_window_renew(sk) >= xs->rcv_wnd)) ||
 	    (xs->ack.quick && !xs->ack.pingpong) || xs->ack.now ||
-	    !ack_may_wait(sk))
+	    unlikely(xtcp_metric_quickack(sk)) || !ack_may_wait(sk))
 		xtcp_output_ack(sk);
 }
 

@@ -9,6 +9,7 @@
 #include "life/acceptq.h"
 #include "life/request.h"
 #include "life/sock.h"
+#include "parts/metric.h"
 #include "parts/options.h"
 #include "parts/skb.h"
 #include "parts/window.h"
@@ -80,7 +81,8 @@ void xtcp_request_fill(struct xtcp_request *req, const struct sock *listener,
 void xtcp_request_window(struct xtcp_request *req, const struct sock *listener,
 			 const struct dst_entry *dst)
 {
-	u32 clamp = READ_ONCE(xtcp_sk(listener)->window_clamp);
+	const struct xtcp_metric_window route = xtcp_metric_window(dst);
+	u32 clamp = READ_ONCE(xtcp_sk(listener)->window_clamp) ?: route.clamp;
 	u32 limit = xtcp_window_limit(listener, clamp);
 	u32 mss = xtcp_route_advmss(req->mini.net, dst);
 	u8 wscale;
@@ -90,8 +92,8 @@ void xtcp_request_window(struct xtcp_request *req, const struct sock *listener,
 	xtcp_window_initial(xtcp_window_from_space(listener,
 						   READ_ONCE(listener->sk_rcvbuf)),
 			    mss, req->wscale_ok, &limit,
-			    xtcp_sock_max_rcvbuf(listener), &req->rcv_wnd,
-			    &wscale);
+			    xtcp_sock_max_rcvbuf(listener), route.initial,
+			    &req->rcv_wnd, &wscale);
 	req->rcv_wscale = wscale;
 }
 

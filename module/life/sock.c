@@ -210,6 +210,7 @@ void xtcp_sock_init(struct sock *sk)
 	WRITE_ONCE(sk->sk_sndbuf, READ_ONCE(net->ipv4.sysctl_tcp_wmem[1]));
 	WRITE_ONCE(sk->sk_rcvbuf, READ_ONCE(net->ipv4.sysctl_tcp_rmem[1]));
 	xs->linger2 = 0;
+	xs->rto_min = min(xtcp_rto_min(net), XTCP_RTO_MAX);
 	local_bh_disable();
 	sk_sockets_allocated_inc(sk);
 	local_bh_enable();

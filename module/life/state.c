@@ -240,6 +240,7 @@ static void state_established(struct sock *sk)
 	xtcp_delack_start(xs, max_t(u32, min(mss, xs->rcv_wnd / 2), XTCP_MSS_MIN));
 	xtcp_window_start(sk);
 	xtcp_output_started(xs);
+	xtcp_cong_open(sk);
 	xtcp_cong_start(sk);
 	xtcp_pacing_update(sk);
 	xtcp_sndbuf_grow(sk);

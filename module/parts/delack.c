@@ -5,6 +5,7 @@
  */
 #include "xtcp.h"
 #include "parts/delack.h"
+#include "parts/metric.h"
 #include "parts/skb.h"
 
 /* RFC 9293 3.8.6.3: so many immediate ACKs, bounded by the window (H-61). */
@@ -153,6 +154,17 @@ void xtcp_delack_data_sent(struct xtcp_sock *xs, u32 now)
 		xs->ack.pingpong = true;
 }
 
+/*
+ * Counterpart of the kernel's tcp_delack_max(): sooner than the peer would send
+ * again, should it wait as little as we would.
+ */
+static u32 delay_max(struct sock *sk)
+{
+	if (!XTCP_RTO_MIN_IS_MUTUAL)
+		return XTCP_DELACK_MAX;
+	return min(XTCP_DELACK_MAX, max(xtcp_metric_rto_min(sk), 2U) - 1);
+}
+
 /**
  * xtcp_delack_arm() - owe an acknowledgment (H-60)
  * @sk: locked
@@ -178,7 +190,7 @@ bool xtcp_delack_arm(struct sock *sk)
 					  XTCP_DELACK_MIN));
 		ato = min(ato, max);
 	}
-	ato = min(ato, XTCP_DELACK_MAX);
+	ato = min(ato, delay_max(sk));
 	timeout = jiffies + ato;
 	if (xs->ack.timer) {
 		if (xs->ack.blocked ||
@@ -206,7 +218,7 @@ void xtcp_delack_retry(struct sock *sk)
 	xs->ack.scheduled = true;
 	xs->ack.timer = true;
 	xs->ack.ato = XTCP_DELACK_MIN;
-	xs->ack.timeout = jiffies + XTCP_DELACK_MAX;
+	xs->ack.timeout = jiffies + delay_max(sk);
 	sk_reset_timer(sk, &xs->delack_timer, xs->ack.timeout);
 }
 

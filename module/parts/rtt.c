@@ -1,30 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Round-trip estimation and the retransmission timeout: RFC 6298, H.1. */
 #include "xtcp.h"
+#include "parts/metric.h"
 #include "parts/rtt.h"
 
-#define RTO_MIN_US	(200U * USEC_PER_MSEC)
+/*
+ * The deviation counts as this much at least (H-01).
+ * Counterpart of the kernel's tcp_rto_min_us().
+ */
+static u32 least_deviation(struct sock *sk)
+{
+	return jiffies_to_usecs(xtcp_metric_rto_min(sk));
+}
 
 /* The deviation of this round trip becomes the one that counts. */
-static void rtt_close_round(struct xtcp_sock *xs)
+static void rtt_close_round(struct sock *sk)
 {
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
 	if (xs->mdev_max_us < xs->rttvar_us)
 		xs->rttvar_us -= (xs->rttvar_us - xs->mdev_max_us) >> 2;
 	xs->rtt_seq = xs->snd_nxt;
-	xs->mdev_max_us = RTO_MIN_US;
+	xs->mdev_max_us = least_deviation(sk);
 }
 
-static void rtt_first(struct xtcp_sock *xs, u32 rtt)
+static void rtt_first(struct sock *sk, u32 rtt)
 {
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
 	xs->srtt_us = rtt << 3;
 	xs->mdev_us = rtt << 1;
-	xs->rttvar_us = max(xs->mdev_us, RTO_MIN_US);
+	xs->rttvar_us = max(xs->mdev_us, least_deviation(sk));
 	xs->mdev_max_us = xs->rttvar_us;
 	xs->rtt_seq = xs->snd_nxt;
 }
 
-static void rtt_next(struct xtcp_sock *xs, u32 rtt)
+static void rtt_next(struct sock *sk, u32 rtt)
 {
+	struct xtcp_sock *xs = xtcp_sk(sk);
 	s32 err = (s32)(rtt - (xs->srtt_us >> 3));
 	s32 dev;
 
@@ -39,7 +52,7 @@ static void rtt_next(struct xtcp_sock *xs, u32 rtt)
 		xs->rttvar_us = max(xs->rttvar_us, xs->mdev_max_us);
 	}
 	if (seq_after(xs->snd_una, xs->rtt_seq))
-		rtt_close_round(xs);
+		rtt_close_round(sk);
 }
 
 /* The timeout from the estimate, without back-off */
@@ -79,9 +92,9 @@ void xtcp_rtt_sample(struct sock *sk, u32 rtt_us)
 	sock_owned_by_me(sk);
 	rtt_us = clamp_t(u32, rtt_us, 1, 60 * USEC_PER_SEC);
 	if (xs->srtt_us)
-		rtt_next(xs, rtt_us);
+		rtt_next(sk, rtt_us);
 	else
-		rtt_first(xs, rtt_us);
+		rtt_first(sk, rtt_us);
 	xs->srtt_us = max(xs->srtt_us, 1U);
 	xs->backoff = 0;
 	set_rto(xs);

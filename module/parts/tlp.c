@@ -4,6 +4,7 @@
  * would repair it.  What is sent then, and what the answer tells, is in lossprobe.c.
  */
 #include "xtcp.h"
+#include "parts/metric.h"
 #include "parts/scoreboard.h"
 #include "parts/timer.h"
 #include "parts/tlp.h"
@@ -12,14 +13,18 @@
  * RFC 8985 7.2: two round trips; and where one segment is out, as long as its ACK
  * may be delayed.
  */
-static unsigned long loss_probe_timeout(const struct xtcp_sock *xs)
+static unsigned long loss_probe_timeout(struct sock *sk)
 {
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 alone = XTCP_RTO_MIN;
+
 	if (!xs->srtt_us)
 		return XTCP_RTO_INIT;
-	return usecs_to_jiffies((xs->srtt_us >> 2) +
-				(xs->packets_out == 1 ?
-				 jiffies_to_usecs(XTCP_RTO_MIN) :
-				 XTCP_TIMEOUT_MIN_US));
+	if (xs->packets_out != 1)
+		return usecs_to_jiffies((xs->srtt_us >> 2) + XTCP_TIMEOUT_MIN_US);
+	if (XTCP_RTO_MIN_IS_MUTUAL)
+		alone = xtcp_metric_rto_min(sk);
+	return usecs_to_jiffies((xs->srtt_us >> 2) + jiffies_to_usecs(alone));
 }
 
 /**
@@ -40,7 +45,7 @@ bool xtcp_tlp_schedule(struct sock *sk, bool advancing)
 	sock_owned_by_me(sk);
 	if (!xs->packets_out || !xtcp_tlp_applies(sk))
 		return false;
-	timeout = loss_probe_timeout(xs);
+	timeout = loss_probe_timeout(sk);
 	/* One that is alone has only just left. */
 	if (!advancing && !xtcp_rtx_at_most_one(xs)) {
 		left = xtcp_timer_rto_left(sk);

@@ -59,13 +59,14 @@ u32 xtcp_window_limit(const struct sock *sk, u32 clamp)
  * @wscale_ok: scaling is or may be agreed
  * @clamp: TCP_WINDOW_CLAMP, lowered to what can be expressed
  * @max_space: largest buffer that tuning may reach
+ * @segs: what the route says of the first window, in segments; 0: nothing
  * @rcv_wnd: set to the window
  * @wscale: set to the shift
  *
  * H-72, H-73, E-21: unscaled and at most 65535, whole segments where possible.
  */
 void xtcp_window_initial(int space, u32 mss, bool wscale_ok, u32 *clamp,
-			 u32 max_space, u32 *rcv_wnd, u8 *wscale)
+			 u32 max_space, u32 segs, u32 *rcv_wnd, u8 *wscale)
 {
 	if (!*clamp)
 		*clamp = 65535U << XTCP_MAX_WSCALE;
@@ -73,6 +74,8 @@ void xtcp_window_initial(int space, u32 mss, bool wscale_ok, u32 *clamp,
 	if (mss && space > mss)
 		space = rounddown(space, mss);
 	*rcv_wnd = min_t(u32, space, U16_MAX);
+	if (segs)
+		*rcv_wnd = min_t(u64, *rcv_wnd, (u64)segs * mss);
 	*wscale = 0;
 	if (wscale_ok) {
 		max_space = min(max_t(u32, max_space, space), *clamp);

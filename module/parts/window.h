@@ -30,7 +30,7 @@ static inline void xtcp_window_resized(struct sock *sk)
 
 u32 xtcp_window_limit(const struct sock *sk, u32 clamp);
 void xtcp_window_initial(int space, u32 mss, bool wscale_ok, u32 *clamp,
-			 u32 max_space, u32 *rcv_wnd, u8 *wscale);
+			 u32 max_space, u32 segs, u32 *rcv_wnd, u8 *wscale);
 u32 xtcp_window_renew(struct sock *sk);
 void xtcp_window_set_clamp(struct sock *sk, u32 clamp);
 u16 xtcp_window_select(struct sock *sk);

@@ -319,7 +319,7 @@ static const struct metric {
 	const char *tcp_deaf;	/* and those with which TCP does not */
 } metrics[] = {
 	{ "mtu", RTAX_MTU, "1 11 12 13", "87 88 255 256" },
-	{ "window", RTAX_WINDOW, NULL, "1 11 12 13 87 88 255" },
+	{ "window", RTAX_WINDOW, "1 11 12 13 87 88 255" },
 	{ "rtt", RTAX_RTT },
 	{ "rttvar", RTAX_RTTVAR },
 	{ "ssthresh", RTAX_SSTHRESH },

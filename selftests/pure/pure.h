@@ -105,6 +105,7 @@ static inline struct sock *pure_sock(struct pure_world *w)
 	w->xs.inet.sk.net = &w->net;
 	w->xs.rack_reo_wnd_steps = 1;
 	w->xs.rto = XTCP_RTO_INIT;
+	w->xs.rto_min = XTCP_RTO_MIN;
 	w->xs.snd_cwnd = XTCP_INIT_CWND;
 	w->xs.snd_ssthresh = XTCP_INFINITE_SSTHRESH;
 	return &w->xs.inet.sk;

@@ -8,14 +8,19 @@
 
 static struct pure_world world;
 
-static void check_bounds(const struct xtcp_sock *xs)
+static void check_bounds(struct sock *sk)
 {
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 least = xtcp_metric_rto_min(sk);
+
+	CHECK(least && least <= XTCP_RTO_MAX);
 	if (xs->srtt_us) {
 		CHECK(xs->srtt_us <= LONGEST << 3);
-		CHECK(xs->rttvar_us >= RTO_MIN_US && xs->rttvar_us <= 4 * LONGEST);
+		CHECK(xs->rttvar_us >= jiffies_to_usecs(least) &&
+		      xs->rttvar_us <= 4 * LONGEST);
 		CHECK(xs->mdev_us <= 4 * LONGEST);
 		CHECK(xs->mdev_max_us <= 4 * LONGEST);
-		CHECK(xs->rto >= XTCP_RTO_MIN && xs->rto <= XTCP_RTO_MAX);
+		CHECK(xs->rto >= least && xs->rto <= XTCP_RTO_MAX);
 	}
 	CHECK(xs->rcv_rtt_us <= LONGEST << 3);
 }
@@ -30,7 +35,7 @@ static void check_settles(struct sock *sk, u32 rtt)
 		xs->snd_nxt += 1;
 		xs->snd_una = xs->snd_nxt;
 		xtcp_rtt_sample(sk, rtt);
-		check_bounds(xs);
+		check_bounds(sk);
 	}
 	rtt = rtt < 1 ? 1 : rtt > LONGEST ? LONGEST : rtt;
 	CHECK(xs->srtt_us >> 3 <= rtt + 8 && (xs->srtt_us >> 3) + 8 >= rtt);
@@ -91,7 +96,18 @@ static void step(struct pure_in *in, struct sock *sk)
 		if (xs->srtt_us)
 			set_rto(xs);
 	}
-	check_bounds(xs);
+	check_bounds(sk);
+}
+
+/* Of a route that says any least timeout, which counts if it is locked */
+static void use_route(struct pure_in *in, struct sock *sk)
+{
+	static struct dst_entry dst;
+
+	dst.metrics[RTAX_RTO_MIN] = pure_u32(in);
+	dst.locked = pure_below(in, 2) << RTAX_RTO_MIN;
+	sk->sk_dst_cache = &dst;
+	CHECK(dst.locked || xtcp_metric_rto_min(sk) == xtcp_sk(sk)->rto_min);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -103,6 +119,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	pure_ns = (u64)pure_raw(&in) << 20;
 	xtcp_sk(sk)->ts_off = pure_raw(&in);
 	xtcp_sk(sk)->ack.rcv_mss = pure_u32(&in);
+	if (pure_below(&in, 2))
+		use_route(&in, sk);
 	for (i = 0; i < STEPS && in.left; i++)
 		step(&in, sk);
 	if (!pure_below(&in, 8))

@@ -17,14 +17,16 @@ static void check_initial(struct pure_in *in)
 	int space = pure_raw(in) >> pure_below(in, 32);
 	bool scaled = pure_below(in, 2);
 	u32 mss = pure_u32(in), max_space = pure_u32(in), given = pure_u32(in);
-	u32 clamp = given, window = ~0U;
+	u32 clamp = given, window = ~0U, segs = pure_below(in, 2) ? pure_u32(in) : 0;
 	u8 scale = 255;
 
 	space = pure_below(in, 4) ? space : -(space >> 1);
-	xtcp_window_initial(space, mss, scaled, &clamp, max_space, &window, &scale);
+	xtcp_window_initial(space, mss, scaled, &clamp, max_space, segs, &window,
+			    &scale);
 	CHECK(window <= U16_MAX);
 	CHECK(window <= (u32)max(space, 0));
 	CHECK(!given || window <= given);
+	CHECK(!segs || window <= (u64)segs * mss);
 	CHECK(scale <= XTCP_MAX_WSCALE && (scaled || !scale));
 	CHECK(clamp && clamp <= (u32)U16_MAX << scale);
 	CHECK(!given || clamp <= given);
@@ -55,7 +57,8 @@ static struct sock *connection(struct pure_in *in)
 	xs->window_clamp = xtcp_window_limit(sk, pure_u32(in));
 	xtcp_window_initial(xtcp_window_from_space(sk, sk->sk_rcvbuf), mss,
 			    pure_below(in, 2), &xs->window_clamp,
-			    world.net.ipv4.sysctl_tcp_rmem[2], &xs->rcv_wnd,
+			    world.net.ipv4.sysctl_tcp_rmem[2],
+			    pure_below(in, 4) ? 0 : pure_u32(in), &xs->rcv_wnd,
 			    &xs->rcv_wscale);
 	xs->rcv_ssthresh = xs->rcv_wnd;
 	xtcp_window_start(sk);

@@ -19,7 +19,7 @@
 #define SCRIPT_SECONDS	(120 * SLOW)
 /* Scripts wait most of the time, and each has a namespace of its own. */
 #define AT_ONCE		6
-#define MOST		400
+#define MOST		600
 
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -175,7 +175,7 @@ int main(int argc, char **argv)
 		active_scripts, synced_scripts, timewait_scripts,
 		icmp_scripts, ecn_scripts, cong_scripts, window_scripts,
 		timeout_scripts, sack_scripts, recovery_scripts, time_scripts,
-		output_scripts,
+		output_scripts, route_scripts,
 	};
 	size_t i;
 

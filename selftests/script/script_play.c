@@ -845,6 +845,13 @@ static int do_net(struct player *p, const char *args)
 	return step(p, sysctl_set(path, value), "sysctl");
 }
 
+static int do_route(struct player *p, const char *args)
+{
+	return step(p, run_tool("ip route replace local " RAW_IP
+				" dev lo table local scope host src " RAW_IP " %s",
+				args) ? -1 : 0, "ip");
+}
+
 static int do_qdisc(struct player *p, const char *args)
 {
 	if (!strcmp(args, "hold")) {
@@ -874,6 +881,7 @@ static const struct command {
 	{ "peer", do_peer },
 	{ "port", do_port },
 	{ "net", do_net },
+	{ "route", do_route, true },
 	{ "qdisc", do_qdisc, true },
 	{ "option", do_option, true },
 	{ "option?", do_option_is },

@@ -19,6 +19,7 @@
  *	qdisc hold	or waits there until then
  *	qdisc fair	it leaves by fq
  *	net NAME VALUE	set net.ipv4.NAME, before the first segment
+ *	route WORDS	the way to the peer has these metrics, as ip(8) names them
  *	option NAME N	set an option of the socket in hand, made if there is none
  *	cong NAME	its congestion control is this one
  *	listen N [any]	it listens; again: another backlog

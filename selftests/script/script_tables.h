@@ -51,5 +51,6 @@ extern const struct script sack_scripts[];
 extern const struct script recovery_scripts[];
 extern const struct script time_scripts[];
 extern const struct script output_scripts[];
+extern const struct script route_scripts[];
 
 #endif /* XTCP_SCRIPT_TABLES_H */

@@ -224,6 +224,7 @@ struct timespec64 {
 #define ktime_get_ns()		(pure_ns)
 #define ktime_get_real_ns()	(pure_ns)
 #define ktime_get_seconds()	((s64)(pure_ns / NSEC_PER_SEC))
+#define msecs_to_jiffies(ms)	((unsigned long)DIV_ROUND_UP((u64)(ms), 1000U / HZ))
 #define jiffies_to_msecs(j)	((unsigned int)(j) * (1000U / HZ))
 #define get_jiffies_64()	((u64)jiffies)
 #define time_before(a, b)	((long)((a) - (b)) < 0)

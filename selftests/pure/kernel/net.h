@@ -16,8 +16,13 @@
 #define inet_iif(skb)			0
 #define inet_sdif(skb)			0
 #define MAX_IPOPTLEN		40
-#define dst_metric_raw(dst, metric)	0
-#define dst_metric_locked(dst, metric)	false
+#define dst_metric_raw(dst, metric)	((dst)->metrics[metric])
+#define dst_metric_locked(dst, metric)	((dst)->locked >> (metric) & 1)
+#define RTAX_WINDOW		3
+#define RTAX_INITCWND		11
+#define RTAX_RTO_MIN		13
+#define RTAX_INITRWND		14
+#define RTAX_QUICKACK		15
 #define RTAX_CC_ALGO		16
 #define RTN_UNICAST		1
 #define RTN_LOCAL		2
@@ -67,6 +72,8 @@ struct dst_ops {
 struct dst_entry {
 	struct dst_ops *ops;
 	u16 flags;
+	u32 metrics[17];	/* the test's choice */
+	u32 locked;
 };
 
 struct rtable {

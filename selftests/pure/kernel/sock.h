@@ -58,6 +58,7 @@ struct netns_ipv4 {
 	int sysctl_tcp_reordering;
 	int sysctl_tcp_max_reordering;
 	int sysctl_tcp_min_rtt_wlen;
+	int sysctl_tcp_rto_min_us;
 	u8 sysctl_tcp_recovery;
 	u8 sysctl_tcp_early_retrans;
 	u8 sysctl_tcp_sack;
@@ -95,6 +96,7 @@ struct socket {
 struct sock {
 	struct net *net;
 	struct socket *sk_socket;
+	struct dst_entry *sk_dst_cache;
 	void *sk_reuseport_cb;
 	void *sk_filter;
 	struct sk_buff_head sk_write_queue;
@@ -143,6 +145,7 @@ bool inet_is_local_reserved_port(const struct net *net, unsigned short port);
 #define INET_FLAGS_RECVERR	1
 #define inet_test_bit(nr, s)	(inet_sk(s)->flags >> INET_FLAGS_##nr & 1)
 #define sock_net(s)		((s)->net)
+#define __sk_dst_get(s)		((s)->sk_dst_cache)
 #define sk_uid(s)		((s)->sk_uid)
 #define sk_under_memory_pressure(s) ((s)->pressure)
 #define sk_mem_charge(s, n)	((void)(n))
