@@ -35,6 +35,7 @@
  *     xtcp_port_chunk.lock: 4096 ports of a set; a search reads without it.
  *     sock_list.lock: sockets that one processor made.
  *     tsq_queue.lock: sockets that it shall resume, xtcp_sock.tsq_node.
+ *     metrics_chain.lock: what is remembered of some destinations.
  * All but the first are spinlocks taken with bottom halves off, the last with
  * interrupts off.  The SYN path and the accept queue are used without the listener's
  * socket lock.
@@ -336,6 +337,7 @@ struct xtcp_sackblocks {
  * @snd_cwnd: congestion window, segments, like all that follows
  * @snd_cwnd_cnt: acknowledged since it last grew in congestion avoidance
  * @snd_ssthresh: slow-start threshold
+ * @snd_cwnd_clamp: largest that @snd_cwnd grows to
  * @snd_cwnd_stamp: when it was last known to be of use, jiffies32
  * @snd_cwnd_used: largest flight since then
  * @prior_cwnd: snd_cwnd before it was reduced, for who undoes that
@@ -575,6 +577,7 @@ struct xtcp_sock {
 		u32 snd_cwnd;
 		u32 snd_cwnd_cnt;
 		u32 snd_ssthresh;
+		u32 snd_cwnd_clamp;
 		u32 snd_cwnd_stamp;
 		u32 snd_cwnd_used;
 		u32 prior_cwnd;

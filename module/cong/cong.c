@@ -123,7 +123,7 @@ u32 xtcp_cong_slow_start(struct xtcp_sock *xs, u32 acked)
 						 xs->snd_cwnd));
 
 	acked -= cwnd - xs->snd_cwnd;
-	xs->snd_cwnd = min(cwnd, XTCP_CWND_MAX);
+	xs->snd_cwnd = min(cwnd, xs->snd_cwnd_clamp);
 	return acked;
 }
 EXPORT_SYMBOL_GPL(xtcp_cong_slow_start);
@@ -149,7 +149,7 @@ void xtcp_cong_grow(struct xtcp_sock *xs, u32 w, u32 acked)
 		xs->snd_cwnd += xs->snd_cwnd_cnt / w;
 		xs->snd_cwnd_cnt %= w;
 	}
-	xs->snd_cwnd = min(xs->snd_cwnd, XTCP_CWND_MAX);
+	xs->snd_cwnd = min(xs->snd_cwnd, xs->snd_cwnd_clamp);
 }
 EXPORT_SYMBOL_GPL(xtcp_cong_grow);
 
@@ -174,7 +174,7 @@ static bool idle_counts(const struct sock *sk)
  */
 static u32 initial_window(struct sock *sk)
 {
-	return min(xtcp_metric_init_cwnd(sk), XTCP_CWND_MAX);
+	return min(xtcp_metric_init_cwnd(sk), xtcp_sk(sk)->snd_cwnd_clamp);
 }
 
 /**

@@ -21,6 +21,18 @@ static inline void xtcp_cong_keep_ssthresh(struct xtcp_sock *xs, u32 ssthresh)
 	xs->prior_ssthresh = ssthresh;
 }
 
+/* A route's word that no window is larger (ip route ... cwnd lock N) */
+static inline void xtcp_cong_bound(struct xtcp_sock *xs, u32 cwnd)
+{
+	xs->snd_cwnd_clamp = clamp(cwnd, 1U, XTCP_CWND_MAX);
+}
+
+/* Where earlier connections found that slow start should end */
+static inline void xtcp_cong_known(struct xtcp_sock *xs, u32 ssthresh)
+{
+	xs->snd_ssthresh = min(ssthresh, xs->snd_cwnd_clamp);
+}
+
 /* A connection, or another algorithm, begins: nothing is there to be undone. */
 static inline void xtcp_cong_begin(struct xtcp_sock *xs)
 {

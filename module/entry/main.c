@@ -23,6 +23,7 @@
 #include "port/owners.h"
 #include "port/port.h"
 #include "table/hash.h"
+#include "table/metrics.h"
 #include "table/mini.h"
 #include "table/wheel.h"
 
@@ -87,6 +88,7 @@ static const struct {
 	{ xtcp_port_init, xtcp_port_exit },
 	{ xtcp_ephemeral_init, xtcp_ephemeral_exit },
 	{ xtcp_hash_init, xtcp_hash_exit },
+	{ xtcp_metrics_init, xtcp_metrics_exit },
 	{ cong_init, cong_exit },
 	{ xtcp_proto_register, xtcp_proto_unregister },
 	{ xtcp_reply_init, xtcp_reply_exit },

@@ -10,6 +10,7 @@
 #include "life/orphan.h"
 #include "port/portset.h"
 #include "table/hash.h"
+#include "table/metrics.h"
 #include "table/wheel.h"
 
 unsigned int xtcp_net_id __read_mostly;
@@ -19,6 +20,15 @@ static unsigned int timewait_max = 24 * 60 * 60 * MSEC_PER_SEC;
 /* TCP's: what a container has so many of as it likes takes no longer. */
 static unsigned int timewait_max_owned = 60 * MSEC_PER_SEC;
 static unsigned int orphans_max = INT_MAX;
+
+/* net.xtcp.metrics_flush: whatever is written */
+static int flush_metrics(XTCP_CTL_CONST struct ctl_table *table, int write,
+			 void *buffer, size_t *lenp, loff_t *ppos)
+{
+	if (write)
+		xtcp_metrics_flush(table->data);
+	return 0;
+}
 
 static const struct ctl_table sysctls[] = {
 	{
@@ -53,6 +63,11 @@ static const struct ctl_table sysctls[] = {
 		.mode = 0444,
 		.proc_handler = xtcp_congctl_available,
 	},
+	{
+		.procname = "metrics_flush",
+		.mode = 0200,
+		.proc_handler = flush_metrics,
+	},
 	{ }
 };
 
@@ -66,6 +81,7 @@ static int sysctl_start(struct xtcp_net *xn)
 	table[0].data = &xn->timewait_msecs;
 	table[1].data = &xn->max_orphans;
 	table[2].data = xn->net;
+	table[5].data = xn->net;
 	/* Limits of the host's, which the root of a container can't lift. */
 	if (xtcp_net_is_owned(xn->net)) {
 		table[0].extra2 = &timewait_max_owned;
@@ -138,6 +154,7 @@ static void __net_exit net_stop(struct net *net)
 	sysctl_stop(xn);
 	xtcp_hash_purge(&xn->wheel);
 	xtcp_wheel_stop(&xn->wheel);
+	xtcp_metrics_flush(net);
 	xtcp_cong_net_stop(net);
 	WARN_ON_ONCE(atomic_read(&xn->orphans));
 	WARN_ON_ONCE(atomic_read(&xn->tw_count));

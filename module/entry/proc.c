@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/net/xtcp, with the columns of /proc/net/tcp (J.3), and the counters
- * in the two-line formats of /proc/net/snmp and /proc/net/netstat (J.2).
+ * /proc/net/xtcp, with the columns of /proc/net/tcp (J.3), the counters in the
+ * two-line formats of /proc/net/snmp and /proc/net/netstat (J.2), and what is
+ * remembered of destinations, in the words of ip(8) (ip tcp_metrics).
  */
 #include <linux/proc_fs.h>
 #include <linux/rcupdate_wait.h>
@@ -11,6 +12,7 @@
 #include "entry/proc.h"
 #include "parts/timer.h"
 #include "table/hash.h"
+#include "table/metrics.h"
 #include "table/mini.h"
 
 #define ROW_WIDTH 149
@@ -309,6 +311,34 @@ static int netstat_show(struct seq_file *m, void *v)
 	return 0;
 }
 
+static void *metrics_seq_start(struct seq_file *m, loff_t *pos)
+{
+	return *pos < XTCP_METRICS_CHAINS ? pos : NULL;
+}
+
+static void *metrics_seq_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return metrics_seq_start(m, pos);
+}
+
+static void metrics_seq_stop(struct seq_file *m, void *v)
+{
+}
+
+static int metrics_seq_show(struct seq_file *m, void *v)
+{
+	xtcp_metrics_show(m, seq_file_net(m), *(loff_t *)v);
+	return 0;
+}
+
+static const struct seq_operations metrics_seq_ops = {
+	.start = metrics_seq_start,
+	.next = metrics_seq_next,
+	.stop = metrics_seq_stop,
+	.show = metrics_seq_show,
+};
+
 /**
  * xtcp_proc_start() - create a namespace's files
  * @net: namespace
@@ -326,8 +356,13 @@ int __net_init xtcp_proc_start(struct net *net)
 	if (!proc_create_net_single("xtcp_netstat", 0444, net->proc_net,
 				    netstat_show, NULL))
 		goto no_netstat;
+	if (!proc_create_net("xtcp_metrics", 0444, net->proc_net, &metrics_seq_ops,
+			     sizeof(struct seq_net_private)))
+		goto no_metrics;
 	return 0;
 
+no_metrics:
+	remove_proc_entry("xtcp_netstat", net->proc_net);
 no_netstat:
 	remove_proc_entry("xtcp_snmp", net->proc_net);
 no_snmp:
@@ -341,6 +376,7 @@ no_snmp:
  */
 void __net_exit xtcp_proc_stop(struct net *net)
 {
+	remove_proc_entry("xtcp_metrics", net->proc_net);
 	remove_proc_entry("xtcp_netstat", net->proc_net);
 	remove_proc_entry("xtcp_snmp", net->proc_net);
 	remove_proc_entry("xtcp", net->proc_net);

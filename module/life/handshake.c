@@ -20,6 +20,7 @@
 #include "parts/skb.h"
 #include "table/hash.h"
 #include "table/isn.h"
+#include "table/metrics.h"
 #include "table/mini.h"
 #include "table/wheel.h"
 
@@ -42,8 +43,12 @@ static void warn_of_flood(struct sock *listener, u8 cookies)
 			     cookies ? "Sending cookies" : "Dropping request");
 }
 
-/* C-14 to C-18: is there room for one more half-open connection? */
-static bool syn_dropped(struct sock *listener, bool reopening, bool *cookie)
+/*
+ * C-14 to C-18: is there room for one more half-open connection?  Without cookies the
+ * last quarter is for peers that one has ended in order with.
+ */
+static bool syn_dropped(struct sock *listener, const struct xtcp_tuple *t,
+			bool reopening, bool *cookie)
 {
 	struct net *net = sock_net(listener);
 	int half = atomic_read(&xtcp_accept_queue(listener)->half_open);
@@ -65,7 +70,8 @@ static bool syn_dropped(struct sock *listener, bool reopening, bool *cookie)
 		XTCP_INC(net, LISTENOVERFLOWS);
 		return true;
 	}
-	return !cookies && !reopening && max - half < max >> 2;
+	return !cookies && !reopening && max - half < max >> 2 &&
+	       !xtcp_metrics_proven(net, t->laddr, t->raddr);
 }
 
 static struct xtcp_request *request_create(struct sock *listener,
@@ -202,7 +208,7 @@ void xtcp_handshake_syn(struct sock *listener, struct sk_buff *skb,
 
 	/* E-05: not sent to this host alone. */
 	if (xtcp_addr_is_group(t->laddr) ||
-	    syn_dropped(listener, isn, &cookie))
+	    syn_dropped(listener, t, isn, &cookie))
 		goto drop;
 	xtcp_options_parse(skb, &o);
 	if (cookie) {

@@ -107,6 +107,7 @@ void xtcp_sock_init_conn(struct sock *sk)
 	xs->rto = XTCP_RTO_INIT;
 	xs->snd_cwnd = XTCP_INIT_CWND;
 	xs->snd_ssthresh = XTCP_INFINITE_SSTHRESH;
+	xs->snd_cwnd_clamp = XTCP_CWND_MAX;
 	xs->reordering = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_reordering);
 	xs->mss_clamp = XTCP_MSS_DEFAULT;
 	xs->mss_cache = XTCP_MSS_DEFAULT;

@@ -14,6 +14,7 @@
 #include "life/output.h"
 #include "life/rcvqueue.h"
 #include "life/recovery.h"
+#include "life/remember.h"
 #include "life/reply.h"
 #include "life/shutdown.h"
 #include "life/sndbuf.h"
@@ -240,6 +241,7 @@ static void state_established(struct sock *sk)
 	xtcp_delack_start(xs, max_t(u32, min(mss, xs->rcv_wnd / 2), XTCP_MSS_MIN));
 	xtcp_window_start(sk);
 	xtcp_output_started(xs);
+	xtcp_remember_begin(sk);
 	xtcp_cong_open(sk);
 	xtcp_cong_start(sk);
 	xtcp_pacing_update(sk);
@@ -454,6 +456,7 @@ static enum xtcp_verdict ack_by_state(struct sock *sk,
 		break;
 	case TCP_LAST_ACK:
 		if (all) {
+			xtcp_remember_end(sk);
 			xtcp_sock_done(sk);
 			return XTCP_VERDICT_DROP;
 		}

@@ -7,6 +7,7 @@
 #include "ip/ipsockopt.h"
 #include "life/orphan.h"
 #include "life/output.h"
+#include "life/remember.h"
 #include "life/reply.h"
 #include "life/sock.h"
 #include "life/state.h"
@@ -91,6 +92,7 @@ void xtcp_timewait_enter(struct sock *sk, u8 state, u32 delay)
 	} else {
 		XTCP_INC(net, TIMEWAITOVERFLOW);
 	}
+	xtcp_remember_end(sk);
 	xtcp_sock_done(sk);
 	local_bh_enable();
 }

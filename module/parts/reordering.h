@@ -11,6 +11,12 @@ static inline void xtcp_reordering_less(struct xtcp_sock *xs, u32 max)
 	xs->reordering = min(xs->reordering, max);
 }
 
+/* So much was seen by earlier connections. */
+static inline void xtcp_reordering_known(struct xtcp_sock *xs, u32 seen)
+{
+	xs->reordering = min_t(u32, seen, U16_MAX);
+}
+
 void xtcp_reordering_seen(struct sock *sk, u32 low, bool tstamp);
 void xtcp_reordering_dupacks(struct sock *sk, u32 acked);
 

@@ -126,6 +126,21 @@ void xtcp_rtt_handshake(struct sock *sk, u32 rtt_us)
 }
 
 /**
+ * xtcp_rtt_known() - a longer round trip to the peer is remembered: the first timeout
+ * @sk: locked
+ * @srtt_us: us << 3
+ *
+ * The estimate stays what was measured, if anything was.
+ */
+void xtcp_rtt_known(struct sock *sk, u32 srtt_us)
+{
+	u32 rtt = srtt_us / (8 * (USEC_PER_SEC / HZ));
+
+	sock_owned_by_me(sk);
+	xtcp_sk(sk)->rto = min(rtt + max(2 * rtt, xtcp_metric_rto_min(sk)), XTCP_RTO_MAX);
+}
+
+/**
  * xtcp_rtt_revert_backoff() - a timeout less, as it was not for congestion
  * @sk: locked, backed off
  *

@@ -194,6 +194,54 @@ TEST(own_settings)
 	EXPECT_NE(12345, sysctl_get("xtcp/timewait_msecs"));
 }
 
+/* What is remembered of 127.0.0.1: is it anything? */
+static bool remembered(void)
+{
+	FILE *f = fopen("/proc/thread-self/net/xtcp_metrics", "r");
+	char line[256] = "";
+	unsigned int age, age_ms, cwnd, rtt, rttvar;
+	bool found = false;
+
+	while (f && fgets(line, sizeof(line), f))
+		found |= sscanf(line, LOCALHOST " age %u.%usec cwnd %u rtt %uus rttvar %uus source "
+				LOCALHOST "\n", &age, &age_ms, &cwnd, &rtt, &rttvar) == 5;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* H-42: what a connection leaves is its namespace's, which can forget it. */
+TEST(remembered_destinations)
+{
+	int old = here(), ns, fd[2];
+
+	if (native())
+		return;
+	ASSERT_EQ(0, fresh_netns());
+	ns = here();
+	EXPECT_FALSE(remembered());
+	ASSERT_EQ(0, pair(fd));
+	ASSERT_EQ(1, send(fd[0], "x", 1, 0));
+	close(fd[0]);
+	drain(fd[1]);
+	close(fd[1]);
+	EXPECT_TRUE(WAIT_FOR(remembered()));
+	ASSERT_EQ(0, fresh_netns());
+	EXPECT_FALSE(remembered());
+	EXPECT_EQ(0, sysctl_set("xtcp/metrics_flush", "1"));
+	ASSERT_EQ(0, enter(ns));
+	EXPECT_TRUE(remembered());
+	EXPECT_EQ(0, sysctl_set("xtcp/metrics_flush", "1"));
+	EXPECT_FALSE(remembered());
+	/* One that is reset has nothing to tell. */
+	ASSERT_EQ(0, pair(fd));
+	reset_by(fd[0]);
+	drain(fd[1]);
+	close(fd[1]);
+	EXPECT_FALSE(remembered());
+	ASSERT_EQ(0, enter(old));
+}
+
 /* The default of a new namespace is the protocol's. */
 TEST(default_time_wait)
 {

@@ -108,6 +108,7 @@ static inline struct sock *pure_sock(struct pure_world *w)
 	w->xs.rto_min = XTCP_RTO_MIN;
 	w->xs.snd_cwnd = XTCP_INIT_CWND;
 	w->xs.snd_ssthresh = XTCP_INFINITE_SSTHRESH;
+	w->xs.snd_cwnd_clamp = U16_MAX * 64U;
 	return &w->xs.inet.sk;
 }
 #endif

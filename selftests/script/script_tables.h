@@ -52,5 +52,6 @@ extern const struct script recovery_scripts[];
 extern const struct script time_scripts[];
 extern const struct script output_scripts[];
 extern const struct script route_scripts[];
+extern const struct script remember_scripts[];
 
 #endif /* XTCP_SCRIPT_TABLES_H */
