@@ -110,6 +110,8 @@
 	X(WINPROBE, "TCPWinProbe")			\
 	X(DUPLICATEDATAREHASH, "TcpDuplicateDataRehash")\
 	X(KEEPALIVE, "TCPKeepAlive")			\
+	X(MTUPFAIL, "TCPMTUPFail")			\
+	X(MTUPSUCCESS, "TCPMTUPSuccess")		\
 	X(ACKCOMPRESSED, "TCPAckCompressed")		\
 	X(DELIVERED, "TCPDelivered")			\
 	X(DELIVEREDCE, "TCPDeliveredCE")		\

@@ -302,6 +302,14 @@ struct xtcp_sackblocks {
  * @advmss: MSS that we announce
  * @mss_cache: payload per segment, options taken off
  * @pmtu: largest packet on the way to the peer, 0: not known yet
+ * @mtup_on: the largest packet that passes is searched for (RFC 4821)
+ * @mtup_held: segments are no larger than what is known to pass, @mtup_low
+ * @mtup_low: largest packet that passes, or is likely to
+ * @mtup_high: largest that may
+ * @mtup_size: size of a probe that is under way, 0: none is
+ * @mtup_start_seq: first sequence number in it
+ * @mtup_end_seq: the one after its last
+ * @mtup_stamp: when the search began, jiffies32
  * @mtu_info: what the last ICMP error said of that; written with the spinlock alone
  * @snd_wscale: peer's window shift
  * @rcv_wscale: ours
@@ -539,6 +547,14 @@ struct xtcp_sock {
 
 		/* What the handshake agreed, and the path allows. */
 		u32 pmtu;
+		u32 mtup_low;
+		u32 mtup_high;
+		u32 mtup_size;
+		u32 mtup_start_seq;
+		u32 mtup_end_seq;
+		u32 mtup_stamp;
+		bool mtup_on;
+		bool mtup_held;
 		u16 mss_clamp;
 		u16 advmss;
 		u16 mss_cache;

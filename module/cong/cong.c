@@ -319,6 +319,21 @@ size_t xtcp_cong_info(struct sock *sk, u32 ext, int *attr, union tcp_cc_info *in
 }
 
 /**
+ * xtcp_cong_resized() - segments are of another size: as many bytes in flight as before
+ * @xs: locked
+ * @old: what the size was, bytes
+ * @new: what it is, not 0
+ */
+void xtcp_cong_resized(struct xtcp_sock *xs, u32 old, u32 new)
+{
+	xtcp_cong_keep_ssthresh(xs, xtcp_cong_current_ssthresh(xs));
+	xtcp_cong_set_cwnd(xs, min_t(u64, div_u64((u64)xs->snd_cwnd * old, new), U32_MAX));
+	xtcp_cong_no_count(xs);
+	xtcp_cong_stamp(xs);
+	xs->snd_ssthresh = xtcp_cong_current_ssthresh(xs);
+}
+
+/**
  * xtcp_cong_restart() - data to be sent: decay after an idle time (H-22)
  * @sk: locked
  *

@@ -72,6 +72,18 @@ static inline void xtcp_cong_narrow(struct xtcp_sock *xs)
 	xs->snd_cwnd = 1;
 }
 
+/* A path MTU probe counts as two, nearly; */
+static inline void xtcp_cong_probe_sent(struct xtcp_sock *xs)
+{
+	xs->snd_cwnd = max(xs->snd_cwnd, 2U) - 1;
+}
+
+/* which is taken back if it was too large. */
+static inline void xtcp_cong_probe_lost(struct xtcp_sock *xs)
+{
+	xs->snd_cwnd++;
+}
+
 /* Our SYN was, at last (E-40): of a loss in the handshake nothing else is kept. */
 static inline void xtcp_cong_syn_acked(struct xtcp_sock *xs, bool narrow)
 {
@@ -151,6 +163,7 @@ void xtcp_cong_acked(struct sock *sk, u32 acked);
 bool xtcp_cong_control(struct sock *sk, u32 ack, u32 acked_sacked, u32 flags,
 		       const struct xtcp_rate_sample *rs);
 size_t xtcp_cong_info(struct sock *sk, u32 ext, int *attr, union tcp_cc_info *info);
+void xtcp_cong_resized(struct xtcp_sock *xs, u32 old, u32 new);
 void xtcp_cong_restart(struct sock *sk);
 void xtcp_cong_reduce(struct sock *sk);
 void xtcp_cong_undo(struct sock *sk);

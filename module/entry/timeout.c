@@ -10,6 +10,7 @@
 #include "xtcp.h"
 #include "entry/timeout.h"
 #include "life/lossprobe.h"
+#include "life/mtuprobe.h"
 #include "life/orphan.h"
 #include "life/output.h"
 #include "life/pmtu.h"
@@ -95,15 +96,26 @@ static bool syn_expired(const struct sock *sk)
 	return xs->retransmits >= retries;
 }
 
-static bool retransmits_timed_out(const struct sock *sk, int boundary)
+/* Since the first retransmission @limit ms have passed; 0: what @boundary of them take */
+static bool retransmits_timed_out(const struct sock *sk, int boundary, u32 limit)
 {
 	const struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 limit = READ_ONCE(xs->user_timeout) ?:
-		    retry_time(boundary, XTCP_RTO_MIN);
 
+	limit = limit ?: retry_time(boundary, XTCP_RTO_MIN);
 	if (!xs->retransmits || !xs->retrans_stamp)
 		return false;
 	return (s32)(xtcp_clock_ms() - xs->retrans_stamp - limit) >= 0;
+}
+
+/* H-12: something is wrong: is it the size of segments, or the route? (H-82, H-93) */
+static void suspect_path(struct sock *sk)
+{
+	int retries = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries1);
+
+	if (!retransmits_timed_out(sk, retries, 0))
+		return;
+	xtcp_mtuprobe_black_hole(sk);
+	sk_dst_reset(sk);
 }
 
 /* H-12, H-88: true if the connection was given up. */
@@ -116,6 +128,7 @@ static bool write_timeout(struct sock *sk)
 	if (XTCP_STATE_IN(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
 		expired = syn_expired(sk);
 	} else {
+		suspect_path(sk);
 		retries = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries2);
 		if (sock_flag(sk, SOCK_DEAD)) {
 			alive = xs->rto < XTCP_RTO_MAX;
@@ -123,11 +136,8 @@ static bool write_timeout(struct sock *sk)
 			if (orphan_too_many(sk))
 				return true;
 		}
-		/* H-93: have the route looked up again. */
-		if (xs->retransmits >
-		    READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries1))
-			sk_dst_reset(sk);
-		expired = retransmits_timed_out(sk, retries);
+		expired = retransmits_timed_out(sk, retries,
+						READ_ONCE(xs->user_timeout));
 	}
 	/* Perhaps another of several paths works (SO_TXREHASH). */
 	sk_rethink_txhash(sk);

@@ -9,10 +9,12 @@
 #include "cong/prr.h"
 #include "life/ack.h"
 #include "life/lossprobe.h"
+#include "life/mtuprobe.h"
 #include "life/recovery.h"
 #include "life/sack.h"
 #include "parts/chrono.h"
 #include "parts/ecn.h"
+#include "parts/mtup.h"
 #include "parts/options.h"
 #include "parts/pacing.h"
 #include "parts/rack.h"
@@ -153,6 +155,8 @@ static void clean_queue(struct sock *sk, struct xtcp_ack *a)
 	if (!a->whole)
 		return;
 	a->set_timer = true;
+	if (xtcp_mtup_pending(xs))
+		xtcp_mtuprobe_acked(sk);
 	if (!xs->sack_ok) {
 		eat_dupacks(sk, a);
 		/* It may have been the second copy of any. */

@@ -14,6 +14,7 @@
 #include "life/output.h"
 #include "parts/delack.h"
 #include "parts/ecn.h"
+#include "parts/mtup.h"
 #include "parts/options.h"
 #include "parts/pacing.h"
 #include "parts/rate.h"
@@ -35,44 +36,96 @@
  */
 u32 xtcp_output_sync_pmtu(struct sock *sk)
 {
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 mtu = xtcp_route_mtu(sk);
+
 	sock_owned_by_me(sk);
-	xtcp_sk(sk)->pmtu = xtcp_route_mtu(sk);
-	return xtcp_sk(sk)->pmtu;
+	if (unlikely(xs->mtup_on) && mtu != xs->pmtu) {
+		xtcp_mtup_narrow(xs, mtu);
+		xtcp_mtup_hold(xs);
+	}
+	xs->pmtu = mtu;
+	return mtu;
+}
+
+/* Of each segment that is no SYN */
+static u32 options_len(const struct sock *sk)
+{
+	return xtcp_ipopt_len(sk) +
+	       (xtcp_sk(sk)->tstamp_ok ? XTCP_OLEN_TS_ALIGNED : 0);
+}
+
+/* The peer's limit, and with options taken on again at least tcp_min_snd_mss (H-83) */
+static inline u32 mss_in_packet(const struct sock *sk, u32 mtu)
+{
+	const struct net *net = sock_net(sk);
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 optlen = xtcp_ipopt_len(sk);
+	u32 mss;
+
+	mss = min_t(u32, mtu - XTCP_PACKET_HEADER - sizeof(struct tcphdr), xs->mss_clamp);
+	/* A peer may announce less than our IP options take. */
+	mss -= min(mss, optlen);
+	/* And tcp_min_snd_mss may be more than a packet holds. */
+	mss = max_t(u32, mss, READ_ONCE(net->ipv4.sysctl_tcp_min_snd_mss));
+	mss = min_t(u32, mss, XTCP_PACKET_MAX_MSS - optlen);
+	return xs->tstamp_ok ? mss - XTCP_OLEN_TS_ALIGNED : mss;
+}
+
+/**
+ * xtcp_output_mss_of() - payload of a segment in a packet
+ * @sk: locked
+ * @mtu: its size, IP header included
+ *
+ * Options are taken off, but for SACK blocks.
+ *
+ * Counterpart of the kernel's tcp_mtu_to_mss().
+ *
+ * Return: bytes, not 0.
+ */
+u32 xtcp_output_mss_of(struct sock *sk, u32 mtu)
+{
+	sock_owned_by_me(sk);
+	return mss_in_packet(sk, mtu);
+}
+
+/**
+ * xtcp_output_mtu_of() - size of the packet that a segment travels in
+ * @sk: locked
+ * @mss: its payload
+ *
+ * Counterpart of the kernel's tcp_mss_to_mtu().
+ */
+u32 xtcp_output_mtu_of(struct sock *sk, u32 mss)
+{
+	sock_owned_by_me(sk);
+	return mss + XTCP_PACKET_HEADER + sizeof(struct tcphdr) + options_len(sk);
 }
 
 /**
  * xtcp_output_sync_mss() - payload per segment, by what the path is now
  * @sk: locked; pmtu and mss_cache are brought up to date
  *
- * The peer's limit, the route's, options taken off; and never more than half
- * of the largest window that the peer ever had, so that it can always take
- * two segments (RFC 9293 3.8.6.2.1).
+ * The peer's limit, the route's, options taken off; never more than half of the
+ * largest window that the peer ever had, so that it can always take two segments
+ * (RFC 9293 3.8.6.2.1); and no more than probes found to pass (RFC 4821).
  *
  * Return: bytes for the next segment, whose SACK blocks take their room from the
  *	   payload; without any at least tcp_min_snd_mss (H-83).
  */
 u32 xtcp_output_sync_mss(struct sock *sk)
 {
-	struct net *net = sock_net(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 half = xs->max_window > XTCP_MSS_DEFAULT ? xs->max_window / 2 :
 						       xs->max_window;
-	u32 optlen = xtcp_ipopt_len(sk);
 	u32 mss, blocks;
 
 	sock_owned_by_me(sk);
-	mss = (xtcp_output_sync_pmtu(sk) ?: XTCP_PACKET_MIN_MTU) -
-	      XTCP_PACKET_HEADER - sizeof(struct tcphdr);
-	mss = min_t(u32, mss, xs->mss_clamp);
-	/* A peer may announce less than our IP options take. */
-	mss -= min(mss, optlen);
-	/* And tcp_min_snd_mss may be more than a packet holds. */
-	mss = max_t(u32, mss, READ_ONCE(net->ipv4.sysctl_tcp_min_snd_mss));
-	mss = min_t(u32, mss, XTCP_PACKET_MAX_MSS - optlen);
-	if (xs->tstamp_ok)
-		mss -= XTCP_OLEN_TS_ALIGNED;
+	mss = mss_in_packet(sk, xtcp_output_sync_pmtu(sk) ?: XTCP_PACKET_MIN_MTU);
 	if (xs->max_window)
 		mss = min(mss, max(half, 68U - 20));
+	if (unlikely(xs->mtup_held))
+		mss = min(mss, xtcp_output_mss_of(sk, xs->mtup_low));
 	xs->mss_cache = mss;
 	blocks = xtcp_sackblocks_len(xs);
 	return max_t(u32, mss, blocks + XTCP_OLEN_SACK_BLOCK) - blocks;
@@ -441,6 +494,7 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 	int err;
 
 	sock_owned_by_me(sk);
+	xtcp_mtup_inconclusive(xs);
 	if (xtcp_tsq_holds(sk, skb))
 		return -EBUSY;
 	if (seq_before(cb->seq, xs->snd_una) &&

@@ -32,6 +32,8 @@ static inline void xtcp_output_started(struct xtcp_sock *xs)
 }
 
 u32 xtcp_output_sync_pmtu(struct sock *sk);
+u32 xtcp_output_mss_of(struct sock *sk, u32 mtu);
+u32 xtcp_output_mtu_of(struct sock *sk, u32 mss);
 u32 xtcp_output_sync_mss(struct sock *sk);
 void xtcp_output_header(struct sk_buff *skb, const struct xtcp_flow *flow,
 			const struct xtcp_header *h);

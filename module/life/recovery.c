@@ -16,11 +16,13 @@
 #include "cong/cong.h"
 #include "cong/prr.h"
 #include "cong/undo.h"
+#include "life/mtuprobe.h"
 #include "life/recovery.h"
 #include "life/resend.h"
 #include "life/write.h"
 #include "parts/dupthresh.h"
 #include "parts/ecn.h"
+#include "parts/mtup.h"
 #include "parts/rack.h"
 #include "parts/rate.h"
 #include "parts/reordering.h"
@@ -384,6 +386,10 @@ static bool ack_outside(struct sock *sk, struct xtcp_ack *a)
 	identify_loss(sk, a);
 	if (!loss_is_proven(sk)) {
 		try_to_open(sk, a);
+		return false;
+	}
+	if (xtcp_mtup_pending(xs) && xtcp_mtuprobe_lost(sk)) {
+		xtcp_recovery_too_long(sk);
 		return false;
 	}
 	enter_recovery(sk, a->echo);

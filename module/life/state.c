@@ -11,6 +11,7 @@
 #include "ip/packet.h"
 #include "life/ack.h"
 #include "life/orphan.h"
+#include "life/mtuprobe.h"
 #include "life/output.h"
 #include "life/rcvqueue.h"
 #include "life/recovery.h"
@@ -237,6 +238,8 @@ static void state_established(struct sock *sk)
 
 	xtcp_sock_set_state(sk, TCP_ESTABLISHED);
 	xtcp_output_sync_mss(sk);
+	/* A child that is being made is nobody's yet. */
+	xtcp_mtuprobe_begin(sk, sk->sk_socket);
 	mss = min_t(u32, min(xs->advmss, xs->mss_cache), XTCP_MSS_DEFAULT);
 	xtcp_delack_start(xs, max_t(u32, min(mss, xs->rcv_wnd / 2), XTCP_MSS_MIN));
 	xtcp_window_start(sk);

@@ -8,6 +8,7 @@
 #include "cong/cong.h"
 #include "cong/prr.h"
 #include "ip/route.h"
+#include "life/mtuprobe.h"
 #include "life/output.h"
 #include "life/sndbuf.h"
 #include "life/write.h"
@@ -211,6 +212,13 @@ static bool write_queued(struct sock *sk, u32 mss, enum xtcp_push push,
 	struct sk_buff *skb;
 	bool first = true;
 
+	if (unlikely(xtcp_sk(sk)->mtup_on) && push != XTCP_PUSH_ONE) {
+		enum xtcp_mtuprobe probe = xtcp_mtuprobe_send(sk, mss, gfp);
+
+		if (probe == XTCP_MTUPROBE_WAIT)
+			return false;
+		w.sent = probe == XTCP_MTUPROBE_SENT;
+	}
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		if (xtcp_pacing_waits(sk) || !write_head(sk, skb, &w, gfp))
 			break;

@@ -246,6 +246,63 @@ bool xtcp_sndqueue_merge(struct sock *sk, struct sk_buff *skb,
 	return true;
 }
 
+/* Does the write queue hold @len bytes that may leave in one segment? */
+static bool gatherable(struct sock *sk, u32 len)
+{
+	struct sk_buff *skb;
+
+	skb_queue_walk(&sk->sk_write_queue, skb) {
+		if (len <= skb->len)
+			return true;
+		if (XTCP_CB(skb)->eor)
+			return false;
+		len -= skb->len;
+	}
+	return false;
+}
+
+/* What is next goes to the end of the head, @room bytes of it; false: it can't */
+static bool gather_next(struct sock *sk, struct sk_buff *skb, u32 room, u32 mss)
+{
+	struct sk_buff *next = skb_queue_next(&sk->sk_write_queue, skb);
+	struct xtcp_skb_cb *cb = XTCP_CB(skb), *behind = XTCP_CB(next);
+
+	if (next->len > room && xtcp_sndqueue_split(sk, next, room, mss))
+		return false;
+	if (skb_cloned(skb) || skb_cloned(next) || !take_pages(skb, next))
+		return false;
+	cb->end_seq = behind->end_seq;
+	cb->flags |= behind->flags;
+	cb->eor = behind->eor;
+	__skb_unlink(next, &sk->sk_write_queue);
+	xtcp_sndqueue_free(sk, next);
+	return true;
+}
+
+/**
+ * xtcp_sndqueue_gather() - the head of the write queue shall have so many bytes
+ * @sk: locked
+ * @len: bytes, fewer than are unsent
+ * @mss: to count what is cut off with
+ *
+ * No byte is copied.
+ *
+ * Context: atomic.
+ * Return: false if it can't be; what was put together stays so.
+ */
+bool xtcp_sndqueue_gather(struct sock *sk, u32 len, u32 mss)
+{
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+
+	sock_owned_by_me(sk);
+	if (!gatherable(sk, len))
+		return false;
+	while (skb->len < len)
+		if (!gather_next(sk, skb, len - skb->len, mss))
+			return false;
+	return skb->len == len || !xtcp_sndqueue_split(sk, skb, len, mss);
+}
+
 /**
  * xtcp_sndqueue_trim() - the peer acknowledged the beginning of a buffer
  * @sk: locked

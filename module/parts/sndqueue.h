@@ -45,6 +45,7 @@ int xtcp_sndqueue_split_sent(struct sock *sk, struct sk_buff *skb, u32 len,
 			     u32 mss);
 bool xtcp_sndqueue_merge(struct sock *sk, struct sk_buff *skb,
 			 struct sk_buff *next);
+bool xtcp_sndqueue_gather(struct sock *sk, u32 len, u32 mss);
 int xtcp_sndqueue_trim(struct sock *sk, struct sk_buff *skb, u32 len);
 struct sk_buff *xtcp_sndqueue_copy(struct sk_buff *skb, gfp_t gfp);
 void xtcp_sndqueue_sent(struct sock *sk, struct sk_buff *skb);

@@ -175,7 +175,7 @@ int main(int argc, char **argv)
 		active_scripts, synced_scripts, timewait_scripts,
 		icmp_scripts, ecn_scripts, cong_scripts, window_scripts,
 		timeout_scripts, sack_scripts, recovery_scripts, time_scripts,
-		output_scripts, route_scripts, remember_scripts,
+		output_scripts, route_scripts, remember_scripts, mtup_scripts,
 	};
 	size_t i;
 

@@ -656,6 +656,7 @@ static long info_field(int fd, const char *name)
 		{ "reord_seen", info.tcpi_reord_seen },
 		{ "dsack_dups", info.tcpi_dsack_dups },
 		{ "delivered", info.tcpi_delivered },
+		{ "snd_mss", info.tcpi_snd_mss },
 		{ "snd_wscale", info.tcpi_snd_wscale },
 		{ "rcv_wscale", info.tcpi_rcv_wscale },
 		{ "timestamps", !!(info.tcpi_options & TCPI_OPT_TIMESTAMPS) },

@@ -53,5 +53,6 @@ extern const struct script time_scripts[];
 extern const struct script output_scripts[];
 extern const struct script route_scripts[];
 extern const struct script remember_scripts[];
+extern const struct script mtup_scripts[];
 
 #endif /* XTCP_SCRIPT_TABLES_H */
