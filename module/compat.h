@@ -156,6 +156,13 @@ static inline void xtcp_flow_set_tos(struct flowi4 *fl4, u8 tos)
 #endif
 }
 
+/* 6.2: TCP_INFO tells how often another path was taken. */
+#if XTCP_KERNEL_BEFORE(6, 2)
+#define xtcp_info_rehash(info, n) ((void)(n))
+#else
+#define xtcp_info_rehash(info, n) ((info)->tcpi_rehash = (n))
+#endif
+
 /* 7.1: sk_clone() may return the clone unlocked. */
 static inline struct sock *xtcp_sk_clone(const struct sock *sk, gfp_t gfp)
 {

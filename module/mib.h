@@ -108,6 +108,7 @@
 	X(ACKSKIPPEDTIMEWAIT, "TCPACKSkippedTimeWait")	\
 	X(ACKSKIPPEDCHALLENGE, "TCPACKSkippedChallenge")\
 	X(WINPROBE, "TCPWinProbe")			\
+	X(TIMEOUTREHASH, "TcpTimeoutRehash")		\
 	X(DUPLICATEDATAREHASH, "TcpDuplicateDataRehash")\
 	X(KEEPALIVE, "TCPKeepAlive")			\
 	X(MTUPFAIL, "TCPMTUPFail")			\

@@ -368,6 +368,7 @@ struct xtcp_sackblocks {
  * @retransmits: timeouts in a row
  * @retrans_stamp: first retransmission that was not acknowledged yet, ms; 0: none
  * @total_retrans: segments sent again, ever
+ * @timeout_rehash: timeouts after which another of several paths was taken
  * @reordering: duplicate ACKs that tell of a loss (tcp_reordering)
  * @reord_seen: times that reordering was seen
  * @undo_marker: @snd_una when a reduction began that may be undone, 0: none
@@ -418,6 +419,7 @@ struct xtcp_sackblocks {
  * @fin_owed: no memory for our FIN yet (I-27)
  * @cork: TCP_CORK
  * @recvmsg_inq: TCP_INQ
+ * @thin_linear: TCP_THIN_LINEAR_TIMEOUTS
  * @ca_setsockopt: TCP_CONGESTION was set: children inherit it
  * @linger2: TCP_LINGER2, jiffies, 0: sysctl, -1: none
  * @user_timeout: TCP_USER_TIMEOUT, ms, 0: none
@@ -476,6 +478,7 @@ struct xtcp_sock {
 	bool nodelay;
 	bool cork;
 	bool recvmsg_inq;
+	bool thin_linear;
 	bool ca_setsockopt;
 	u16 user_mss;
 	int linger2;
@@ -616,6 +619,7 @@ struct xtcp_sock {
 		bool sack_reneged;
 		u32 retrans_stamp;
 		u32 total_retrans;
+		u32 timeout_rehash;
 		u32 reordering;
 		u32 delivered;
 		u32 delivered_ce;

@@ -82,6 +82,7 @@ static void info_volume(const struct xtcp_sock *xs, struct tcp_info *info)
 	info->tcpi_lost = xs->lost_out;
 	info->tcpi_retrans = xs->retrans_out;
 	info->tcpi_total_retrans = xs->total_retrans;
+	xtcp_info_rehash(info, xs->timeout_rehash);
 	info->tcpi_notsent_bytes = xs->write_seq - xs->snd_nxt;
 	info->tcpi_bytes_acked = xs->bytes_acked;
 	info->tcpi_bytes_received = xs->bytes_received;

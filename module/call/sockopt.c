@@ -160,6 +160,14 @@ static int set_int(struct sock *sk, int optname, int val)
 		WRITE_ONCE(xs->notsent_lowat, val);
 		sk->sk_write_space(sk);
 		return 0;
+	case TCP_THIN_LINEAR_TIMEOUTS:
+		if (val < 0 || val > 1)
+			return -EINVAL;
+		WRITE_ONCE(xs->thin_linear, val);
+		return 0;
+	case TCP_THIN_DUPACK:
+		/* RFC 5827 went; what remains is the option (G-99). */
+		return val < 0 || val > 1 ? -EINVAL : 0;
 	case TCP_INQ:
 		if (val < 0 || val > 1)
 			return -EINVAL;
@@ -317,6 +325,12 @@ static int get_int(struct sock *sk, int optname, int *val)
 		return 0;
 	case TCP_DEFER_ACCEPT:
 		*val = rounds_to_secs(xs->defer_accept);
+		return 0;
+	case TCP_THIN_LINEAR_TIMEOUTS:
+		*val = xs->thin_linear;
+		return 0;
+	case TCP_THIN_DUPACK:
+		*val = 0;
 		return 0;
 	case TCP_WINDOW_CLAMP:
 		*val = xs->window_clamp;

@@ -26,6 +26,10 @@
 #include "parts/timer.h"
 #include "parts/tlp.h"
 
+/* A stream so thin that nothing but timeouts repairs it (H-15) */
+#define THIN_STREAM	4U
+#define THIN_TIMEOUTS	6
+
 /* A connection that could not be saved. */
 static void give_up(struct sock *sk)
 {
@@ -139,10 +143,10 @@ static bool write_timeout(struct sock *sk)
 		expired = retransmits_timed_out(sk, retries,
 						READ_ONCE(xs->user_timeout));
 	}
-	/* Perhaps another of several paths works (SO_TXREHASH). */
-	sk_rethink_txhash(sk);
 	if (expired)
 		give_up(sk);
+	else
+		xtcp_timer_rehash(sk);
 	return expired;
 }
 
@@ -169,6 +173,27 @@ static void count_timeout(struct sock *sk)
 	}
 }
 
+/* Does its next timeout come as soon as the last one? */
+static bool stays_linear(const struct sock *sk)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	return (READ_ONCE(xs->thin_linear) ||
+		READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_thin_linear_timeouts)) &&
+	       sk->sk_state == TCP_ESTABLISHED && xs->packets_out < THIN_STREAM &&
+	       xs->snd_ssthresh < XTCP_INFINITE_SSTHRESH &&
+	       xs->retransmits <= THIN_TIMEOUTS;
+}
+
+/* RFC 6298 5.5, unless the stream is thin */
+static void lengthen_rto(struct sock *sk)
+{
+	if (stays_linear(sk))
+		xtcp_rtt_estimated(sk);
+	else
+		xtcp_rtt_double(xtcp_sk(sk));
+}
+
 /*
  * H-52: the peer took its window back under data in flight.  The head probes
  * for it; only silence ends that, or TCP_USER_TIMEOUT.
@@ -184,7 +209,7 @@ static void shrunk_window(struct sock *sk)
 	}
 	xtcp_recovery_timeout(sk);
 	xtcp_resend_head(sk);
-	xtcp_rtt_double(xs);
+	lengthen_rto(sk);
 	xtcp_timer_arm(sk, XTCP_EVENT_RETRANS, xs->rto);
 }
 
@@ -197,7 +222,7 @@ static void back_off(struct sock *sk)
 	    xs->retransmits <= xtcp_syn_linear_timeouts(sock_net(sk)))
 		return;
 	xtcp_rtt_backed_off(xs);
-	xtcp_rtt_double(xs);
+	lengthen_rto(sk);
 }
 
 /* RFC 6298 5.4 to 5.7 */

@@ -126,6 +126,21 @@ void xtcp_rtt_handshake(struct sock *sk, u32 rtt_us)
 }
 
 /**
+ * xtcp_rtt_estimated() - the timeout is as the estimate has it, with no back-off
+ * @sk: locked
+ */
+void xtcp_rtt_estimated(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	sock_owned_by_me(sk);
+	xs->backoff = 0;
+	set_rto(xs);
+	/* Nothing was measured yet. */
+	xs->rto = max(xs->rto, xtcp_metric_rto_min(sk));
+}
+
+/**
  * xtcp_rtt_known() - a longer round trip to the peer is remembered: the first timeout
  * @sk: locked
  * @srtt_us: us << 3

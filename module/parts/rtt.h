@@ -53,6 +53,7 @@ void xtcp_rtt_note_min(struct sock *sk, u32 rtt_us, bool delayed);
 void xtcp_rtt_sample(struct sock *sk, u32 rtt_us);
 s32 xtcp_rtt_of_echo(const struct xtcp_sock *xs, u32 tsecr);
 void xtcp_rtt_handshake(struct sock *sk, u32 rtt_us);
+void xtcp_rtt_estimated(struct sock *sk);
 void xtcp_rtt_known(struct sock *sk, u32 srtt_us);
 void xtcp_rtt_revert_backoff(struct sock *sk);
 void xtcp_rtt_receiver(struct sock *sk);

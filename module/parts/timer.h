@@ -87,6 +87,15 @@ static inline void xtcp_timer_count_retrans(struct xtcp_sock *xs)
 	xs->retransmits = xtcp_timer_count_up(xs->retransmits);
 }
 
+/* H-17: perhaps another of several paths works (SO_TXREHASH). */
+static inline void xtcp_timer_rehash(struct sock *sk)
+{
+	if (!sk_rethink_txhash(sk))
+		return;
+	xtcp_sk(sk)->timeout_rehash++;
+	XTCP_INC(sock_net(sk), TIMEOUTREHASH);
+}
+
 /* Something new was acknowledged. */
 static inline void xtcp_timer_progress(struct xtcp_sock *xs)
 {

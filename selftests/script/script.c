@@ -176,6 +176,7 @@ int main(int argc, char **argv)
 		icmp_scripts, ecn_scripts, cong_scripts, window_scripts,
 		timeout_scripts, sack_scripts, recovery_scripts, time_scripts,
 		output_scripts, route_scripts, remember_scripts, mtup_scripts,
+		backoff_scripts,
 	};
 	size_t i;
 

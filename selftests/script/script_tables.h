@@ -54,5 +54,6 @@ extern const struct script output_scripts[];
 extern const struct script route_scripts[];
 extern const struct script remember_scripts[];
 extern const struct script mtup_scripts[];
+extern const struct script backoff_scripts[];
 
 #endif /* XTCP_SCRIPT_TABLES_H */

@@ -146,6 +146,7 @@ bool inet_is_local_reserved_port(const struct net *net, unsigned short port);
 #define inet_test_bit(nr, s)	(inet_sk(s)->flags >> INET_FLAGS_##nr & 1)
 #define sock_net(s)		((s)->net)
 #define __sk_dst_get(s)		((s)->sk_dst_cache)
+#define sk_rethink_txhash(s)	false
 #define sk_uid(s)		((s)->sk_uid)
 #define sk_under_memory_pressure(s) ((s)->pressure)
 #define sk_mem_charge(s, n)	((void)(n))
