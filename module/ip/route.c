@@ -395,8 +395,6 @@ static u32 dev_gso_max(const struct net_device *dev, u32 mss)
 	u32 limit = max(READ_ONCE(dev->gso_max_size), overhead) - overhead;
 	u32 segs = min_t(u32, READ_ONCE(dev->gso_max_segs), U16_MAX);
 
-	if (!(dev->features & NETIF_F_GSO))
-		return mss;
 	return min3(XTCP_GSO_MAX, limit, mss * segs);
 }
 
@@ -406,7 +404,8 @@ static u32 dev_gso_max(const struct net_device *dev, u32 mss)
  * @mss: payload of each of its segments
  *
  * The device's limits (ip link set DEV gso_max_size N gso_max_segs N), which
- * also keep qdiscs from seeing more than one segment at a time.
+ * also keep qdiscs from seeing more than one segment at a time.  One that can't cut
+ * them up has it done just before it: the work of all layers above is spared.
  *
  * The kernel's sk_setup_caps() keeps a copy in the socket; here there is none.
  *
