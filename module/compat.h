@@ -112,6 +112,13 @@ static inline unsigned long xtcp_sk_ino(struct sock *sk)
 #endif
 }
 
+/* 6.19: what a socket takes may be counted nowhere (net.core.bypass_prot_mem). */
+#if XTCP_KERNEL_BEFORE(6, 19)
+#define xtcp_sk_uncounted(sk) false
+#else
+#define xtcp_sk_uncounted(sk) ((sk)->sk_bypass_prot_mem)
+#endif
+
 /* 6.5: sendpage went; before, the fallback for it has to be named. */
 #if XTCP_KERNEL_BEFORE(6, 5)
 #define XTCP_OPS_SENDPAGE .sendpage = sock_no_sendpage,

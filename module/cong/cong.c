@@ -64,7 +64,7 @@ void xtcp_cong_set_state(struct sock *sk, enum xtcp_ca_state state)
  */
 void xtcp_cong_set_cwnd(struct xtcp_sock *xs, u32 cwnd)
 {
-	xs->snd_cwnd = clamp(cwnd, 1U, XTCP_CWND_MAX);
+	xs->snd_cwnd = clamp(cwnd, 1U, xs->snd_cwnd_clamp);
 }
 EXPORT_SYMBOL_GPL(xtcp_cong_set_cwnd);
 

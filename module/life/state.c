@@ -247,7 +247,9 @@ static void state_established(struct sock *sk)
 	xtcp_remember_begin(sk);
 	xtcp_cong_open(sk);
 	xtcp_cong_start(sk);
-	xtcp_pacing_update(sk);
+	/* One that paces has chosen its first rate. */
+	if (!xs->ca->cong_control)
+		xtcp_pacing_update(sk);
 	xtcp_sndbuf_grow(sk);
 	if (sock_flag(sk, SOCK_KEEPOPEN))
 		xtcp_timer_keepalive_start(sk);

@@ -94,7 +94,8 @@ void xtcp_memory_force(struct sock *sk, int size)
 		return;
 	if (likely(!in_memcg(sk))) {
 		sk_forward_alloc_add(sk, sk_mem_pages(missing) << PAGE_SHIFT);
-		count_pages(sk_mem_pages(missing));
+		if (!xtcp_sk_uncounted(sk))
+			count_pages(sk_mem_pages(missing));
 		return;
 	}
 	/* And to this end it does not shrink the buffer. */

@@ -135,6 +135,7 @@ static struct sk_buff *cut_tail(struct sock *sk, struct sk_buff *skb, u32 len,
 	XTCP_CB(tail)->seq = cb->seq + len;
 	cb->end_seq = cb->seq + len;
 	cb->flags &= ~(XTCP_FIN | XTCP_PSH);
+	cb->eor = false;
 	skb_split(skb, tail, len);
 	tail->truesize += rest;
 	skb->truesize -= rest;

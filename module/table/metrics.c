@@ -349,5 +349,10 @@ int xtcp_metrics_init(void)
 /** xtcp_metrics_exit() - at module unload, no namespace is left */
 void xtcp_metrics_exit(void)
 {
+	unsigned int i;
+
+	/* A socket of the kernel's may have ended after its namespace. */
+	for (i = 0; i < XTCP_METRICS_CHAINS; i++)
+		chain_flush(&chains[i], NULL);
 	kvfree(chains);
 }

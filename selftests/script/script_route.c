@@ -41,7 +41,7 @@ const struct script route_scripts[] = {
 	"info cwnd 1",
 } },
 { "H-18", "initcwnd: any number", {
-	"route initcwnd 4294967295",
+	"route initcwnd 2147483647",
 	PASSIVE,
 	"send 1000",
 	"> P. 1 ack 1 len 1000",
