@@ -241,4 +241,29 @@ TEST_F(pressure, load_gets_through)
 	EXPECT_EQ(0, job.ret);
 }
 
+/*
+ * G-128: what is taken whatever the limits say is counted where the rest of it is: of
+ * a socket whose memory counts nowhere (net.core.bypass_prot_mem, by 7.2), nowhere.
+ */
+TEST(count_of_what_is_forced)
+{
+	int fd[2], i;
+	long before;
+	char byte;
+
+	ASSERT_EQ(0, fresh_netns());
+	if (sysctl_get("core/bypass_prot_mem") >= 0)
+		ASSERT_EQ(0, sysctl_set("core/bypass_prot_mem", "1"));
+	before = proto_memory();
+	ASSERT_EQ(0, pair(fd));
+	for (i = 0; i < 2000; i++) {
+		ASSERT_EQ(1, send(fd[0], "x", 1, 0));
+		ASSERT_EQ(1, recv(fd[1], &byte, 1, MSG_WAITALL));
+	}
+	close(fd[0]);
+	close(fd[1]);
+	/* What processors have in hand of it is a MiB each at most. */
+	EXPECT_GT(before + 2 * 256 * get_nprocs(), proto_memory());
+}
+
 #include "nothing_left.h"
