@@ -40,7 +40,7 @@ const struct script backoff_scripts[] = {
 	"> P. 11 ack 1 len 5",
 	"send 5",
 	"> P. 16 ack 1 len 5",
-	"+200..235ms > P. 1 ack 1 len 5",
+	"+50..235ms > P. 1 ack 1 len 5",
 	"+400..460ms > P. 1 ack 1 len 5",
 	"< . 1 ack 21",
 	"info unacked 0",
