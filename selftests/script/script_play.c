@@ -5,6 +5,7 @@
 
 #include <linux/version.h>
 
+#include "script_holdup.h"
 #include "script_play.h"
 #include "segtext.h"
 
@@ -50,6 +51,7 @@ struct player {
 	bool paused;		/* an idle gap, as the socket must see it */
 	long long base;		/* what times count from, in ns */
 	long long earliest;	/* the same, by the kernel's last tick */
+	long long acted;	/* when it last did something, unless a segment came since */
 	bool timed;		/* the step: it has a time, in ms from there */
 	int due, latest;
 	bool late;		/* the test was, and timers may have been first */
@@ -94,11 +96,16 @@ static long long read_clock(clockid_t clock)
 	return t.tv_sec * 1000 * MSEC + t.tv_nsec;
 }
 
-/* Times count from now on. */
+/*
+ * Times count from now on.  What is done in a row is done at once, or else the
+ * first of it has started a timer long ago.
+ */
 static void begin_time(struct player *p)
 {
 	p->base = read_clock(CLOCK_REALTIME);
 	p->earliest = read_clock(CLOCK_REALTIME_COARSE);
+	p->late |= p->acted && p->base - p->acted > LATE * MSEC;
+	p->acted = p->base;
 }
 
 /* Take the time off @line, if it begins with one. */
@@ -237,6 +244,7 @@ static int do_expect(struct player *p, const char *args)
 	} while (what && late);
 	if (what)
 		return complain(p, "%s: %s", what, segtext_of(&s, &from));
+	p->acted = 0;
 	return p->timed ? judge_time(p, s.when) : 0;
 }
 
@@ -940,8 +948,10 @@ static int play_line(struct player *p, const char *line)
 		return complain(p, "no such command");
 	if (command->call == do_expect)
 		return do_expect(p, args);
-	if (p->timed)
+	if (p->timed) {
 		wait_until(due);
+		p->acted = 0;
+	}
 	if (p->timed || command->acts)
 		begin_time(p);
 	if (p->timed)
@@ -1005,7 +1015,10 @@ static int set_up(struct player *p)
 	start_counts(p);
 	if (do_peer(p, "first"))
 		return -1;
+	if (SLOW > 1 && script_holdup_watch())
+		return step(p, -1, "thread");
 	begin_time(p);
+	p->acted = 0;
 	if (script_has_time(p->script) &&
 	    !WAIT_FOR(raw_has_times(&p->peer->raw)))
 		return complain(p, "segments have no times");
