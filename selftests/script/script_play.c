@@ -106,6 +106,7 @@ static void begin_time(struct player *p)
 	p->earliest = read_clock(CLOCK_REALTIME_COARSE);
 	p->late |= p->acted && p->base - p->acted > LATE * MSEC;
 	p->acted = p->base;
+	script_holdup_step(p->base / MSEC);
 }
 
 /* Take the time off @line, if it begins with one. */
