@@ -301,6 +301,7 @@ struct xtcp_sackblocks {
  * @user_mss: TCP_MAXSEG, 0: none
  * @advmss: MSS that we announce
  * @mss_cache: payload per segment, options taken off
+ * @mss_mtu: size of packets that it was worked out for, 0: it has to be anew
  * @pmtu: largest packet on the way to the peer, 0: not known yet
  * @mtup_on: the largest packet that passes is searched for (RFC 4821)
  * @mtup_held: segments are no larger than what is known to pass, @mtup_low
@@ -561,6 +562,7 @@ struct xtcp_sock {
 		u16 mss_clamp;
 		u16 advmss;
 		u16 mss_cache;
+		u32 mss_mtu;
 		u8 snd_wscale;
 		u8 rcv_wscale;
 		bool wscale_ok;
@@ -696,6 +698,7 @@ static inline struct xtcp_sock *xtcp_sk(const struct sock *sk)
  * struct xtcp_net - a namespace's state
  * @net: the namespace
  * @loop: xtcp0, RCU
+ * @loop_mtu: its largest packet; without it that of IP
  * @wires: devices enslaved to it; changed under RTNL
  * @mib: counters
  * @wheel: timers of requests and TIME_WAIT
@@ -715,6 +718,7 @@ static inline struct xtcp_sock *xtcp_sk(const struct sock *sk)
 struct xtcp_net {
 	struct net *net;
 	struct net_device __rcu *loop;
+	unsigned int loop_mtu;
 	unsigned int wires;
 	struct xtcp_mib __percpu *mib;
 	struct xtcp_wheel wheel;

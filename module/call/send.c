@@ -69,7 +69,7 @@ struct send_size {
  * largest window, so that the peer always has room for the next one.  An urgent
  * byte's is one segment.
  */
-static struct send_size size_now(struct sock *sk, struct msghdr *msg)
+static __always_inline struct send_size size_now(struct sock *sk, struct msghdr *msg)
 {
 	const struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
 	struct send_size size = { .mss = xtcp_output_sync_mss(sk) };

@@ -26,21 +26,6 @@ void xtcp_cong_init(void (*send_ack)(struct sock *sk, u32 rcv_nxt))
 }
 
 /**
- * xtcp_cong_event() - tell the algorithm that something happens
- * @sk: locked
- * @event: what
- *
- * Counterpart of the kernel's tcp_ca_event().
- */
-void xtcp_cong_event(struct sock *sk, enum xtcp_ca_event event)
-{
-	const struct xtcp_cong_ops *ca = xtcp_sk(sk)->ca;
-
-	if (ca->cwnd_event)
-		ca->cwnd_event(sk, event);
-}
-
-/**
  * xtcp_cong_set_state() - another phase of recovery
  * @sk: locked
  * @state: &enum xtcp_ca_state
@@ -334,20 +319,19 @@ void xtcp_cong_resized(struct xtcp_sock *xs, u32 old, u32 new)
 }
 
 /**
- * xtcp_cong_restart() - data to be sent: decay after an idle time (H-22)
+ * xtcp_cong_decay() - data to be sent after a pause: less at once (H-22)
  * @sk: locked
+ * @idle: jiffies that it took, more than a timeout
  *
  * Counterpart of the kernel's tcp_cwnd_restart().
  */
-void xtcp_cong_restart(struct sock *sk)
+void xtcp_cong_decay(struct sock *sk, s32 idle)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	s32 idle = xtcp_jiffies32() - xs->lsndtime;
 	u32 restart;
 
 	sock_owned_by_me(sk);
-	if (xs->packets_out || !xs->lsndtime || idle <= (s32)xs->rto ||
-	    !idle_counts(sk))
+	if (!idle_counts(sk))
 		return;
 	restart = min(xs->snd_cwnd, initial_window(sk));
 	xtcp_cong_event(sk, XTCP_CA_EVENT_CWND_RESTART);

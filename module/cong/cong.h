@@ -94,6 +94,15 @@ static inline void xtcp_cong_syn_acked(struct xtcp_sock *xs, bool narrow)
 		xtcp_cong_narrow(xs);
 }
 
+/* Something happens that algorithms may want to know of. */
+static inline void xtcp_cong_event(struct sock *sk, enum xtcp_ca_event event)
+{
+	const struct xtcp_cong_ops *ca = xtcp_sk(sk)->ca;
+
+	if (ca->cwnd_event)
+		ca->cwnd_event(sk, event);
+}
+
 /* An ACK came; snd_una and what is delivered are as it says.  @flags: enum xtcp_cong_ack */
 static inline void xtcp_cong_in_ack(struct sock *sk, u32 flags)
 {
@@ -156,7 +165,6 @@ void xtcp_cong_net_stop(struct net *net);
 /* cong.c */
 void xtcp_cong_init(void (*send_ack)(struct sock *sk, u32 rcv_nxt));
 void xtcp_cong_open(struct sock *sk);
-void xtcp_cong_event(struct sock *sk, enum xtcp_ca_event event);
 void xtcp_cong_set_state(struct sock *sk, enum xtcp_ca_state state);
 void xtcp_cong_validate(struct sock *sk, bool limited);
 void xtcp_cong_acked(struct sock *sk, u32 acked);
@@ -164,7 +172,18 @@ bool xtcp_cong_control(struct sock *sk, u32 ack, u32 acked_sacked, u32 flags,
 		       const struct xtcp_rate_sample *rs);
 size_t xtcp_cong_info(struct sock *sk, u32 ext, int *attr, union tcp_cc_info *info);
 void xtcp_cong_resized(struct xtcp_sock *xs, u32 old, u32 new);
-void xtcp_cong_restart(struct sock *sk);
+void xtcp_cong_decay(struct sock *sk, s32 idle);
+
+/* Data to be sent: was there a pause? */
+static inline void xtcp_cong_restart(struct sock *sk)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	s32 idle = xtcp_jiffies32() - xs->lsndtime;
+
+	if (!xs->packets_out && idle > (s32)xs->rto && xs->lsndtime)
+		xtcp_cong_decay(sk, idle);
+}
+
 void xtcp_cong_reduce(struct sock *sk);
 void xtcp_cong_undo(struct sock *sk);
 

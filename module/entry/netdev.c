@@ -126,6 +126,18 @@ static int loop_stop(struct net_device *dev)
 	return 0;
 }
 
+static void set_mtu(struct net_device *dev, unsigned int mtu)
+{
+	WRITE_ONCE(xtcp_pernet(dev_net(dev))->loop_mtu, mtu);
+}
+
+static int loop_change_mtu(struct net_device *dev, int mtu)
+{
+	WRITE_ONCE(dev->mtu, mtu);
+	set_mtu(dev, mtu);
+	return 0;
+}
+
 static void loop_get_stats64(struct net_device *dev,
 			     struct rtnl_link_stats64 *stats)
 {
@@ -145,6 +157,7 @@ static const struct net_device_ops loop_ops = {
 	.ndo_stop = loop_stop,
 	.ndo_start_xmit = loop_start_xmit,
 	.ndo_get_stats64 = loop_get_stats64,
+	.ndo_change_mtu = loop_change_mtu,
 	.ndo_add_slave = xtcp_wire_add,
 	.ndo_del_slave = xtcp_wire_del,
 };
@@ -189,6 +202,7 @@ static int loop_newlink(XTCP_NEWLINK_ARGS)
 		unregister_netdevice(dev);
 		return err;
 	}
+	set_mtu(dev, dev->mtu);
 	rcu_assign_pointer(xn->loop, dev);
 	return 0;
 }
@@ -197,6 +211,7 @@ static void loop_dellink(struct net_device *dev, struct list_head *head)
 {
 	xtcp_wire_release_all(dev);
 	RCU_INIT_POINTER(xtcp_pernet(dev_net(dev))->loop, NULL);
+	set_mtu(dev, IP_MAX_MTU);
 	netdev_rx_handler_unregister(dev);
 	unregister_netdevice_queue(dev, head);
 }

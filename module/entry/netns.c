@@ -123,6 +123,7 @@ static int __net_init net_start(struct net *net)
 	err = xtcp_wheel_start(&xn->wheel);
 	if (err)
 		goto free_mib;
+	xn->loop_mtu = IP_MAX_MTU;
 	xtcp_cong_net_start(net);
 	err = sysctl_start(xn);
 	if (err)

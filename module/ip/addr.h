@@ -9,7 +9,9 @@
 #ifndef _XTCP_ADDR_H
 #define _XTCP_ADDR_H
 
+#include <linux/hash.h>
 #include <linux/in.h>
+#include <linux/math64.h>
 #include <linux/siphash.h>
 #include <net/inet_sock.h>
 
@@ -63,6 +65,29 @@ static inline u32 xtcp_addr_hsiphash(struct xtcp_addr a, u32 more,
 				     const hsiphash_key_t *key)
 {
 	return hsiphash_2u32((__force u32)a.v4, more, key);
+}
+
+/**
+ * struct xtcp_mix_key - secret of xtcp_addrs_mix()
+ * @addrs: for the addresses
+ * @more: for the rest
+ */
+struct xtcp_mix_key {
+	u64 addrs, more;
+};
+
+/*
+ * For each segment hsiphash is dear.  Here nobody knows the factors of the product,
+ * whose halves are folded, and a last multiplication spreads what differs regularly;
+ * what the kernel hashes its connections with is no stronger.
+ */
+static inline u32 xtcp_addrs_mix(struct xtcp_addr laddr, struct xtcp_addr raddr,
+				 u64 more, const struct xtcp_mix_key *key)
+{
+	u64 a = ((u64)(__force u32)laddr.v4 << 32 | (__force u32)raddr.v4) ^ key->addrs;
+	u64 b = more ^ key->more;
+
+	return hash_64(a * b ^ mul_u64_u64_shr(a, b, 64), 32);
 }
 
 static inline u32 xtcp_addrs_hsiphash(struct xtcp_addr laddr,

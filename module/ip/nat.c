@@ -39,12 +39,12 @@ bool xtcp_nat_is_ours(const struct sk_buff *skb)
 }
 
 /**
- * xtcp_nat_applied() - has NAT changed a segment that came in?
+ * xtcp_nat_translated() - has NAT changed a segment that came in?
  * @skb: the segment, with what connection tracking knows of it
  *
  * Only of interest where it came from this host.
  */
-bool xtcp_nat_applied(const struct sk_buff *skb)
+bool xtcp_nat_translated(const struct sk_buff *skb)
 {
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 	enum ip_conntrack_info ctinfo;

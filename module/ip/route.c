@@ -104,20 +104,6 @@ static int route_device(struct net *net, int bound_dev_if)
 	return oif;
 }
 
-/**
- * xtcp_route_strays() - does a route leave the source route that is asked for?
- * @flow: with the options
- * @dst: the route
- *
- * Strictly along a source route, the first stop is a neighbour (RFC 791).
- */
-bool xtcp_route_strays(const struct xtcp_flow *flow,
-		       const struct dst_entry *dst)
-{
-	return unlikely(flow->opt) && flow->opt->is_strictroute &&
-	       ((const struct rtable *)dst)->rt_uses_gateway;
-}
-
 static void flow_init(struct flowi4 *fl4, const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
@@ -298,13 +284,8 @@ struct dst_entry *xtcp_route_check(struct sock *sk)
 static unsigned int loop_mtu(struct net *net, const struct dst_entry *dst)
 {
 	unsigned int mtu = dst_metric_raw(dst, RTAX_MTU) ?: IP_MAX_MTU;
-	struct net_device *dev;
 
-	rcu_read_lock();
-	dev = rcu_dereference(xtcp_pernet(net)->loop);
-	if (dev)
-		mtu = min(mtu, READ_ONCE(dev->mtu));
-	rcu_read_unlock();
+	mtu = min(mtu, READ_ONCE(xtcp_pernet(net)->loop_mtu));
 	return clamp_t(unsigned int, mtu, IPV4_MIN_MTU, IP_MAX_MTU);
 }
 

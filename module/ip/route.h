@@ -86,10 +86,22 @@ static inline bool xtcp_route_is_local(struct net *net, struct xtcp_addr addr)
 	return inet_addr_type(net, addr.v4) == RTN_LOCAL;
 }
 
+/**
+ * xtcp_route_strays() - does a route leave the source route that is asked for?
+ * @flow: with the options
+ * @dst: the route
+ *
+ * Strictly along a source route, the first stop is a neighbour (RFC 791).
+ */
+static inline bool xtcp_route_strays(const struct xtcp_flow *flow,
+				     const struct dst_entry *dst)
+{
+	return unlikely(flow->opt) && flow->opt->is_strictroute &&
+	       ((const struct rtable *)dst)->rt_uses_gateway;
+}
+
 bool xtcp_route_on_wire(const struct net *net, struct net_device *dev);
 bool xtcp_route_loop_up(const struct net *net);
-bool xtcp_route_strays(const struct xtcp_flow *flow,
-		       const struct dst_entry *dst);
 struct dst_entry *xtcp_route_find(struct sock *sk, struct xtcp_addr *source,
 				  struct xtcp_addr *peer);
 bool xtcp_route_by_ports(struct sock *sk);

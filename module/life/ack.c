@@ -59,7 +59,10 @@ static bool update_window(struct sock *sk, const struct sk_buff *skb)
 	if (wnd == old)
 		return true;
 	xs->snd_wnd = wnd;
-	xs->max_window = max(xs->max_window, wnd);
+	if (wnd > xs->max_window) {
+		xs->max_window = wnd;
+		xtcp_mss_stale(xs);
+	}
 	if (xtcp_has_unsent(sk))
 		xtcp_cong_restart(sk);
 	return true;
@@ -304,7 +307,7 @@ static void ack_congestion(struct sock *sk, struct xtcp_ack *a)
 		xtcp_pacing_update(sk);
 }
 
-static void count_delivered(struct sock *sk, struct xtcp_ack *a)
+static __always_inline void count_delivered(struct sock *sk, struct xtcp_ack *a)
 {
 	a->delivered = xtcp_sk(sk)->delivered - a->prior_delivered;
 	if (!a->delivered)

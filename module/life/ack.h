@@ -4,6 +4,7 @@
 #define _XTCP_ACK_H
 
 #include "xtcp.h"
+#include "parts/mss.h"
 #include "parts/skb.h"
 
 struct xtcp_options;
@@ -24,6 +25,7 @@ static inline void xtcp_ack_start_window(struct xtcp_sock *xs,
 	xs->snd_wnd = xtcp_ack_window(xs, skb);
 	xs->snd_wl1 = XTCP_CB(skb)->seq;
 	xs->max_window = max(xs->max_window, xs->snd_wnd);
+	xtcp_mss_stale(xs);
 }
 
 bool xtcp_ack_moves_window(const struct xtcp_sock *xs,

@@ -14,6 +14,7 @@
 #include "life/output.h"
 #include "parts/delack.h"
 #include "parts/ecn.h"
+#include "parts/mss.h"
 #include "parts/mtup.h"
 #include "parts/options.h"
 #include "parts/pacing.h"
@@ -102,6 +103,20 @@ u32 xtcp_output_mtu_of(struct sock *sk, u32 mss)
 	return mss + XTCP_PACKET_HEADER + sizeof(struct tcphdr) + options_len(sk);
 }
 
+static u32 mss_for(struct sock *sk, u32 mtu)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 half = xs->max_window > XTCP_MSS_DEFAULT ? xs->max_window / 2 :
+						       xs->max_window;
+	u32 mss = mss_in_packet(sk, mtu);
+
+	if (xs->max_window)
+		mss = min(mss, max(half, 68U - 20));
+	if (unlikely(xs->mtup_held))
+		mss = min(mss, xtcp_output_mss_of(sk, xs->mtup_low));
+	return mss;
+}
+
 /**
  * xtcp_output_sync_mss() - payload per segment, by what the path is now
  * @sk: locked; pmtu and mss_cache are brought up to date
@@ -116,19 +131,18 @@ u32 xtcp_output_mtu_of(struct sock *sk, u32 mss)
 u32 xtcp_output_sync_mss(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 half = xs->max_window > XTCP_MSS_DEFAULT ? xs->max_window / 2 :
-						       xs->max_window;
-	u32 mss, blocks;
+	u32 mtu = xtcp_output_sync_pmtu(sk);
+	u32 blocks;
 
 	sock_owned_by_me(sk);
-	mss = mss_in_packet(sk, xtcp_output_sync_pmtu(sk) ?: XTCP_PACKET_MIN_MTU);
-	if (xs->max_window)
-		mss = min(mss, max(half, 68U - 20));
-	if (unlikely(xs->mtup_held))
-		mss = min(mss, xtcp_output_mss_of(sk, xs->mtup_low));
-	xs->mss_cache = mss;
-	blocks = xtcp_sackblocks_len(xs);
-	return max_t(u32, mss, blocks + XTCP_OLEN_SACK_BLOCK) - blocks;
+	/* What probes find out, and IP options, change without notice. */
+	if (!xtcp_mss_known(xs, mtu) || unlikely(xtcp_ipopt_of(sk)))
+		xtcp_mss_keep(xs, mss_for(sk, mtu ?: XTCP_PACKET_MIN_MTU),
+			      xs->mtup_on || xtcp_ipopt_of(sk) ? 0 : mtu);
+	if (likely(xtcp_sackblocks_none(xs)))
+		return xs->mss_cache;
+	blocks = xtcp_sackblocks_size(xs);
+	return max_t(u32, xs->mss_cache, blocks + XTCP_OLEN_SACK_BLOCK) - blocks;
 }
 
 /* SYN options of an active open, from what the program and sysctls say. */
@@ -213,7 +227,10 @@ void xtcp_output_header(struct sk_buff *skb, const struct xtcp_flow *flow,
 	th = skb_push(skb, sizeof(*th) + h->optlen);
 	skb_reset_transport_header(skb);
 	memset(th, 0, sizeof(*th));
-	memcpy(th + 1, h->options, h->optlen);
+	if (likely(h->optlen == XTCP_OLEN_TS_ALIGNED))
+		memcpy(th + 1, h->options, XTCP_OLEN_TS_ALIGNED);
+	else
+		memcpy(th + 1, h->options, h->optlen);
 	th->source = flow->tuple.lport;
 	th->dest = flow->tuple.rport;
 	th->seq = htonl(h->seq);
@@ -299,12 +316,10 @@ static int transmit_segment(struct sock *sk, struct sk_buff *skb, u32 rcv_nxt,
 	xtcp_output_header(skb, &flow, &h);
 	if (!syn)
 		write_urgent(xs, tcp_hdr(skb), cb->seq);
-	skb_orphan(skb);
 	if (payload)
-		skb_set_owner_w(skb, sk);
+		xtcp_skb_owned_full(skb, sk);
 	else
 		xtcp_skb_owned(skb, sk);
-	skb_set_hash_from_sk(skb, sk);
 
 	/* One of what came before the data in hand leaves that unanswered. */
 	if (cb->flags & XTCP_ACK && rcv_nxt == xs->rcv_nxt)
@@ -329,7 +344,7 @@ static int transmit_segment(struct sock *sk, struct sk_buff *skb, u32 rcv_nxt,
 }
 
 /* A queued segment leaves as a clone; the original waits for its ACK. */
-static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
+static __always_inline int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 {
 	u64 now = xtcp_clock_of(xtcp_sk(sk));
 	struct sk_buff *copy = xtcp_sndqueue_copy(skb, gfp);
@@ -350,7 +365,7 @@ static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
  * The head of the write queue was sent: it now waits for its ACK.  True if the timer
  * is to begin.
  */
-static bool sent_new(struct sock *sk, struct sk_buff *skb)
+static __always_inline bool sent_new(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);

@@ -53,16 +53,3 @@ void xtcp_sndbuf_waited(struct sock *sk)
 		xtcp_chrono_stop(sk, XTCP_CHRONO_BUFFER);
 }
 
-/**
- * xtcp_sndbuf_space() - tell writers of space that ACKs made
- * @sk: locked
- *
- * Counterpart of the kernel's tcp_check_space().
- */
-void xtcp_sndbuf_space(struct sock *sk)
-{
-	/* Pairs with the barrier behind set_bit(SOCK_NOSPACE). */
-	smp_mb();
-	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
-		xtcp_sndbuf_waited(sk);
-}

@@ -279,6 +279,7 @@ static void take_syn(struct sock *sk, const struct sk_buff *skb,
 	xs->mss_clamp = o->mss ?: xs->user_mss ?: XTCP_MSS_DEFAULT;
 	if (xs->user_mss)
 		xs->mss_clamp = min(xs->mss_clamp, xs->user_mss);
+	xtcp_mss_stale(xs);
 }
 
 /* Who waits in connect() or poll() learns it. */

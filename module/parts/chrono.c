@@ -16,25 +16,19 @@ static u32 chrono_time(const struct xtcp_sock *xs, enum xtcp_chrono kind)
 	       time + xtcp_jiffies32() - xs->chrono_start : time;
 }
 
-static void chrono_switch(struct xtcp_sock *xs, enum xtcp_chrono kind)
+/**
+ * xtcp_chrono_switch() - from now on time goes there and nowhere else
+ * @xs: locked
+ * @kind: where
+ *
+ * Counterpart of the kernel's tcp_chrono_start().
+ */
+void xtcp_chrono_switch(struct xtcp_sock *xs, enum xtcp_chrono kind)
 {
 	if (xs->chrono)
 		xs->chrono_time[xs->chrono - 1] = chrono_time(xs, xs->chrono);
 	xs->chrono_start = xtcp_jiffies32();
 	xs->chrono = kind;
-}
-
-/**
- * xtcp_chrono_start() - from now on time goes there
- * @xs: locked
- * @kind: where; of several reasons the greatest counts
- *
- * Counterpart of the kernel's tcp_chrono_start().
- */
-void xtcp_chrono_start(struct xtcp_sock *xs, enum xtcp_chrono kind)
-{
-	if (kind > xs->chrono)
-		chrono_switch(xs, kind);
 }
 
 /**
@@ -52,9 +46,9 @@ void xtcp_chrono_stop(struct sock *sk, enum xtcp_chrono kind)
 	if (!xs->chrono)
 		return;
 	if (!xtcp_has_unsent(sk) && !xtcp_rtx_head(xs))
-		chrono_switch(xs, XTCP_CHRONO_IDLE);
+		xtcp_chrono_switch(xs, XTCP_CHRONO_IDLE);
 	else if (kind == xs->chrono && kind != XTCP_CHRONO_BUSY)
-		chrono_switch(xs, XTCP_CHRONO_BUSY);
+		xtcp_chrono_switch(xs, XTCP_CHRONO_BUSY);
 }
 
 /**

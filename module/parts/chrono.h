@@ -19,8 +19,19 @@ enum xtcp_chrono {
 	XTCP_CHRONO_BUFFER,
 };
 
-void xtcp_chrono_start(struct xtcp_sock *xs, enum xtcp_chrono kind);
+void xtcp_chrono_switch(struct xtcp_sock *xs, enum xtcp_chrono kind);
 void xtcp_chrono_stop(struct sock *sk, enum xtcp_chrono kind);
 u64 xtcp_chrono_us(const struct xtcp_sock *xs, enum xtcp_chrono kind);
+
+/**
+ * xtcp_chrono_start() - from now on time goes there
+ * @xs: locked
+ * @kind: where; of several reasons the greatest counts
+ */
+static inline void xtcp_chrono_start(struct xtcp_sock *xs, enum xtcp_chrono kind)
+{
+	if (kind > xs->chrono)
+		xtcp_chrono_switch(xs, kind);
+}
 
 #endif /* _XTCP_CHRONO_H */

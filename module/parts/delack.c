@@ -119,39 +119,14 @@ static void compress_end(struct sock *sk)
 }
 
 /**
- * xtcp_delack_sent() - a segment that acknowledges has left
+ * xtcp_delack_compressed_sent() - an ACK that stands for several leaves
  * @sk: locked
  */
-void xtcp_delack_sent(struct sock *sk)
+void xtcp_delack_compressed_sent(struct sock *sk)
 {
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
 	sock_owned_by_me(sk);
-	if (unlikely(xs->ack.compressed)) {
-		XTCP_ADD(sock_net(sk), ACKCOMPRESSED, xs->ack.compressed);
-		compress_end(sk);
-	}
-	/* Only what acknowledges data counts (H-61). */
-	if (xs->ack.quick && xs->ack.scheduled && !--xs->ack.quick)
-		xs->ack.ato = XTCP_DELACK_MIN;
-	xs->ack.scheduled = false;
-	xs->ack.now = false;
-	xs->ack.blocked = false;
-	xs->ack.pushed = 0;
-	xs->ack.timer = false;
-}
-
-/**
- * xtcp_delack_data_sent() - does the program answer what it reads? (H-60)
- * @xs: locked; it sent data
- * @now: jiffies32
- *
- * An answer soon after data makes the connection interactive.
- */
-void xtcp_delack_data_sent(struct xtcp_sock *xs, u32 now)
-{
-	if (now - xs->ack.lrcvtime < xs->ack.ato)
-		xs->ack.pingpong = true;
+	XTCP_ADD(sock_net(sk), ACKCOMPRESSED, xtcp_sk(sk)->ack.compressed);
+	compress_end(sk);
 }
 
 /*

@@ -68,12 +68,35 @@ bool xtcp_delack_fired(struct xtcp_sock *xs);
 void xtcp_delack_quick(struct sock *sk, u32 max);
 void xtcp_delack_measure(struct sock *sk, const struct sk_buff *skb);
 void xtcp_delack_pace(struct sock *sk);
-void xtcp_delack_sent(struct sock *sk);
-void xtcp_delack_data_sent(struct xtcp_sock *xs, u32 now);
+void xtcp_delack_compressed_sent(struct sock *sk);
 bool xtcp_delack_arm(struct sock *sk);
 void xtcp_delack_retry(struct sock *sk);
 bool xtcp_delack_compress(struct sock *sk);
 bool xtcp_delack_compressed(struct sock *sk);
 void xtcp_delack_stop(struct sock *sk);
+
+/* A segment that acknowledges leaves. */
+static inline void xtcp_delack_sent(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (unlikely(xs->ack.compressed))
+		xtcp_delack_compressed_sent(sk);
+	/* Only what acknowledges data counts (H-61). */
+	if (xs->ack.quick && xs->ack.scheduled && !--xs->ack.quick)
+		xs->ack.ato = XTCP_DELACK_MIN;
+	xs->ack.scheduled = false;
+	xs->ack.now = false;
+	xs->ack.blocked = false;
+	xs->ack.pushed = 0;
+	xs->ack.timer = false;
+}
+
+/* Data leaves, at @now (jiffies32): does the program answer what it reads? (H-60) */
+static inline void xtcp_delack_data_sent(struct xtcp_sock *xs, u32 now)
+{
+	if (now - xs->ack.lrcvtime < xs->ack.ato)
+		xs->ack.pingpong = true;
+}
 
 #endif /* _XTCP_DELACK_H */

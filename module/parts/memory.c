@@ -68,9 +68,9 @@ static void fill_and_schedule(struct sock *sk, int size)
 }
 
 /**
- * xtcp_memory_force() - have memory to charge, whatever the limits say
+ * xtcp_memory_force_more() - have memory to charge, whatever the limits say
  * @sk: locked
- * @size: bytes that are about to be charged
+ * @missing: bytes that are about to be charged, and not there
  *
  * For what must always go through: the first segment in flight, SYN, FIN, a
  * part of a segment, and what an empty receive queue takes (H-69).  So much a
@@ -84,14 +84,11 @@ static void fill_and_schedule(struct sock *sk, int size)
  *
  * Context: any.
  */
-void xtcp_memory_force(struct sock *sk, int size)
+void xtcp_memory_force_more(struct sock *sk, int missing)
 {
-	int missing = size - sk->sk_forward_alloc;
 	u8 locks = sk->sk_userlocks;
 
 	sock_owned_by_me(sk);
-	if (missing <= 0)
-		return;
 	if (likely(!in_memcg(sk))) {
 		sk_forward_alloc_add(sk, sk_mem_pages(missing) << PAGE_SHIFT);
 		if (!xtcp_sk_uncounted(sk))

@@ -5,6 +5,7 @@
  * How a probe is made, and what follows from its fate, is in mtuprobe.c.
  */
 #include "xtcp.h"
+#include "parts/mss.h"
 #include "parts/mtup.h"
 
 /**
@@ -32,6 +33,7 @@ void xtcp_mtup_begin(struct xtcp_sock *xs, bool on, u32 low, u32 high)
 void xtcp_mtup_start(struct xtcp_sock *xs)
 {
 	xs->mtup_on = true;
+	xtcp_mss_stale(xs);
 	xs->mtup_stamp = xtcp_jiffies32();
 }
 

@@ -3,9 +3,8 @@
 #include "xtcp.h"
 #include "parts/options.h"
 
-#define TWO_NOPS	(XTCP_OPT_NOP << 8 | XTCP_OPT_NOP)
 #define SACK_PERM	(XTCP_OPT_SACK_PERM << 8 | XTCP_OLEN_SACK_PERM)
-#define TSTAMP_ALIGNED	cpu_to_be32(TWO_NOPS << 16 | XTCP_OPT_TIMESTAMP << 8 | \
+#define TSTAMP_ALIGNED	cpu_to_be32(XTCP_TWO_NOPS << 16 | XTCP_OPT_TIMESTAMP << 8 | \
 				    XTCP_OLEN_TIMESTAMP)
 
 /* RFC 2018 3: whole blocks, one at least; of two such options the last counts. */
@@ -105,15 +104,6 @@ void xtcp_options_parse(const struct sk_buff *skb, struct xtcp_options *o)
 	}
 }
 
-/* @pair: the two bytes in front, that align it */
-static __be32 *write_tstamp(__be32 *p, u16 pair, u32 tsval, u32 tsecr)
-{
-	*p++ = htonl(pair << 16 | XTCP_OPT_TIMESTAMP << 8 | XTCP_OLEN_TIMESTAMP);
-	*p++ = htonl(tsval);
-	*p++ = htonl(tsecr);
-	return p;
-}
-
 /**
  * xtcp_options_write_syn() - options of a SYN or SYN-ACK, in order (E-17)
  * @p: behind the fixed header, 40 bytes of room
@@ -128,30 +118,12 @@ unsigned int xtcp_options_write_syn(__be32 *p, const struct xtcp_options *o)
 	*p++ = htonl(XTCP_OPT_MSS << 24 | XTCP_OLEN_MSS << 16 | o->mss);
 	/* Where both are offered the one fills the other's first word up. */
 	if (o->tstamp_ok)
-		p = write_tstamp(p, o->sack_ok ? SACK_PERM : TWO_NOPS, o->tsval,
-				 o->tsecr);
+		p = xtcp_options_tstamp(p, o->sack_ok ? SACK_PERM : XTCP_TWO_NOPS,
+					o->tsval, o->tsecr);
 	else if (o->sack_ok)
-		*p++ = htonl(TWO_NOPS << 16 | SACK_PERM);
+		*p++ = htonl(XTCP_TWO_NOPS << 16 | SACK_PERM);
 	if (o->wscale_ok)
 		*p++ = htonl(XTCP_OPT_NOP << 24 | XTCP_OPT_WSCALE << 16 |
 			     XTCP_OLEN_WSCALE << 8 | o->wscale);
 	return (p - start) * sizeof(*p);
-}
-
-/**
- * xtcp_options_write() - options of any other segment
- * @p: behind the fixed header
- * @tstamp_ok: timestamps were agreed
- * @tsval: our clock
- * @tsecr: the peer's, echoed
- *
- * Return: bytes written, a multiple of 4.
- */
-unsigned int xtcp_options_write(__be32 *p, bool tstamp_ok, u32 tsval,
-				u32 tsecr)
-{
-	if (!tstamp_ok)
-		return 0;
-	write_tstamp(p, TWO_NOPS, tsval, tsecr);
-	return XTCP_OLEN_TS_ALIGNED;
 }

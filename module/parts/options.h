@@ -31,7 +31,26 @@ struct xtcp_options {
 
 void xtcp_options_parse(const struct sk_buff *skb, struct xtcp_options *o);
 unsigned int xtcp_options_write_syn(__be32 *p, const struct xtcp_options *o);
-unsigned int xtcp_options_write(__be32 *p, bool tstamp_ok, u32 tsval,
-				u32 tsecr);
+
+#define XTCP_TWO_NOPS	(XTCP_OPT_NOP << 8 | XTCP_OPT_NOP)
+
+/* @pair: the two bytes in front, that align it */
+static inline __be32 *xtcp_options_tstamp(__be32 *p, u16 pair, u32 tsval, u32 tsecr)
+{
+	*p++ = htonl(pair << 16 | XTCP_OPT_TIMESTAMP << 8 | XTCP_OLEN_TIMESTAMP);
+	*p++ = htonl(tsval);
+	*p++ = htonl(tsecr);
+	return p;
+}
+
+/* Of any segment but a SYN, behind the fixed header; bytes written, a multiple of 4 */
+static inline unsigned int xtcp_options_write(__be32 *p, bool tstamp_ok, u32 tsval,
+					      u32 tsecr)
+{
+	if (!tstamp_ok)
+		return 0;
+	xtcp_options_tstamp(p, XTCP_TWO_NOPS, tsval, tsecr);
+	return XTCP_OLEN_TS_ALIGNED;
+}
 
 #endif /* _XTCP_OPTIONS_H */

@@ -80,24 +80,6 @@ bool xtcp_pacing_early(struct sock *sk)
 }
 
 /**
- * xtcp_pacing_stamp() - when a segment is to leave
- * @xs: locked
- * @skb: about to; carries the time
- * @now: xtcp_clock_us()
- *
- * Return: when the last one was, for xtcp_pacing_sent().
- */
-u64 xtcp_pacing_stamp(struct xtcp_sock *xs, struct sk_buff *skb, u64 now)
-{
-	u64 last = xs->wstamp_ns;
-
-	xs->wstamp_ns = max_t(u64, last, now * NSEC_PER_USEC);
-	skb_set_delivery_time(skb, ns_to_ktime(xs->wstamp_ns),
-			      SKB_CLOCK_MONOTONIC);
-	return last;
-}
-
-/**
  * xtcp_pacing_delay() - how long after a segment the next is due
  * @len: bytes of the first
  * @rate: bytes a second, not 0

@@ -11,28 +11,6 @@
 #include "parts/rtt.h"
 #include "parts/scoreboard.h"
 
-/**
- * xtcp_rate_sent() - a segment leaves: remember how much had been delivered
- * @xs: locked
- * @skb: the segment, about to join the scoreboard, or on it
- * @now: clock
- */
-void xtcp_rate_sent(struct xtcp_sock *xs, struct sk_buff *skb, u64 now)
-{
-	struct xtcp_skb_cb *cb = XTCP_CB(skb);
-
-	/* Nothing is under way: the sample begins with this one. */
-	if (!xs->packets_out) {
-		xs->first_tx_us = now;
-		xs->delivered_us = now;
-	}
-	cb->first_tx_us = xs->first_tx_us;
-	cb->delivered_us = xs->delivered_us;
-	cb->delivered = xs->delivered;
-	cb->delivered_ce = xs->delivered_ce;
-	cb->app_limited = xs->app_limited;
-}
-
 /* Was this one sent after the last that the sample knows? */
 static bool rate_newer(const struct xtcp_sock *xs, const struct xtcp_skb_cb *cb,
 		       const struct xtcp_rate_sample *rs)

@@ -4,6 +4,7 @@
 #define _XTCP_RATE_H
 
 #include "xtcp.h"
+#include "parts/skb.h"
 
 /**
  * struct xtcp_rate_sample - how fast data was delivered up to this ACK
@@ -51,7 +52,28 @@ static inline void xtcp_rate_count(struct xtcp_sock *xs, u32 n, bool echo)
 		xs->delivered_ce += n;
 }
 
-void xtcp_rate_sent(struct xtcp_sock *xs, struct sk_buff *skb, u64 now);
+/**
+ * xtcp_rate_sent() - a segment leaves: remember how much had been delivered
+ * @xs: locked
+ * @skb: the segment, about to join the scoreboard, or on it
+ * @now: clock
+ */
+static inline void xtcp_rate_sent(struct xtcp_sock *xs, struct sk_buff *skb, u64 now)
+{
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	/* Nothing is under way: the sample begins with this one. */
+	if (!xs->packets_out) {
+		xs->first_tx_us = now;
+		xs->delivered_us = now;
+	}
+	cb->first_tx_us = xs->first_tx_us;
+	cb->delivered_us = xs->delivered_us;
+	cb->delivered = xs->delivered;
+	cb->delivered_ce = xs->delivered_ce;
+	cb->app_limited = xs->app_limited;
+}
+
 void xtcp_rate_delivered(struct xtcp_sock *xs, struct sk_buff *skb,
 			 struct xtcp_rate_sample *rs);
 void xtcp_rate_measure(struct xtcp_sock *xs, struct xtcp_rate_sample *rs,

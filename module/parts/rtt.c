@@ -193,11 +193,19 @@ static void receiver_by_window(struct xtcp_sock *xs)
 	xs->rcv_rtt_time = now;
 }
 
-/* An echoed timestamp tells once, of a full segment, in ms. */
-static void receiver_by_echo(struct xtcp_sock *xs, const struct sk_buff *skb)
+/**
+ * xtcp_rtt_by_echo() - a receiver's round trip, by an echoed timestamp
+ * @sk: locked; the segment had timestamps, and its echo is not 0
+ * @skb: its data, in order or not, from the payload on
+ *
+ * Each tells once, of a full segment, in ms.
+ */
+void xtcp_rtt_by_echo(struct sock *sk, const struct sk_buff *skb)
 {
+	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 sample;
 
+	sock_owned_by_me(sk);
 	if (xs->rcv_tsecr == xs->rcv_rtt_tsecr)
 		return;
 	xs->rcv_rtt_tsecr = xs->rcv_tsecr;
@@ -223,16 +231,3 @@ void xtcp_rtt_receiver(struct sock *sk)
 	receiver_by_window(xtcp_sk(sk));
 }
 
-/**
- * xtcp_rtt_receiver_echo() - the same, by the timestamp that a segment echoes
- * @sk: locked
- * @skb: data, in order or not, from its payload on
- */
-void xtcp_rtt_receiver_echo(struct sock *sk, const struct sk_buff *skb)
-{
-	struct xtcp_sock *xs = xtcp_sk(sk);
-
-	sock_owned_by_me(sk);
-	if (xs->saw_tstamp && xs->rcv_tsecr)
-		receiver_by_echo(xs, skb);
-}

@@ -57,6 +57,15 @@ void xtcp_rtt_estimated(struct sock *sk);
 void xtcp_rtt_known(struct sock *sk, u32 srtt_us);
 void xtcp_rtt_revert_backoff(struct sock *sk);
 void xtcp_rtt_receiver(struct sock *sk);
-void xtcp_rtt_receiver_echo(struct sock *sk, const struct sk_buff *skb);
+void xtcp_rtt_by_echo(struct sock *sk, const struct sk_buff *skb);
+
+/* Data has come: what does its timestamp tell a receiver? (H-10) */
+static inline void xtcp_rtt_receiver_echo(struct sock *sk, const struct sk_buff *skb)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (xs->saw_tstamp && xs->rcv_tsecr)
+		xtcp_rtt_by_echo(sk, skb);
+}
 
 #endif /* _XTCP_RTT_H */

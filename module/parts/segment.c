@@ -24,19 +24,14 @@ bool xtcp_segment_in_window(u32 seq, u32 end_seq, u32 start, u32 end)
 }
 
 /**
- * xtcp_segment_paws_reject() - RFC 7323 5.3: is a timestamp too old? (H-09)
- * @ts_recent: the last one taken
- * @stamp: when, in seconds
- * @tsval: this one
- * @rst: the segment is a RST: believed once the old one is stale
+ * xtcp_segment_paws_fresh() - does a timestamp that was taken still count? (H-09)
+ * @stamp: when it was taken, in seconds
+ * @rst: against a RST, which is believed once it is stale
  */
-bool xtcp_segment_paws_reject(u32 ts_recent, u32 stamp, u32 tsval, bool rst)
+bool xtcp_segment_paws_fresh(u32 stamp, bool rst)
 {
-	u32 age;
+	u32 age = (u32)ktime_get_seconds() - stamp;
 
-	if ((s32)(ts_recent - tsval) <= 0 || !ts_recent)
-		return false;
-	age = (u32)ktime_get_seconds() - stamp;
 	if (age >= XTCP_PAWS_24DAYS)
 		return false;
 	return !(rst && age >= XTCP_PAWS_MSL);

@@ -72,7 +72,18 @@ static inline u8 xtcp_reserved_bits(const struct tcphdr *th)
 struct net;
 
 bool xtcp_segment_in_window(u32 seq, u32 end_seq, u32 start, u32 end);
-bool xtcp_segment_paws_reject(u32 ts_recent, u32 stamp, u32 tsval, bool rst);
+bool xtcp_segment_paws_fresh(u32 stamp, bool rst);
+
+/*
+ * RFC 7323 5.3: is timestamp @tsval older than the last one taken, @ts_recent, at
+ * @stamp (seconds)?  @rst: of a RST
+ */
+static inline bool xtcp_segment_paws_reject(u32 ts_recent, u32 stamp, u32 tsval, bool rst)
+{
+	return unlikely((s32)(ts_recent - tsval) > 0) && ts_recent &&
+	       xtcp_segment_paws_fresh(stamp, rst);
+}
+
 bool xtcp_segment_too_soon(struct net *net, u32 *last);
 bool xtcp_segment_limited(struct net *net, const struct sk_buff *skb, u32 *last);
 bool xtcp_segment_challenge_allowed(struct net *net);

@@ -81,6 +81,15 @@ static inline void xtcp_skb_arrived(struct sk_buff *skb)
 	skb->dev = NULL;
 }
 
+/* skb_set_owner_w() of one that nobody owns, of a full socket */
+static inline void xtcp_skb_owned_full(struct sk_buff *skb, struct sock *owner)
+{
+	skb->sk = owner;
+	skb->destructor = sock_wfree;
+	skb_set_hash_from_sk(skb, owner);
+	refcount_add(skb->truesize, &owner->sk_wmem_alloc);
+}
+
 /*
  * A segment without data is charged to its owner, whose count would saturate
  * if a qdisc held some millions of them: so it counts for all but nothing, as
@@ -89,7 +98,7 @@ static inline void xtcp_skb_arrived(struct sk_buff *skb)
 static inline void xtcp_skb_owned(struct sk_buff *skb, struct sock *owner)
 {
 	skb->truesize = 2;
-	skb_set_owner_w(skb, owner);
+	xtcp_skb_owned_full(skb, owner);
 }
 
 /* And back, for whoever takes it: the least that head and data can be. */

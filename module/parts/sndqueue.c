@@ -48,18 +48,6 @@ struct sk_buff *xtcp_sndqueue_alloc(struct sock *sk, gfp_t gfp)
 }
 
 /**
- * xtcp_sndqueue_charge() - account a buffer that enters a send queue
- * @sk: locked
- * @skb: the buffer
- */
-void xtcp_sndqueue_charge(struct sock *sk, struct sk_buff *skb)
-{
-	sock_owned_by_me(sk);
-	sk_wmem_queued_add(sk, skb->truesize);
-	sk_mem_charge(sk, skb->truesize);
-}
-
-/**
  * xtcp_sndqueue_free() - free a buffer that left its send queue
  * @sk: locked
  * @skb: the buffer
@@ -91,19 +79,6 @@ void xtcp_sndqueue_purge(struct sock *sk)
 	xtcp_chrono_stop(sk, XTCP_CHRONO_BUSY);
 	sk_mem_reclaim(sk);
 	xtcp_scoreboard_reset(xs);
-}
-
-/**
- * xtcp_sndqueue_set_segs() - count a buffer in segments of an MSS
- * @skb: in one of the send queues
- * @mss: the MSS
- */
-void xtcp_sndqueue_set_segs(struct sk_buff *skb, u32 mss)
-{
-	struct xtcp_skb_cb *cb = XTCP_CB(skb);
-
-	cb->mss = mss;
-	cb->segs = skb->len > mss ? DIV_ROUND_UP(skb->len, mss) : 1;
 }
 
 /* Own copy of the shared info, at an unchanged charge. */

@@ -34,12 +34,27 @@ static inline void xtcp_sndqueue_pushed(struct xtcp_sock *xs)
 	xs->pushed_seq = xs->write_seq;
 }
 
+/* Of how many segments of @mss is it?  A FIN or SYN by itself is one. */
+static inline void xtcp_sndqueue_set_segs(struct sk_buff *skb, u32 mss)
+{
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	cb->mss = mss;
+	cb->segs = skb->len > mss ? DIV_ROUND_UP(skb->len, mss) : 1;
+}
+
+/* It counts against the send buffer; memory for it is there. */
+static inline void xtcp_sndqueue_charge(struct sock *sk, struct sk_buff *skb)
+{
+	sock_owned_by_me(sk);
+	sk_wmem_queued_add(sk, skb->truesize);
+	sk_mem_charge(sk, skb->truesize);
+}
+
 struct sk_buff *xtcp_sndqueue_alloc_header(unsigned int header, gfp_t gfp);
 struct sk_buff *xtcp_sndqueue_alloc(struct sock *sk, gfp_t gfp);
-void xtcp_sndqueue_charge(struct sock *sk, struct sk_buff *skb);
 void xtcp_sndqueue_free(struct sock *sk, struct sk_buff *skb);
 void xtcp_sndqueue_purge(struct sock *sk);
-void xtcp_sndqueue_set_segs(struct sk_buff *skb, u32 mss);
 int xtcp_sndqueue_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss);
 int xtcp_sndqueue_split_sent(struct sock *sk, struct sk_buff *skb, u32 len,
 			     u32 mss);

@@ -329,12 +329,12 @@ static u64 window_wanted(const struct xtcp_sock *xs, u32 copied)
 }
 
 /**
- * xtcp_window_tune() - the program has read: follow its pace (G-125)
- * @sk: locked
+ * xtcp_window_follow() - the program has read: follow its pace (G-125)
+ * @sk: locked, the round trip of the receiver is known
  *
  * Once per round trip of the receiver, up to tcp_rmem[2].
  */
-void xtcp_window_tune(struct sock *sk)
+void xtcp_window_follow(struct sock *sk)
 {
 	struct net *net = sock_net(sk);
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -342,8 +342,6 @@ void xtcp_window_tune(struct sock *sk)
 	u64 now, win;
 
 	sock_owned_by_me(sk);
-	if (!xs->rcv_rtt_us)
-		return;
 	now = xtcp_clock_us();
 	if (now - xs->rcvq_time < xs->rcv_rtt_us >> 3)
 		return;

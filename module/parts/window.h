@@ -37,6 +37,13 @@ u16 xtcp_window_select(struct sock *sk);
 void xtcp_window_start(struct sock *sk);
 void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb, bool joined);
 void xtcp_window_clamp(struct sock *sk);
-void xtcp_window_tune(struct sock *sk);
+void xtcp_window_follow(struct sock *sk);
+
+/* The program has read: the buffer may have to grow (G-125). */
+static inline void xtcp_window_tune(struct sock *sk)
+{
+	if (xtcp_sk(sk)->rcv_rtt_us)
+		xtcp_window_follow(sk);
+}
 
 #endif /* _XTCP_WINDOW_H */

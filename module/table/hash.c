@@ -17,7 +17,8 @@
 
 static struct xtcp_ehash_bucket *ehash;
 static struct xtcp_listen_head *lhash;
-static hsiphash_key_t hash_key;
+static hsiphash_key_t hash_key;	/* of listeners */
+static struct xtcp_mix_key mix_key;
 
 /*
  * Keyed: a peer that chooses tuples can't fill one bucket (K-084).
@@ -25,11 +26,10 @@ static hsiphash_key_t hash_key;
  */
 static u32 tuple_hash(const struct net *net, const struct xtcp_tuple *t)
 {
-	u32 hash = xtcp_addrs_hsiphash(t->laddr, t->raddr, xtcp_tuple_ports(t),
-				       &hash_key);
+	u64 more = (u64)net_hash_mix(net) << 32 | xtcp_tuple_ports(t);
 
 	/* fq takes a hash of 0 for none. */
-	return (hash ^ net_hash_mix(net)) ?: 1;
+	return xtcp_addrs_mix(t->laddr, t->raddr, more, &mix_key) ?: 1;
 }
 
 static struct xtcp_ehash_bucket *ehash_bucket(u32 hash)
@@ -661,6 +661,7 @@ int xtcp_hash_init(void)
 	unsigned int i;
 
 	get_random_bytes(&hash_key, sizeof(hash_key));
+	get_random_bytes(&mix_key, sizeof(mix_key));
 	ehash = kvcalloc(XTCP_EHASH_BUCKETS, sizeof(*ehash), GFP_KERNEL);
 	lhash = kvcalloc(XTCP_LHASH_CHAINS, sizeof(*lhash), GFP_KERNEL);
 	if (!ehash || !lhash) {

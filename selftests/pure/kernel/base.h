@@ -118,6 +118,11 @@ static inline u64 div_u64(u64 a, u32 b)
 	return a / b;
 }
 
+static inline u64 mul_u64_u64_shr(u64 a, u64 b, unsigned int shift)
+{
+	return (__uint128_t)a * b >> shift;
+}
+
 static inline u64 div64_ul(u64 a, unsigned long b)
 {
 	return a / b;
@@ -126,6 +131,11 @@ static inline u64 div64_ul(u64 a, unsigned long b)
 static inline u64 div64_u64(u64 a, u64 b)
 {
 	return a / b;
+}
+
+static inline u32 hash_64(u64 value, unsigned int bits)
+{
+	return value * 0x61c8864680b583ebULL >> (64 - bits);
 }
 
 static inline u32 hash_32(u32 value, unsigned int bits)

@@ -80,6 +80,7 @@ struct rtable {
 	struct dst_entry dst;
 	u16 rt_type;
 	unsigned int rt_flags;
+	bool rt_uses_gateway;
 };
 
 struct flowi4 {

@@ -28,6 +28,7 @@ struct sk_buff {
 	struct sk_buff *next;
 	struct sk_buff *prev;
 	struct sock *sk;
+	void (*destructor)(struct sk_buff *skb);
 	struct net_device *dev;
 	struct dst_entry *dst;
 	char cb[48] __attribute__((aligned(8)));
@@ -159,7 +160,9 @@ static inline struct sk_buff *rb_to_skb(struct rb_node *node)
 #define skb_dst_drop(skb)	((skb)->dst = NULL)
 #define skb_end_offset(skb)	((skb)->len)
 #define skb_headlen(skb)	((skb)->len - (skb)->data_len)
-#define skb_set_owner_w(skb, owner)	((void)(owner))
+#define sock_wfree		NULL
+#define skb_set_hash_from_sk(skb, owner)	((void)(owner))
+#define skb_nfct(skb)		((void)(skb), 0UL)
 #define SKB_TRUESIZE(size)	((unsigned int)((size) + sizeof(struct sk_buff)))
 
 /* 0 or -ENOMEM: the test's choice */

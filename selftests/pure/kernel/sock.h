@@ -150,6 +150,7 @@ bool inet_is_local_reserved_port(const struct net *net, unsigned short port);
 #define sk_uid(s)		((s)->sk_uid)
 #define sk_under_memory_pressure(s) ((s)->pressure)
 #define sk_mem_charge(s, n)	((void)(n))
+#define sk_wmem_queued_add(s, n)	((void)(n))
 #define sk_mem_reclaim(s)	((void)(s))
 #define sk_wmem_alloc_get(s)	refcount_read(&(s)->sk_wmem_alloc)
 

@@ -48,6 +48,7 @@ typedef struct {
 #define atomic_read(v)	((v)->counter)
 #define atomic_add(n, v)	((v)->counter += (n))
 #define refcount_read(v)	((v)->refs)
+#define refcount_add(n, v)	((v)->refs += (n))
 
 struct rcu_head {
 	void *next;
