@@ -16,10 +16,14 @@ static inline bool xtcp_rack_on(const struct sock *sk)
 	       XTCP_RACK_LOSS_DETECTION;
 }
 
-/* A D-SACK came: the window may have been too small (RFC 8985 6.2 step 4) */
+/*
+ * A D-SACK came: the window may have been too small (RFC 8985 6.2 step 4).  Before
+ * any reordering was seen there is none.
+ */
 static inline void xtcp_rack_dsack(struct xtcp_sock *xs)
 {
-	xs->rack_dsack_seen = true;
+	if (xs->reord_seen)
+		xs->rack_dsack_seen = true;
 }
 
 /* Is the window not as it began, or about to grow? */
