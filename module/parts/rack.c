@@ -117,7 +117,7 @@ u32 xtcp_rack_detect(struct sock *sk)
 		left = rack_left(xs, skb, wnd);
 		if (left <= 0) {
 			XTCP_ADD(sock_net(sk), LOSTRETRANSMIT,
-				 xtcp_scoreboard_lost(xs, skb));
+				 xtcp_scoreboard_late(xs, skb));
 			continue;
 		}
 		wait = min_t(s64, left, U32_MAX);

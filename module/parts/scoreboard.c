@@ -244,10 +244,29 @@ static int by_time(void *unused, const struct list_head *a,
 }
 
 /**
+ * xtcp_scoreboard_late() - a buffer is believed lost because it is late
+ * @xs: locked
+ * @skb: in the queue, not SACKED
+ *
+ * Should that be undone, it is not judged by its time once more: it would be late
+ * still.
+ *
+ * Return: as xtcp_scoreboard_lost().
+ */
+u32 xtcp_scoreboard_late(struct xtcp_sock *xs, struct sk_buff *skb)
+{
+	u32 again = xtcp_scoreboard_lost(xs, skb);
+
+	XTCP_CB(skb)->sacked |= XTCP_SKB_LATE;
+	return again;
+}
+
+/**
  * xtcp_scoreboard_not_lost() - nothing was lost after all
  * @xs: locked
  *
- * All that is not SACKED is under way again, and in the order of its sending.
+ * All that is not SACKED is under way again, and in the order of its sending, but
+ * what was late.
  */
 void xtcp_scoreboard_not_lost(struct xtcp_sock *xs)
 {
@@ -255,7 +274,7 @@ void xtcp_scoreboard_not_lost(struct xtcp_sock *xs)
 
 	for (skb = xtcp_rtx_head(xs); skb; skb = xtcp_rtx_next(skb)) {
 		set_marks(xs, skb, XTCP_CB(skb)->sacked & ~XTCP_SKB_LOST);
-		if (!(XTCP_CB(skb)->sacked & XTCP_SKB_SACKED) &&
+		if (!(XTCP_CB(skb)->sacked & (XTCP_SKB_SACKED | XTCP_SKB_LATE)) &&
 		    list_empty(&skb->tcp_tsorted_anchor))
 			list_add_tail(&skb->tcp_tsorted_anchor,
 				      &xs->tsorted_sent_queue);
@@ -281,6 +300,7 @@ void xtcp_scoreboard_resent(struct xtcp_sock *xs, struct sk_buff *skb)
  */
 void xtcp_scoreboard_sent_now(struct xtcp_sock *xs, struct sk_buff *skb)
 {
+	XTCP_CB(skb)->sacked &= ~XTCP_SKB_LATE;
 	list_move_tail(&skb->tcp_tsorted_anchor, &xs->tsorted_sent_queue);
 }
 

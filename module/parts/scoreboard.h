@@ -76,6 +76,7 @@ void xtcp_scoreboard_recounted(struct xtcp_sock *xs, const struct sk_buff *skb,
 struct sk_buff *xtcp_scoreboard_find(const struct xtcp_sock *xs, u32 seq);
 struct sk_buff *xtcp_scoreboard_run_end(struct sk_buff *skb);
 u32 xtcp_scoreboard_lost(struct xtcp_sock *xs, struct sk_buff *skb);
+u32 xtcp_scoreboard_late(struct xtcp_sock *xs, struct sk_buff *skb);
 void xtcp_scoreboard_not_lost(struct xtcp_sock *xs);
 void xtcp_scoreboard_resent(struct xtcp_sock *xs, struct sk_buff *skb);
 void xtcp_scoreboard_sent_now(struct xtcp_sock *xs, struct sk_buff *skb);

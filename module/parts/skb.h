@@ -72,6 +72,7 @@ static_assert(sizeof(struct xtcp_skb_cb) <= sizeof_field(struct sk_buff, cb));
 #define XTCP_SKB_RETRANS	0x02	/* sent again, and under way */
 #define XTCP_SKB_EVER_RETRANS	0x04	/* Karn: gives no RTT sample */
 #define XTCP_SKB_SACKED		0x08	/* the peer has it: RFC 2018 */
+#define XTCP_SKB_LATE		0x10	/* RACK's word is said, until it is sent again */
 
 /* At the end of a segment's way, where nobody asks any more how it came. */
 static inline void xtcp_skb_arrived(struct sk_buff *skb)

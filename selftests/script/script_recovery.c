@@ -61,6 +61,14 @@
 	"send 100", "> P. 701 ack 1 len 100", \
 	"send 100", "> P. 801 ack 1 len 100", \
 	"send 100", "> P. 901 ack 1 len 100"
+#define TEN_TS							\
+	FOUR_TS,						\
+	"send 100", "> P. 401 ack 1 len 100 <*>", \
+	"send 100", "> P. 501 ack 1 len 100 <*>", \
+	"send 100", "> P. 601 ack 1 len 100 <*>", \
+	"send 100", "> P. 701 ack 1 len 100 <*>", \
+	"send 100", "> P. 801 ack 1 len 100 <*>", \
+	"send 100", "> P. 901 ack 1 len 100 <*>"
 /* The last segment is not sent again as a probe. */
 #define NO_PROBE	"net tcp_early_retrans 0"
 #define RENO		"net tcp_congestion_control reno"
@@ -403,6 +411,25 @@ const struct script recovery_scripts[] = {
 	"count TCPSackRecovery 2",
 	"< . 1 ack 1201",
 	"info ca_state 0",
+} },
+{ "H-28 H-35", "what was not sent again before an undo is not late any more", {
+	NO_PROBE,
+	LONG_TS,
+	TEN_TS,
+	"+300ms < . 1 ack 1 <nop,nop,ts 700 @,nop,nop,sack 701:1001>",
+	"> P. 1 ack 1 len 100 <*>",
+	"> P. 101 ack 1 len 100 <*>",
+	"> P. 201 ack 1 len 100 <*>",
+	"info lost 7",
+	"< . 1 ack 301 <nop,nop,ts 701 @first,nop,nop,sack 701:1001>",
+	"count TCPPartialUndo 1",
+	"info ca_state 1",
+	"info lost 0",
+	"+200ms < . 1 ack 401 <nop,nop,ts 702 @first,nop,nop,sack 701:1001>",
+	"silent",
+	"+100ms < . 1 ack 1001 <nop,nop,ts 703 @first>",
+	"count RetransSegs 3",
+	"count TCPSackRecovery 1",
 } },
 { }
 };
