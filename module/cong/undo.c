@@ -31,15 +31,22 @@ void xtcp_undo_start(struct sock *sk, bool cwnd)
 }
 
 /**
- * xtcp_undo_delayed() - does the echoed timestamp tell of the original?
+ * xtcp_undo_delayed() - was it the original that arrived?
  * @xs: locked
  *
- * RFC 3522, Eifel: it is older than the first retransmission.
+ * RFC 3522, Eifel: the echoed timestamp is older than the first retransmission.  Or
+ * there was none yet, as this host's queues or the pace forbade it; but a SYN's is
+ * forgotten when it is acknowledged, and without SACK that of all when all is.
+ *
+ * Counterpart of the kernel's tcp_packet_delayed().
  */
 bool xtcp_undo_delayed(const struct xtcp_sock *xs)
 {
-	return xs->retrans_stamp &&
-	       xtcp_tstamp_echoes_before(xs, xs->retrans_stamp);
+	if (xs->retrans_stamp)
+		return xtcp_tstamp_echoes_before(xs, xs->retrans_stamp);
+	if (!xs->sack_ok && !seq_before(xs->snd_una, xs->high_seq))
+		return false;
+	return xs->inet.sk.sk_state != TCP_SYN_SENT;
 }
 
 /**
