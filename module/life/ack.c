@@ -365,7 +365,10 @@ static void ack_begin(struct xtcp_sock *xs, const struct sk_buff *skb,
 	a->rs.prior_in_flight = xtcp_in_flight(xs);
 }
 
-/* An ACK that was overtaken: its SACK blocks may still tell something (E-47) */
+/*
+ * An ACK that was overtaken: its SACK blocks may still tell something (E-47), but
+ * nothing that would count as delivered.
+ */
 static int ack_old(struct sock *sk, const struct sk_buff *skb,
 		   const struct xtcp_options *o)
 {
@@ -427,8 +430,10 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 		xtcp_rtt_read_clock(xs);
 	if (unlikely(XTCP_CB(skb)->flags & (XTCP_ECE | XTCP_CWR)))
 		a.echo = xtcp_ecn_input(xs, skb);
-	if (o->num_sacks)
+	if (o->num_sacks) {
 		xtcp_sack_read(sk, skb, o, &a);
+		xtcp_rate_count(xs, a.told, a.echo);
+	}
 	xs->rcv_tstamp = xtcp_jiffies32();
 	xtcp_timer_probe_answered(xs);
 	WRITE_ONCE(sk->sk_err_soft, 0);

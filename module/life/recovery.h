@@ -15,6 +15,7 @@
  * @prior_lost: xtcp_sock.lost before it
  * @reord: lowest sequence number that arrived behind a later one
  * @dupacks: duplicate ACKs in the sense of RFC 5681 that it stands for
+ * @told: segments that its SACK blocks newly tell of
  * @segs: whole segments that it newly acknowledged
  * @delivered: segments that it newly tells have arrived
  * @first_us: when the oldest that it acknowledged had left, of those that were sent
@@ -48,6 +49,7 @@ struct xtcp_ack {
 	u32 prior_lost;
 	u32 reord;
 	u32 dupacks;
+	u32 told;
 	u32 segs;
 	u32 delivered;
 	u64 first_us;

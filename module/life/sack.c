@@ -92,7 +92,7 @@ static u32 dsack_segs(struct sock *sk, const struct sack_block *b,
 	if (!a->dsack_tlp)
 		xtcp_rack_dsack(xs);
 	/* One that was needless arrived, too. */
-	xtcp_rate_count(xs, segs, a->echo);
+	a->told += segs;
 	return segs;
 }
 
@@ -165,7 +165,7 @@ static void tag_one(struct sock *sk, struct sk_buff *skb, struct xtcp_ack *a)
 		a->last_sack_us = cb->sent_us;
 	}
 	a->sacked = true;
-	xtcp_rate_count(xs, cb->segs, a->echo);
+	a->told += cb->segs;
 	xtcp_rate_delivered(xs, skb, &a->rs);
 	xtcp_scoreboard_sacked(xs, skb);
 }
@@ -317,4 +317,6 @@ void xtcp_sack_read(struct sock *sk, const struct sk_buff *skb,
 		dup_after(sk, &dup);
 	if (xs->ca_state != XTCP_CA_LOSS || xs->undo_marker)
 		xtcp_reordering_seen(sk, a->reord, false);
+	/* Once is enough: what is acknowledged tells for itself. */
+	a->reord = xs->snd_nxt;
 }
