@@ -24,10 +24,12 @@ static int resend_one(struct sock *sk, struct sk_buff *skb, u32 segs)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	int err = xtcp_output_retransmit(sk, skb, segs);
+	/* Of an attempt; there is none while the last copy has not even left. */
+	u64 us = err && err != -EBUSY ? xtcp_clock_of(xs) : XTCP_CB(skb)->sent_us;
 
 	if (!err)
 		xtcp_scoreboard_resent(xs, skb);
-	xtcp_timer_stamp_retrans(xs, err ? xtcp_clock_of(xs) : XTCP_CB(skb)->sent_us);
+	xtcp_timer_stamp_retrans(xs, us);
 	xtcp_undo_resent(xs, XTCP_CB(skb)->segs);
 	return err;
 }
