@@ -14,17 +14,15 @@
  *			(scripts/vm --icount).
  *	grid --bulk [MIB]	so much (256) crosses a good link, each role once
  */
+#include <limits.h>
 #include <sys/prctl.h>
 
 #include "grid.h"
+#include "grid_judge.h"
 
 #define WORKERS		3	/* of each role */
-#define MAX_ROUNDS	25
-/* XTCP's median may be so many percent of TCP's, and its slowest rounds so many. */
-#define LIMIT		115
-#define LIMIT_SLOWEST	120
-/* Spurious retransmissions may be so many percent of TCP's. */
-#define LIMIT_SPURIOUS	110
+/* Of --bulk, percent of TCP's time */
+#define LIMIT_BULK	120
 /* Retransmissions that back off take their time, whoever does them. */
 #define CELL_PATIENCE	(120000 * SLOW)
 
@@ -92,10 +90,11 @@ struct result {
 	int cell;
 	unsigned int roles;	/* bits: of whom it tells */
 	int errors[ROLES];	/* errno, 0: well */
-	long us[ROLES];		/* the median */
-	long slowest[ROLES];	/* the 99th percentile */
-	long spurious[ROLES];	/* segments that came twice, of all rounds */
+	struct rounds rounds[ROLES];
 };
+
+/* Whole, or not at all: workers write at the same time. */
+_Static_assert(sizeof(struct result) <= PIPE_BUF, "results would mix");
 
 static bool table;
 static int rounds = 1, most_rounds = 1;
@@ -268,12 +267,22 @@ static int bulk(int mib)
 			printf("%-12s %8.3f (%4.2f)\n", roles[i].name,
 			       us[i] / 1e6, (double)us[i] / us[0]);
 		fflush(stdout);
-		bad |= ret || us[i] * 100 > us[0] * LIMIT_SLOWEST;
+		bad |= ret || us[i] * 100 > us[0] * LIMIT_BULK;
 	}
 	return bad;
 }
 
 #define ALL_ROLES	((1U << ROLES) - 1)
+
+static int host_settings(const struct world *w, int host)
+{
+	const char *cong = getenv("XTCP_CONG");
+
+	/* No cell shall profit from what another one met. */
+	if (world_enter(w, host) || sysctl_set("ipv4/tcp_no_metrics_save", "1"))
+		return -1;
+	return cong ? sysctl_set("ipv4/tcp_congestion_control", cong) : 0;
+}
 
 static int worlds_make(struct world *worlds, unsigned int who)
 {
@@ -288,28 +297,23 @@ static int worlds_make(struct world *worlds, unsigned int who)
 		if (world_run(&worlds[i], HERE, "ip link set a0 gso_max_segs 1") ||
 		    world_run(&worlds[i], PEER, "ip link set b0 gso_max_segs 1"))
 			return -1;
-		/* No cell shall profit from what another one met. */
-		if (world_enter(&worlds[i], PEER) ||
-		    sysctl_set("ipv4/tcp_no_metrics_save", "1") ||
-		    world_enter(&worlds[i], HERE) ||
-		    sysctl_set("ipv4/tcp_no_metrics_save", "1"))
+		if (host_settings(&worlds[i], PEER) ||
+		    host_settings(&worlds[i], HERE))
 			return -1;
 	}
 	return 0;
 }
 
-static int by_value(const void *a, const void *b)
+/* What gets lost, or late, is chance. */
+static bool by_chance(const struct cell *c)
 {
-	long x = *(const long *)a, y = *(const long *)b;
-
-	return x < y ? -1 : x > y;
+	return c->loss->netem[0] || c->reorder || c->link == ACK_LOSS;
 }
 
 /* Where one loss more or less decides it takes many. */
 static int rounds_of(const struct cell *c)
 {
-	return table && (c->loss->netem[0] || c->reorder || c->link == ACK_LOSS) ?
-	       most_rounds : rounds;
+	return table && by_chance(c) ? most_rounds : rounds;
 }
 
 /* What came twice, at either end */
@@ -321,37 +325,39 @@ static long spurious(const struct world *w)
 	       world_counter(w, PEER, "TCPDSACKOfoSent");
 }
 
+/* Adds a round to @r; an errno. */
+static int run_round(const struct world *w, const struct cell *c, struct rounds *r)
+{
+	int ret;
+
+	r->spurious[r->num] = -spurious(w);
+	r->us[r->num] = -now_us();
+	ret = cross(w, c);
+	r->us[r->num] += now_us();
+	r->spurious[r->num] += spurious(w);
+	r->num++;
+	return ret;
+}
+
 static struct result run_cell(const struct world *worlds, int number,
 			      unsigned int who)
 {
 	struct result r = { .cell = number, .roles = who };
 	const struct cell *c = &cells[number];
-	long us[ROLES][MAX_ROUNDS];
 	int i, round, many = rounds_of(c);
 
 	for (i = 0; i < ROLES; i++) {
 		errno = EIO;
-		if (!(who & 1U << i))
-			continue;
-		r.errors[i] = disturb(&worlds[i], c) ? errno : 0;
-		r.spurious[i] = -spurious(&worlds[i]);
+		if (who & 1U << i)
+			r.errors[i] = disturb(&worlds[i], c) ? errno : 0;
 	}
 	for (round = 0; round < many; round++)
-		for (i = 0; i < ROLES; i++) {
-			if (!(who & 1U << i))
-				continue;
-			us[i][round] = -now_us();
-			r.errors[i] = r.errors[i] ?: cross(&worlds[i], c);
-			us[i][round] += now_us();
-		}
-	for (i = 0; i < ROLES; i++) {
-		if (!(who & 1U << i))
-			continue;
-		qsort(us[i], many, sizeof(long), by_value);
-		r.us[i] = us[i][many / 2];
-		r.slowest[i] = us[i][many * 99 / 100];
-		r.spurious[i] += spurious(&worlds[i]);
-	}
+		for (i = 0; i < ROLES; i++)
+			if (who & 1U << i)
+				r.errors[i] = r.errors[i] ?:
+					run_round(&worlds[i], c, &r.rounds[i]);
+	for (i = 0; i < ROLES; i++)
+		rounds_sort(&r.rounds[i]);
 	return r;
 }
 
@@ -393,28 +399,38 @@ static int keep_vigil(int number, int out)
 	return write(out, &r, sizeof(r)) != sizeof(r);
 }
 
-/* Chance adds some to the few that there are. */
-#define FEW_SPURIOUS	20
-
-/* What is wrong with a cell: slower, now and then much slower, or spurious */
-static const char *faults_of(const struct result *r, int role)
-{
-	static char buf[8];
-	char *p = buf;
-
-	if (r->us[role] * 100 > r->us[0] * LIMIT)
-		*p++ = '*';
-	if (r->slowest[role] * 100 > r->slowest[0] * LIMIT_SLOWEST)
-		*p++ = '+';
-	if (r->spurious[role] > r->spurious[0] * LIMIT_SPURIOUS / 100 + FEW_SPURIOUS)
-		*p++ = '!';
-	*p = '\0';
-	return buf;
-}
-
-/* Of each role, times TCP-TCP's: what all cells together are judged by */
+/* What all cells together are judged by: of each role, times TCP-TCP's, */
 static double ratios[ROLES][MAX_CELLS];
 static int num_ratios;
+/* and in how many the slowest rounds are beyond the limit, or so far below it. */
+static int extremes[ROLES][2];
+/* Segments that came twice, and by how much they are too many */
+static long all_spurious[ROLES];
+static struct waste all_waste[ROLES];
+
+static double times(long us, long tcp)
+{
+	return tcp ? (double)us / tcp : 0;
+}
+
+/* A role in a cell; whether it is good */
+static bool print_role(const struct result *r, int role)
+{
+	const struct rounds *tcp = &r->rounds[0], *x = &r->rounds[role];
+	double ratio = times(rounds_median(x), rounds_median(tcp));
+	const char *faults = rounds_faults(x, tcp, by_chance(&cells[r->cell]));
+	struct waste waste = rounds_waste(x, tcp);
+	int extreme = rounds_extreme(x, tcp);
+
+	all_waste[role].above += waste.above;
+	all_waste[role].variance += waste.variance;
+	ratios[role][num_ratios] = ratio;
+	extremes[role][0] += extreme > 0;
+	extremes[role][1] += extreme < 0;
+	printf(" %8.4f %4.2f %4.2f %-3s", rounds_median(x) / 1e6, ratio,
+	       times(rounds_slowest(x), rounds_slowest(tcp)), faults);
+	return !*faults;
+}
 
 static bool print_row(const struct result *r)
 {
@@ -425,21 +441,19 @@ static bool print_row(const struct result *r)
 	result_name(r, name, sizeof(name));
 	printf("%-45s", name);
 	for (i = 0; i < ROLES; i++) {
-		good = good && !r->errors[i] && (!i || !*faults_of(r, i));
+		good = good && !r->errors[i];
 		if (r->errors[i])
 			printf(" %21s", strerror(r->errors[i]));
 		else if (i)
-			printf(" %8.4f %4.2f %4.2f %-3s", r->us[i] / 1e6,
-			       (double)r->us[i] / r->us[0],
-			       (double)r->slowest[i] / r->slowest[0],
-			       faults_of(r, i));
+			good = print_role(r, i) && good;
 		else
-			printf(" %9.4f", r->us[i] / 1e6);
-		ratios[i][num_ratios] = (double)r->us[i] / r->us[0];
+			printf(" %9.4f", rounds_median(&r->rounds[0]) / 1e6);
 	}
 	num_ratios++;
-	for (i = 0; i < ROLES; i++)
-		printf(" %5ld", r->spurious[i]);
+	for (i = 0; i < ROLES; i++) {
+		printf(" %5ld", rounds_spurious(&r->rounds[i]));
+		all_spurious[i] += rounds_spurious(&r->rounds[i]);
+	}
 	putchar('\n');
 	fflush(stdout);
 	return good;
@@ -452,17 +466,44 @@ static int by_ratio(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The median over all cells of each role; whether none is slower than TCP */
+/*
+ * The median over all cells of each role, and all that was spurious; whether none is
+ * slower than TCP, or sends more in vain
+ */
 static bool print_medians(void)
 {
 	bool good = true;
 	int i;
 
-	printf("%-45s %9s", "median over cells", "");
+	printf("%-45s %9s", "median over cells; all spurious", "");
 	for (i = 1; i < ROLES; i++) {
 		qsort(ratios[i], num_ratios, sizeof(double), by_ratio);
-		printf(" %8s %4.2f %8s", "", ratios[i][num_ratios / 2], "");
-		good = good && ratios[i][num_ratios / 2] <= 1.0;
+		printf(" %8s %4.2f %4s %-3s", "", ratios[i][num_ratios / 2], "",
+		       rounds_wasteful(&all_waste[i]) ? "!" : "");
+		good = good && ratios[i][num_ratios / 2] <= 1.0 &&
+		       !rounds_wasteful(&all_waste[i]);
+	}
+	for (i = 0; i < ROLES; i++)
+		printf(" %5ld", all_spurious[i]);
+	putchar('\n');
+	return good;
+}
+
+/* Whether the slowest rounds are as often beyond the limit as below */
+static bool print_extremes(void)
+{
+	bool good = true;
+	char buf[20];
+	int i;
+
+	printf("%-45s %9s", "cells whose slowest are beyond it : below", "");
+	for (i = 1; i < ROLES; i++) {
+		bool bad = rounds_unequal(extremes[i][0], extremes[i][1]);
+
+		snprintf(buf, sizeof(buf), "%d : %d%s", extremes[i][0],
+			 extremes[i][1], bad ? " +" : "");
+		printf(" %22s", buf);
+		good = good && !bad;
 	}
 	putchar('\n');
 	return good;
@@ -521,9 +562,7 @@ static const struct result *put_together(const struct result *r)
 		if (!(r->roles & 1U << i))
 			continue;
 		sum->errors[i] = r->errors[i];
-		sum->us[i] = r->us[i];
-		sum->slowest[i] = r->slowest[i];
-		sum->spurious[i] = r->spurious[i];
+		sum->rounds[i] = r->rounds[i];
 	}
 	return sum->roles == ALL_ROLES ? sum : NULL;
 }
@@ -549,12 +588,9 @@ static bool gather(int in, int planned)
 		       planned - good);
 	if (!table)
 		return good == planned;
-	if (!print_medians())
-		status = 1;
-	printf("\n%d of %d cells good, which means at most\n", good, planned);
-	printf("*: 1.%02d times TCP's time\n", LIMIT - 100);
-	printf("+: 1.%02d times that of its slowest rounds\n", LIMIT_SLOWEST - 100);
-	printf("!: 1.%02d times its spurious retransmissions\n", LIMIT_SPURIOUS - 100);
+	status = !print_medians() + !print_extremes();
+	printf("\n%d of %d cells good: but for what is chance,\n", good, planned);
+	rounds_explain();
 	return good == planned && !status;
 }
 
