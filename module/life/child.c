@@ -157,6 +157,8 @@ struct sock *xtcp_child_create(struct sock *listener,
 	xtcp_cong_route(child, __sk_dst_get(child));
 	xtcp_sock_start_send(xtcp_sk(child), req->snt_isn, req->snt_isn + 1);
 	xtcp_sock_start_recv(xtcp_sk(child), req->rcv_isn);
+	/* The SYN-ACK, of which no queue knows */
+	xtcp_sk(child)->delivered = 1;
 	set_agreed(child, req);
 	if (xtcp_port_inherit(child, listener))
 		return child;

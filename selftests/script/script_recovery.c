@@ -475,6 +475,15 @@ const struct script recovery_scripts[] = {
 	"count TCPDelivered 3",
 	"info unacked 0",
 } },
+{ "G-120", "delivered: the SYN-ACK, and what was acknowledged", {
+	NO_PROBE,
+	LONG_SACK,
+	"info delivered 1",
+	SEND(1),
+	SEND(101),
+	"+300ms < . 1 ack 201",
+	"info delivered 3",
+} },
 { "H-23", "reordering that an ACK tells of twice counts once", {
 	NO_PROBE,
 	LONG_SACK,
