@@ -353,6 +353,22 @@ static void ack_of_something(struct sock *sk, struct xtcp_ack *a)
 		xtcp_recovery_send(sk, what);
 }
 
+/*
+ * RFC 7323 4.3: only of a segment at or before the last ACK point.  What is sent
+ * again now echoes it (H-08, timestamps).
+ * Counterpart of the kernel's tcp_replace_ts_recent().
+ */
+static void ack_learn_tstamp(struct xtcp_sock *xs, const struct sk_buff *skb)
+{
+	if (!xs->saw_tstamp || seq_after(XTCP_CB(skb)->seq, xs->rcv_wup))
+		return;
+	if (xs->ts_recent_stamp &&
+	    xtcp_segment_paws_reject(xs->ts_recent, xs->ts_recent_stamp,
+				     xs->rcv_tsval, false))
+		return;
+	xtcp_tstamp_learn(xs, xs->rcv_tsval);
+}
+
 static void ack_begin(struct xtcp_sock *xs, const struct sk_buff *skb,
 		      struct xtcp_ack *a)
 {
@@ -418,6 +434,7 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 	if (seq_after(ack, xs->snd_nxt))
 		return -2;
 
+	ack_learn_tstamp(xs, skb);
 	ack_begin(xs, skb, &a);
 	a.data = XTCP_CB(skb)->seq != XTCP_CB(skb)->end_seq;
 	a.new_window = update_window(sk, skb);

@@ -91,18 +91,6 @@ static void reset_received(struct sock *sk)
 	xtcp_sock_abort(sk, err);
 }
 
-static void state_learn_tstamp(struct xtcp_sock *xs, const struct sk_buff *skb)
-{
-	/* RFC 7323 4.3: only a segment at or before the last ACK point. */
-	if (!xs->saw_tstamp || seq_after(XTCP_CB(skb)->seq, xs->rcv_wup))
-		return;
-	if (xs->ts_recent_stamp &&
-	    xtcp_segment_paws_reject(xs->ts_recent, xs->ts_recent_stamp,
-				     xs->rcv_tsval, false))
-		return;
-	xtcp_tstamp_learn(xs, xs->rcv_tsval);
-}
-
 static void read_tstamp(struct xtcp_sock *xs, const struct xtcp_options *o)
 {
 	xs->saw_tstamp = o->tstamp_ok && xs->tstamp_ok;
@@ -603,7 +591,6 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 	v = ack_by_state(sk, skb);
 	if (v != XTCP_VERDICT_PASS)
 		return v;
-	state_learn_tstamp(xs, skb);
 	xtcp_urgent_input(sk, skb);
 	v = state_text(sk, skb);
 	if (sk->sk_state == TCP_CLOSE)
