@@ -151,15 +151,24 @@ u32 xtcp_window_renew(struct sock *sk)
  * xtcp_window_set_clamp() - TCP_WINDOW_CLAMP (G-94)
  * @sk: locked
  * @clamp: largest window ever, bytes; 0: none yet
+ *
+ * A larger one lets the window be at once what it was when it was last offered.
+ *
+ * Counterpart of the kernel's tcp_set_window_clamp().
  */
 void xtcp_window_set_clamp(struct sock *sk, u32 clamp)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 old = xs->window_clamp;
 
 	sock_owned_by_me(sk);
 	xs->window_clamp = clamp;
-	if (clamp && sk->sk_state != TCP_CLOSE)
+	if (!clamp || sk->sk_state == TCP_CLOSE)
+		return;
+	if (clamp < old)
 		xs->rcv_ssthresh = min(xs->rcv_ssthresh, clamp);
+	else if (clamp > old)
+		xs->rcv_ssthresh = max(xs->rcv_ssthresh, min(xs->rcv_wnd, clamp));
 }
 
 /**

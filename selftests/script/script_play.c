@@ -682,6 +682,7 @@ static long info_field(int fd, const char *name)
 		{ "sndbuf_limited", info.tcpi_sndbuf_limited },
 		{ "snd_wnd", info.tcpi_snd_wnd },
 		{ "rcv_rtt", info.tcpi_rcv_rtt / 1000 },
+		{ "rcv_ssthresh", info.tcpi_rcv_ssthresh },
 		{ "measured", info.tcpi_rto != 3000000 && info.tcpi_rtt },
 	};
 
