@@ -3,12 +3,15 @@
  * Data that waits, in fewer buffers: each is charged to the socket with its
  * overhead, which may be many times what it carries.
  */
+#include <linux/log2.h>
+
 #include "xtcp.h"
 #include "parts/compact.h"
 #include "parts/skb.h"
 #include "parts/window.h"
 
 #define COMPACT_PAGE	((u32)SKB_MAX_ORDER(0, 0))
+#define COMPACT_LITTLE	65536U	/* bytes that are copied for any gain */
 
 /* Buffers one behind the other that shall be fewer */
 struct compact_run {
@@ -49,6 +52,19 @@ bool xtcp_compact_join(struct sock *sk, struct sk_buff *to,
 	return true;
 }
 
+/* What so many bytes weigh in buffers of a page, and one for the rest, at most */
+static u64 compact_weight(u32 bytes)
+{
+	u32 overhead = PAGE_SIZE - SKB_WITH_OVERHEAD(PAGE_SIZE);
+	u64 weight = (u64)(bytes / COMPACT_PAGE) * SKB_TRUESIZE(COMPACT_PAGE);
+	u32 rest = bytes % COMPACT_PAGE;
+
+	if (rest)
+		weight += SKB_TRUESIZE(min_t(u32, COMPACT_PAGE,
+					     roundup_pow_of_two(rest + overhead) - overhead));
+	return weight;
+}
+
 /**
  * xtcp_compact_gains() - would data take less memory in buffers of a page?
  * @bytes: how much there is
@@ -56,8 +72,16 @@ bool xtcp_compact_join(struct sock *sk, struct sk_buff *to,
  */
 bool xtcp_compact_gains(u32 bytes, u32 truesize)
 {
-	return DIV_ROUND_UP(bytes, COMPACT_PAGE) * (u64)SKB_TRUESIZE(COMPACT_PAGE) <
-	       truesize;
+	return compact_weight(bytes) < truesize;
+}
+
+/* Worth it that dense buffers are copied, too: there is little, or an eighth is freed. */
+static bool gains_much(const struct compact_run *r)
+{
+	u64 weight = compact_weight(r->end - r->seq);
+
+	return r->buffers && weight < r->truesize &&
+	       (r->truesize <= COMPACT_LITTLE || weight + (weight >> 3) <= r->truesize);
 }
 
 /* Does it weigh more than the window allows for what it has from @seq on? */
@@ -70,6 +94,19 @@ static bool is_sparse(const struct sock *sk, const struct sk_buff *skb, u32 seq)
 	       xtcp_window_from_space(sk, skb->truesize) > (s32)(cb->end_seq - from);
 }
 
+/*
+ * Does what is to be copied begin, or go on, with it?  If @all that follows is: also
+ * where what comes before @r->end is in it again, or was read.
+ */
+static bool belongs_to_run(const struct sock *sk, const struct sk_buff *skb,
+			   const struct compact_run *r, bool all)
+{
+	if (is_sparse(sk, skb, r->end))
+		return true;
+	return all && !(XTCP_CB(skb)->flags & XTCP_FIN) &&
+	       (r->buffers || seq_before(XTCP_CB(skb)->seq, r->end));
+}
+
 static struct sk_buff *compact_next(const struct sk_buff_head *list,
 				    const struct sk_buff *skb)
 {
@@ -77,18 +114,18 @@ static struct sk_buff *compact_next(const struct sk_buff_head *list,
 }
 
 /*
- * The sparse buffers that stand together, from @skb on; @r->end: where what comes
- * before them ends.  Returns the one behind them.
+ * The sparse buffers that stand together, from @skb on, or @all that follow the first
+ * of them; @r->end: where what comes before them ends.  Returns the one behind them.
  */
 static struct sk_buff *run_find(struct sock *sk, const struct sk_buff_head *list,
-				struct sk_buff *skb, struct compact_run *r)
+				struct sk_buff *skb, struct compact_run *r, bool all)
 {
 	r->buffers = 0;
 	r->truesize = 0;
 	for (; skb; skb = compact_next(list, skb)) {
 		u32 end_seq = XTCP_CB(skb)->end_seq;
 
-		if (is_sparse(sk, skb, r->end)) {
+		if (belongs_to_run(sk, skb, r, all)) {
 			if (!r->buffers++) {
 				r->first = skb;
 				r->seq = r->end;
@@ -175,7 +212,8 @@ static void run_replace(struct sock *sk, struct sk_buff_head *list,
  *	  earlier
  * @seq: what comes before it is not needed
  *
- * Only what is sparse is copied, so that it is not copied again the next time.
+ * From the first that is sparse, or was read in part, on, if that frees much; else only
+ * what is sparse.  So what is copied is not copied again the next time.
  *
  * Counterpart of the kernel's tcp_collapse().
  *
@@ -187,8 +225,14 @@ void xtcp_compact_list(struct sock *sk, struct sk_buff_head *list, u32 seq)
 	struct compact_run r = { .end = seq };
 
 	sock_owned_by_me(sk);
+	run_find(sk, list, skb, &r, true);
+	if (gains_much(&r)) {
+		run_replace(sk, list, &r);
+		return;
+	}
+	r = (struct compact_run){ .end = seq };
 	while (skb) {
-		skb = run_find(sk, list, skb, &r);
+		skb = run_find(sk, list, skb, &r, false);
 		if (r.buffers && xtcp_compact_gains(r.end - r.seq, r.truesize))
 			run_replace(sk, list, &r);
 	}

@@ -97,6 +97,7 @@ struct module;
 #define round_down(x, a) ((x) & ~((typeof(x))(a) - 1))
 #define rounddown(x, n)	({ typeof(x) v = (x); v - v % (n); })
 #define ilog2(x)	(63 - __builtin_clzll(x))
+#define roundup_pow_of_two(n) (1UL << (ilog2((n) - 1) + 1))
 #define BIT(n)		(1UL << (n))
 #define BIT_ULL(n)	(1ULL << (n))
 #define GENMASK_ULL(h, l) ((~0ULL << (l)) & (~0ULL >> (63 - (h))))
