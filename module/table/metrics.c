@@ -197,7 +197,7 @@ bool xtcp_metrics_get(struct sock *sk, struct xtcp_metrics *m)
 /**
  * xtcp_metrics_update() - a connection tells of its destination
  * @sk: locked, its addresses and route known
- * @create: it shall be remembered from now on
+ * @create: it shall be remembered from now on, for as long as news of it is
  * @change: what of it
  *
  * Context: any.
@@ -218,7 +218,9 @@ void xtcp_metrics_update(struct sock *sk, bool create, xtcp_metrics_change *chan
 		e = chain_add(c, &key, dst, oldest);
 	if (e) {
 		change(&e->m, sk);
-		e->stamp = jiffies;
+		/* What forgets is no news. */
+		if (create)
+			e->stamp = jiffies;
 	}
 	spin_unlock_bh(&c->lock);
 }

@@ -848,6 +848,27 @@ static int do_halfopen(struct player *p, const char *args)
 	       half_open(p) == atoi(args) ? 0 : complain(p, "%d", half_open(p));
 }
 
+static int do_aged(struct player *p, const char *args)
+{
+	FILE *f = native() ? popen("ip tcp_metrics show", "r") :
+			     fopen("/proc/net/xtcp_metrics", "r");
+	unsigned int secs, ms, age = 0;
+	char line[256];
+	bool found = false;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, RAW_IP " age %u.%usec", &secs, &ms) == 2) {
+			found = true;
+			age = secs * 1000 + ms;
+		}
+	}
+	if (f)
+		native() ? pclose(f) : fclose(f);
+	if (!found)
+		return complain(p, "it is not remembered");
+	return age >= atoi(args) ? 0 : complain(p, "since %u ms", age);
+}
+
 static int do_net(struct player *p, const char *args)
 {
 	char name[64], path[96], value[64];
@@ -893,6 +914,7 @@ static const struct command {
 	{ "forget", do_forget },
 	{ "peer", do_peer },
 	{ "port", do_port },
+	{ "aged", do_aged },
 	{ "net", do_net },
 	{ "route", do_route, true },
 	{ "qdisc", do_qdisc, true },

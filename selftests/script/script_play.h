@@ -45,6 +45,7 @@
  *			OutSegs: without what was sent again
  *	queue N		finished connections that wait (C-25)
  *	halfopen N	requests in /proc
+ *	aged N		what is remembered of the peer's address is as old, in ms
  *	bits N		the low six bits of the last timestamp received
  *	uptime		the last timestamp received is the monotonic clock, in ms
  *	log N TEXT	new lines of the kernel's log with TEXT, and no other port

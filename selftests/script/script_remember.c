@@ -91,7 +91,7 @@ const struct script remember_scripts[] = {
 	SLOW_ONE,
 	CLOSED,
 	NEXT,
-	"send 5",
+	"+300ms send 5",
 	"> P. 1 ack 1 len 5",
 	"close",
 	"> F. 6 ack 1",
@@ -99,6 +99,8 @@ const struct script remember_scripts[] = {
 	"< F. 1 ack 7",
 	"> . 7 ack 2",
 	"state TIME_WAIT",
+	/* And nothing else is news: it counts from when the first one ended. */
+	"aged 400",
 	"peer third",
 	"< S 0 <mss 1460>",
 	"> S. 0 ack 1 <mss 1460>",
