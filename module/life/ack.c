@@ -369,6 +369,19 @@ static void ack_learn_tstamp(struct xtcp_sock *xs, const struct sk_buff *skb)
 	xtcp_tstamp_learn(xs, xs->rcv_tsval);
 }
 
+/**
+ * xtcp_ack_repeated() - what to note of data that acknowledges nothing new
+ * @xs: locked
+ * @skb: the segment, next in order, its window as it was
+ *
+ * No timer is touched: what waits to be sent waits on (G-14).
+ */
+void xtcp_ack_repeated(struct xtcp_sock *xs, const struct sk_buff *skb)
+{
+	ack_learn_tstamp(xs, skb);
+	xs->snd_wl1 = XTCP_CB(skb)->seq;
+}
+
 static void ack_begin(struct xtcp_sock *xs, const struct sk_buff *skb,
 		      struct xtcp_ack *a)
 {

@@ -30,6 +30,7 @@ static inline void xtcp_ack_start_window(struct xtcp_sock *xs,
 
 bool xtcp_ack_moves_window(const struct xtcp_sock *xs,
 			   const struct sk_buff *skb);
+void xtcp_ack_repeated(struct xtcp_sock *xs, const struct sk_buff *skb);
 int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 		     const struct xtcp_options *o);
 

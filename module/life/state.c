@@ -539,6 +539,21 @@ static void await_fin(struct sock *sk)
 		xtcp_timer_arm_keepalive(sk, xtcp_orphan_fin_time(sk));
 }
 
+/* Next in order, and all but its payload as the kernel's header prediction has it */
+static bool is_predicted(const struct sock *sk, const struct sk_buff *skb,
+			 const struct xtcp_options *o)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	return sk->sk_state == TCP_ESTABLISHED && cb->seq == xs->rcv_nxt &&
+	       !(cb->flags & (XTCP_RST | XTCP_SYN | XTCP_FIN | XTCP_URG | XTCP_ECE |
+			      XTCP_CWR)) &&
+	       !o->num_sacks && !xs->urg_data &&
+	       RB_EMPTY_ROOT(&xs->out_of_order_queue) &&
+	       xtcp_ack_window(xs, skb) == xs->snd_wnd;
+}
+
 /*
  * H-60: an ACK that is delayed does not leave sooner for a bare ACK that tells of
  * nothing else.  The kernel's fast path asks no more of such.
@@ -546,15 +561,33 @@ static void await_fin(struct sock *sk)
 static bool delays_on(const struct sock *sk, const struct sk_buff *skb,
 		      const struct xtcp_options *o)
 {
+	return XTCP_CB(skb)->seq == XTCP_CB(skb)->end_seq && is_predicted(sk, skb, o);
+}
+
+/* Data that tells nothing of ours, and for which no memory must be asked for */
+static bool data_alone(const struct sock *sk, const struct sk_buff *skb,
+		       const struct xtcp_options *o)
+{
 	const struct xtcp_sock *xs = xtcp_sk(sk);
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 
-	return sk->sk_state == TCP_ESTABLISHED && cb->seq == xs->rcv_nxt &&
-	       cb->seq == cb->end_seq &&
-	       !(cb->flags & (XTCP_RST | XTCP_URG | XTCP_ECE | XTCP_CWR)) &&
-	       !o->num_sacks && !xs->urg_data &&
-	       RB_EMPTY_ROOT(&xs->out_of_order_queue) &&
-	       xtcp_ack_window(xs, skb) == xs->snd_wnd;
+	return cb->seq != cb->end_seq && cb->ack_seq == xs->snd_una && xs->rcv_wnd &&
+	       (int)skb->truesize <= sk->sk_forward_alloc && is_predicted(sk, skb, o);
+}
+
+/*
+ * G-14: such data sends nothing of what waits for the program to write more (MSG_MORE),
+ * and stops no timer that ends the wait.  It is the kernel's fast path.
+ */
+static enum xtcp_verdict take_data_alone(struct sock *sk, struct sk_buff *skb)
+{
+	enum xtcp_verdict v;
+
+	xtcp_ack_repeated(xtcp_sk(sk), skb);
+	v = state_text(sk, skb);
+	if (sk->sk_state != TCP_CLOSE)
+		xtcp_rcvqueue_ack(sk);
+	return v;
 }
 
 /*
@@ -577,6 +610,8 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 		o->num_sacks = 0;
 	if (!state_validate(sk, skb))
 		return XTCP_VERDICT_DROP;
+	if (unlikely(xtcp_has_unsent(sk)) && data_alone(sk, skb, o))
+		return take_data_alone(sk, skb);
 	later = xs->ack.timer && delays_on(sk, skb, o);
 	ack = xtcp_ack_process(sk, skb, o);
 	if (ack <= 0 && sk->sk_state == TCP_SYN_RECV)

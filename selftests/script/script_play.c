@@ -507,8 +507,9 @@ static int do_accept(struct player *p, const char *args)
 static int do_write(struct player *p, const char *args)
 {
 	static char buf[70000];
+	int more = strstr(args, " more") ? MSG_MORE : 0;
 	int len = atoi(args);
-	ssize_t n = send(p->fd, buf, len, MSG_NOSIGNAL);
+	ssize_t n = send(p->fd, buf, len, MSG_NOSIGNAL | more);
 
 	return n == len ? 0 : complain(p, "sent %zd", n);
 }

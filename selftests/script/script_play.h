@@ -27,7 +27,7 @@
  *			or the error given
  *	accept [none]	a connection of the present peer can be accepted, or none;
  *			it is the socket in hand then
- *	send N		write N bytes
+ *	send N [more]	write N bytes; MSG_MORE
  *	recv "TEXT"	read exactly that; or recv eof, recv ERR; recv N: so many bytes
  *	shut		shutdown(SHUT_WR); or shut listener: shutdown(SHUT_RD) of it
  *	close, abort	the socket in hand; the latter with a RST

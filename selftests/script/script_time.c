@@ -78,6 +78,21 @@ const struct script time_scripts[] = {
 	"< . 1 ack 8",
 	"info unacked 0",
 } },
+{ "G-14", "a write with MSG_MORE waits for the next, however much is read meanwhile", {
+	PASSIVE,
+	"send 100 more",
+	"< . 1 ack 1 len 536",
+	"> . 1 ack 537",
+	"send 100",
+	"> P. 1 ack 537 len 200",
+	"< . 537 ack 201",
+} },
+{ "G-14", "but not for longer than a probe of a window would", {
+	PASSIVE,
+	"send 100 more",
+	"+200..235ms > P. 1 ack 1 len 100",
+	"< . 1 ack 101",
+} },
 { "H-60", "an ACK that is not for now, after 40 ms", {
 	PASSIVE,
 	"option quickack 0",
