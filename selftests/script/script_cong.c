@@ -33,6 +33,10 @@
 	TEN,							\
 	"< . 1 ack 11",						\
 	"info cwnd 20"
+/* A segment more, so long after the last: less than a timeout, which is 2.6 s at first */
+#define LATER(ms, seq)						\
+	"+" #ms "ms send 1",					\
+	"> P. " #seq " ack 1 len 1"
 /* The window of 10 was reduced, once, and that is over: the next segment is 3. */
 #define REDUCED(name)						\
 	"net tcp_congestion_control " name,			\
@@ -170,6 +174,49 @@ const struct script cong_scripts[] = {
 	"> P. 11 ack 1 len 1",
 	"info cwnd 20",
 	"< . 1 ack 12",
+} },
+{ "H-22", "half of what nobody used for a timeout's time is gone (RFC 2861)", {
+	SLOW_START("reno"),
+	TWENTY,
+	LATER(2000, 11),
+	"info cwnd 20",
+	LATER(1000, 12),
+	"info cwnd 15",
+	"info ssthresh 2147483647",
+	"< . 1 ack 13",
+	LATER(2000, 13),
+	LATER(1000, 14),
+	"info cwnd 12",
+} },
+{ "H-22", "nothing is, if tcp_slow_start_after_idle is 0", {
+	"net tcp_slow_start_after_idle 0",
+	SLOW_START("reno"),
+	TWENTY,
+	LATER(2000, 11),
+	LATER(1000, 12),
+	"info cwnd 20",
+} },
+{ "H-38 H-39", "chosen while the SYN is out it begins then: DCTCP finds no ECN", {
+	"net tcp_ecn 0",
+	"connect",
+	"> S 0 " SYN_OPTIONS,
+	"cong dctcp",
+	"cong? dctcp-reno",
+	"< S. 0 ack 1 <mss 1460>",
+	"> . 1 ack 1",
+	"info ecn 0",
+	"cong? dctcp-reno",
+} },
+{ "H-38 H-39", "or that ECN is asked for", {
+	"net tcp_ecn 1",
+	"connect",
+	"> SEW 0 " SYN_OPTIONS,
+	"cong dctcp",
+	"cong? dctcp",
+	"< S.E 0 ack 1 <mss 1460>",
+	"> . 1 ack 1 tos 2",
+	"info ecn 1",
+	"cong? dctcp",
 } },
 { "H-39", "DCTCP asks for ECN, with a SYN that is capable of it", {
 	"net tcp_ecn 0",

@@ -444,6 +444,16 @@ static int do_cong(struct player *p, const char *args)
 				  strlen(args)), "setsockopt");
 }
 
+static int do_cong_is(struct player *p, const char *args)
+{
+	char got[32] = "";
+	socklen_t len = sizeof(got) - 1;
+
+	if (getsockopt(in_hand(p), IPPROTO_TCP, TCP_CONGESTION, got, &len))
+		return step(p, -1, "getsockopt");
+	return strcmp(got, args) ? complain(p, "it is %s", got) : 0;
+}
+
 static int do_option_is(struct player *p, const char *args)
 {
 	int want, got, i = option_named(args, &want);
@@ -922,6 +932,7 @@ static const struct command {
 	{ "option", do_option, true },
 	{ "option?", do_option_is },
 	{ "cong", do_cong, true },
+	{ "cong?", do_cong_is },
 	{ "listen", do_listen, true },
 	{ "connect", do_connect, true },
 	{ "accept", do_accept, true },

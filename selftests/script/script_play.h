@@ -21,7 +21,8 @@
  *	net NAME VALUE	set net.ipv4.NAME, before the first segment
  *	route WORDS	the way to the peer has these metrics, as ip(8) names them
  *	option NAME N	set an option of the socket in hand, made if there is none
- *	cong NAME	its congestion control is this one
+ *	cong NAME	its congestion control is this one from here on
+ *	cong? NAME	it is
  *	listen N [any]	it listens; again: another backlog
  *	connect [ERR]	it connects to the peer and does not wait; 0 or EINPROGRESS,
  *			or the error given

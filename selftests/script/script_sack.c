@@ -24,9 +24,12 @@
 	"> P. 301 ack 1 len 100"
 /*
  * A connection of three seconds' round trip, as the SYN-ACK is answered when it has
- * come for the third time, and a thousand bytes of the peer's.
+ * come for the third time; both sides know that.  There is a gap, and one ACK has told
+ * of it.
  */
 #define LONG_WAY						\
+	"net tcp_comp_sack_delay_ns 100000000",			\
+	"net tcp_comp_sack_slack_ns 0",				\
 	"listen 4",						\
 	"< S 0 <mss 1460,sackOK,ts 100 0>",			\
 	"> S. 0 ack 1 <mss 1460,sackOK,ts * 100>",		\
@@ -34,11 +37,15 @@
 	"> S. 0 ack 1 <mss 1460,sackOK,ts * 100>",		\
 	"< . 1 ack 1 <nop,nop,ts 101 @first>",			\
 	"accept",						\
-	"option quickack 0",					\
-	"< . 1 ack 1 len 1000 <nop,nop,ts 102 @first>",		\
-	"> . 1 ack 1001 <" LAST ">"
-#define LAST "nop,nop,ts * 102"
-#define EARLY(seq) "< . " #seq " ack 1 len 10 <nop,nop,ts 103 @>"
+	"< . 1001 ack 1 len 1000 <nop,nop,ts 102 @first>",	\
+	"> . 1 ack 1 <" BLOCK(1001:2001) ">"
+#define BLOCK(...)	"nop,nop,ts * 101,nop,nop,sack " #__VA_ARGS__
+#define EARLY(seq)	"< . " #seq " ack 1 len 10 <nop,nop,ts 103 @>"
+/* Three: what tells of more may wait for 100 ms from here on. */
+#define COMPRESSED						\
+	LONG_WAY,						\
+	EARLY(2001), "> . 1 ack 1 <" BLOCK(1001:2011) ">",	\
+	EARLY(2011), "> . 1 ack 1 <" BLOCK(1001:2021) ">"
 /* The last segment would be sent again as a probe (H-29). */
 #define NO_PROBE	"net tcp_early_retrans 0"
 
@@ -304,14 +311,51 @@ const struct script sack_scripts[] = {
 }, .not_tcp = "tries another path by other rules", .not_since = KERNEL_VERSION(6, 12, 0) },
 { "H-65 J-44", "none of them waits without tcp_comp_sack_nr", {
 	"net tcp_comp_sack_nr 0",
-	"net tcp_comp_sack_delay_ns 100000000",
-	LONG_WAY,
-	EARLY(2001), "> . 1 ack 1001 <" LAST ",nop,nop,sack 2001:2011>",
-	EARLY(2011), "> . 1 ack 1001 <" LAST ",nop,nop,sack 2001:2021>",
-	EARLY(2021), "> . 1 ack 1001 <" LAST ",nop,nop,sack 2001:2031>",
-	EARLY(2031), "> . 1 ack 1001 <" LAST ",nop,nop,sack 2001:2041>",
-	EARLY(2041), "> . 1 ack 1001 <" LAST ",nop,nop,sack 2001:2051>",
+	COMPRESSED,
+	EARLY(2021), "+0ms > . 1 ack 1 <" BLOCK(1001:2031) ">",
+	EARLY(2031), "+0ms > . 1 ack 1 <" BLOCK(1001:2041) ">",
 	"count TCPAckCompressed 0",
+} },
+{ "H-65", "of one gap three go at once, then one for all that follow", {
+	COMPRESSED,
+	EARLY(2021),
+	"+10ms " EARLY(2031),
+	"+10ms " EARLY(2041),
+	"+79..83ms > . 1 ack 1 <" BLOCK(1001:2051) ">",
+	"count TCPAckCompressed 2",
+} },
+{ "H-65 J-44", "for so many as tcp_comp_sack_nr says", {
+	"net tcp_comp_sack_nr 2",
+	COMPRESSED,
+	EARLY(2021), EARLY(2031), EARLY(2041),
+	"+0ms > . 1 ack 1 <" BLOCK(1001:2051) ">",
+	"count TCPAckCompressed 2",
+} },
+{ "H-65", "or sooner, before a third block comes", {
+	COMPRESSED,
+	EARLY(2101), EARLY(2201),
+	"+0ms > . 1 ack 1 <" BLOCK(2101:2111,1001:2021) ">",
+	EARLY(2301),
+	"+100ms > . 1 ack 1 <" BLOCK(2301:2311,2201:2211,2101:2111) ">",
+	"count TCPAckCompressed 0",
+} },
+{ "H-65", "data of ours takes it along", {
+	COMPRESSED,
+	EARLY(2021), EARLY(2031),
+	"send 1",
+	"+0ms > P. 1 ack 1 len 1 <" BLOCK(1001:2041) ">",
+	"count TCPAckCompressed 2",
+	"silent",
+} },
+{ "H-65", "of the next gap three go at once again", {
+	COMPRESSED,
+	EARLY(2021),
+	"< . 1 ack 1 len 10 <nop,nop,ts 104 @>",
+	"+0ms > . 1 ack 11 <nop,nop,ts * 104,nop,nop,sack 1001:2031>",
+	"option quickack 0",
+	"< . 2031 ack 1 len 10 <nop,nop,ts 105 @>",
+	"+0ms > . 1 ack 11 <nop,nop,ts * 104,nop,nop,sack 1001:2041>",
+	"count TCPAckCompressed 1",
 } },
 { "H-25 H-23", "three blocks above a gap: what it lacks is sent again", {
 	NO_PROBE,

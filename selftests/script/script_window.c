@@ -14,6 +14,17 @@
 /* A client that sends at once, whatever is in flight; its window is 30,000. */
 #define SENDER	PASSIVE, "option nodelay 1"
 
+/* One that weighs much more than it carries */
+#define TINY(seq)	DATA(seq, 1)
+/* A small buffer of which little is left, and the program has read nothing */
+#define FULL							\
+	"option rcvbuf 4096",					\
+	PASSIVE,						\
+	"option quickack 1",					\
+	DATA(1, 1400), ACKED(1401),				\
+	DATA(1401, 1400), ACKED(2801),				\
+	DATA(2801, 1000), ACKED(3801)
+
 const struct script window_scripts[] = {
 { "H-52", "the peer takes its window back under data in flight", {
 	SENDER,
@@ -239,6 +250,21 @@ const struct script window_scripts[] = {
 	"before 6.12 > . 1 ack 6",
 	"before 6.12 recv \"abcde\"",
 } },
+{ "G-127", "the buffer has overflowed: the window grows to two segments, no more", {
+	"option rcvbuf 10000",
+	PASSIVE,
+	DATA(1, 1460), DATA(1461, 1460), DATA(2921, 1460), DATA(4381, 1460),
+	DATA(5841, 1460),
+	"skip",
+	"before 6.12 info rcv_ssthresh 8540",
+	TINY(7401), TINY(7411), TINY(7421), TINY(7431), TINY(7441), TINY(7451),
+	TINY(7461), TINY(7471), TINY(7481), TINY(7491), TINY(7501), TINY(7511),
+	"before 6.12 count PruneCalled 0",
+	TINY(7521),
+	"before 6.12 count PruneCalled 1",
+	"before 6.12 info rcv_ssthresh 2920",
+	"skip",
+} },
 { "H-69", "a FIN by itself, and the window is shut", {
 	"option rcvbuf 4096",
 	PASSIVE,
@@ -285,6 +311,20 @@ const struct script window_scripts[] = {
 	"> . 1 ack 4001",
 	"before 6.12 info rcv_rtt 100 or more",
 } },
+{ "H-62", "more than one whole segment is acknowledged at once, if the program reads", {
+	PASSIVE,
+	"< . 1 ack 1 len 1000",
+	"> . 1 ack 1001",
+	"recv 1000",
+	"option quickack 0",
+	"< . 1001 ack 1 len 1000",
+	"recv 1000",
+	"silent",
+	"< . 2001 ack 1 len 1000",
+	"+0ms > . 1 ack 3001",
+	"recv 1000",
+	"count DelayedACKs 0",
+} },
 { "H-62", "but not while the window does not move on", {
 	"option rcvbuf 4096",
 	PASSIVE,
@@ -313,6 +353,37 @@ const struct script window_scripts[] = {
 	"recv 2000",
 	"> . 1 ack 2001",
 	"count DelayedACKs 0",
+} },
+{ "H-63 H-70", "a window is told of anew when it is twice what the peer knows", {
+	FULL,
+	"recv 1000",
+	"silent",
+	"recv 2800",
+	"before 6.12 > . 1 ack 3801 win 2800",
+	"since 6.12 > . 1 ack 3801",
+} },
+{ "H-70", "it does not open by less than a segment", {
+	FULL,
+	"recv 1400",
+	"silent",
+	"< . 3800 ack 1 len 1",
+	"before 6.12 > . 1 ack 3801 win 520",
+	"since 6.12 > . 1 ack 3801",
+} },
+{ "H-68", "what begins in the window is taken with what lies beyond", {
+	FULL,
+	"before 7.2 < . 3801 ack 1 len 1000",
+	"before 7.2 > . 1 ack 4801",
+	"since 7.2 < . 3801 ack 1 len 1000",
+	"since 7.2 > . 1 ack 3801",
+	"since 7.2 count BeyondWindow 1",
+} },
+{ "H-68", "and what begins before it, from where it begins on", {
+	PASSIVE,
+	DATA(1, 1000), ACKED(1001),
+	DATA(501, 1000), "> . 1 ack 1501 <*>",
+	"recv 1500",
+	"count TCPDSACKOldSent 0",
 } },
 { "G-94", "a TCP_WINDOW_CLAMP that is raised lets the window be what it was", {
 	PASSIVE,
