@@ -21,13 +21,14 @@
 #define MIN_CLAMP	(2304 / 2)
 
 /* TCP_CORK: taken away, what it held back goes (G-89). */
+/* TCP_CORK: without it what is queued goes if Nagle lets it (G-89). */
 static void set_cork(struct sock *sk, bool on)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	xs->cork = on;
 	if (!on)
-		xtcp_write_push(sk, XTCP_PUSH_NOW);
+		xtcp_write_push(sk, XTCP_PUSH_NORMAL);
 }
 
 /* TCP_NODELAY: what is queued goes now, cork or not (G-87). */

@@ -385,6 +385,7 @@ static const struct {
 	{ "keepcnt", IPPROTO_TCP, TCP_KEEPCNT },
 	{ "quickack", IPPROTO_TCP, TCP_QUICKACK },
 	{ "nodelay", IPPROTO_TCP, TCP_NODELAY },
+	{ "cork", IPPROTO_TCP, TCP_CORK },
 	{ "clamp", IPPROTO_TCP, TCP_WINDOW_CLAMP },
 	{ "linger2", IPPROTO_TCP, TCP_LINGER2 },
 	{ "user_timeout", IPPROTO_TCP, TCP_USER_TIMEOUT },

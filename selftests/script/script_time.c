@@ -93,6 +93,18 @@ const struct script time_scripts[] = {
 	"+200..235ms > P. 1 ack 1 len 100",
 	"< . 1 ack 101",
 } },
+{ "G-89 H-45", "without TCP_CORK a small segment still waits for the ACK of another", {
+	PASSIVE,
+	"send 500",
+	"> P. 1 ack 1 len 500",
+	"option cork 1",
+	"send 500",
+	"option cork 0",
+	"silent",
+	"+10ms < . 1 ack 501",
+	"+0ms > P. 501 ack 1 len 500",
+	"< . 1 ack 1001",
+} },
 { "H-60", "an ACK that is not for now, after 40 ms", {
 	PASSIVE,
 	"option quickack 0",
