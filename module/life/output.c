@@ -539,8 +539,8 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb, u32 segs)
 		if (xtcp_sndqueue_split_sent(sk, skb, room, mss))
 			return -ENOMEM;
 	} else {
-		/* H-44: the path has become narrower. */
-		if (cb->mss > mss)
+		/* H-44: the path has become narrower; or SACK blocks take less room. */
+		if (cb->mss != mss)
 			xtcp_sndqueue_recount(sk, skb, mss);
 		collapse_small(sk, skb, min(room, mss));
 	}

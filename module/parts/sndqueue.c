@@ -388,7 +388,7 @@ void xtcp_sndqueue_acked(struct sock *sk, struct sk_buff *skb)
 }
 
 /**
- * xtcp_sndqueue_recount() - the MSS became smaller: count a buffer anew
+ * xtcp_sndqueue_recount() - the MSS is another: count a buffer anew
  * @sk: locked
  * @skb: was sent
  * @mss: in effect now

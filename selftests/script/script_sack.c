@@ -143,6 +143,21 @@ const struct script sack_scripts[] = {
 	"< P. 1 ack 1449 \"ab\"",
 	"> P. 1449 ack 4 len 12",
 } },
+{ "H-44 H-56", "sent again in one, where there are fewer blocks than before", {
+	NO_PROBE,
+	PASSIVE_SACK,
+	"< P. 3 ack 1 win 1448 \"c\"",
+	"> . 1 ack 1 <nop,nop,sack 3:4>",
+	"send 4000",
+	"> . 1 ack 1 len 1448 <nop,nop,sack 3:4>",
+	"< P. 3 ack 1449 win 1448 \"c\"",
+	/* In two, as a super-segment */
+	"> P. 1449 ack 1 len 1448 <nop,nop,sack 3:4,3:4>",
+	"> . 1449 ack 1 len 1448 <nop,nop,sack 3:4>",
+	"count RetransSegs 1",
+	"< P. 4 ack 2897 win 0 \"d\"",
+	"skip",
+} },
 { "H-25 H-75", "a FIN ahead of a gap is in its block", {
 	PASSIVE_SACK,
 	"< FP. 3 ack 1 \"c\"",
