@@ -4,6 +4,8 @@
  * of its loss, so one is sent; and what the answer to it means.
  */
 #include "xtcp.h"
+#include "cong/cong.h"
+#include "cong/prr.h"
 #include "life/lossprobe.h"
 #include "life/output.h"
 #include "life/recovery.h"
@@ -28,6 +30,18 @@ static struct sk_buff *tail_segment(struct sock *sk)
 	return xtcp_rtx_next(skb);
 }
 
+/* It may exceed cwnd, which was the limit then (H-21). */
+static bool send_new(struct sock *sk)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (!xtcp_output_one(sk))
+		return false;
+	xtcp_cong_validate(sk, xtcp_in_flight(xs) >= xs->snd_cwnd);
+	xtcp_prr_sent(xs, 1);
+	return true;
+}
+
 /* New data if there is some and the window has room, else the tail once more */
 static bool send_probe(struct sock *sk, bool *retrans)
 {
@@ -35,7 +49,7 @@ static bool send_probe(struct sock *sk, bool *retrans)
 
 	*retrans = !xtcp_output_fits(sk);
 	if (!*retrans)
-		return xtcp_output_one(sk);
+		return send_new(sk);
 	skb = tail_segment(sk);
 	return skb && !xtcp_output_retransmit(sk, skb, 1);
 }
