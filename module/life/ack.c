@@ -369,6 +369,16 @@ static void ack_learn_tstamp(struct xtcp_sock *xs, const struct sk_buff *skb)
 	xtcp_tstamp_learn(xs, xs->rcv_tsval);
 }
 
+/* Of an ACK that was overtaken only if nothing else is unusual: the kernel's fast path */
+static void ack_learn_old_tstamp(struct xtcp_sock *xs, const struct sk_buff *skb,
+				 const struct xtcp_options *o)
+{
+	if (XTCP_CB(skb)->seq == xs->rcv_nxt && !o->num_sacks &&
+	    RB_EMPTY_ROOT(&xs->out_of_order_queue) &&
+	    xtcp_ack_window(xs, skb) == xs->snd_wnd)
+		ack_learn_tstamp(xs, skb);
+}
+
 /**
  * xtcp_ack_repeated() - what to note of data that acknowledges nothing new
  * @xs: locked
@@ -442,8 +452,10 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 	struct xtcp_ack a = { };
 
 	sock_owned_by_me(sk);
-	if (seq_before(ack, xs->snd_una))
+	if (seq_before(ack, xs->snd_una)) {
+		ack_learn_old_tstamp(xs, skb, o);
 		return ack_old(sk, skb, o);
+	}
 	if (seq_after(ack, xs->snd_nxt))
 		return -2;
 

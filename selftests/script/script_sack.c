@@ -409,6 +409,16 @@ const struct script sack_scripts[] = {
 	"< . 1 ack 401 <nop,nop,ts 103 @>",
 	"info unacked 0",
 } },
+{ "H-08", "and what is sent next, an ACK that was overtaken", {
+	PASSIVE_TS,
+	"send 5",
+	"> P. 1 ack 1 len 5 <nop,nop,ts * 101>",
+	"< . 1 ack 6 <nop,nop,ts 102 @>",
+	"< . 1 ack 1 <nop,nop,ts 103 @>",
+	"send 5",
+	"> P. 6 ack 1 len 5 <nop,nop,ts * 103>",
+	"< . 1 ack 11 <nop,nop,ts 104 @>",
+} },
 { "H-25", "one block that says as much", {
 	NO_PROBE,
 	PASSIVE_SACK,
