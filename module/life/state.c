@@ -516,7 +516,7 @@ static enum xtcp_verdict state_text(struct sock *sk, struct sk_buff *skb)
 	case TCP_FIN_WAIT2:
 		if (data_after_shutdown(sk, skb)) {
 			XTCP_INC(sock_net(sk), ABORTONDATA);
-			xtcp_sock_abort(sk, ECONNRESET);
+			reset_received(sk);
 			return XTCP_VERDICT_RESET;
 		}
 		break;

@@ -204,6 +204,17 @@ const struct script window_scripts[] = {
 	"recv eof",
 	"state CLOSE_WAIT",
 } },
+{ "I-31 I-42", "data over a FIN that was taken: a reset, after which the program can't write", {
+	PASSIVE,
+	"< F. 1 ack 1 \"ab\"",
+	"state CLOSE_WAIT",
+	"skip",
+	"< . 3 ack 1 \"cd\"",
+	"> R 1",
+	"error EPIPE",
+	"state none",
+	"count TCPAbortOnData 1",
+} },
 { "H-67", "what came early and goes on over a FIN", {
 	PASSIVE,
 	"< P. 2 ack 1 \"bcdef\"",
