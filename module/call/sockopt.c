@@ -20,7 +20,6 @@
 #define MAX_SYNCNT	127
 #define MIN_CLAMP	(2304 / 2)
 
-/* TCP_CORK: taken away, what it held back goes (G-89). */
 /* TCP_CORK: without it what is queued goes if Nagle lets it (G-89). */
 static void set_cork(struct sock *sk, bool on)
 {
