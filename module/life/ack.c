@@ -419,6 +419,7 @@ static int ack_old(struct sock *sk, const struct sk_buff *skb,
 	if (seq_before(XTCP_CB(skb)->ack_seq, xs->snd_una -
 		       (u32)min_t(u64, xs->max_window, xs->bytes_acked)))
 		return -1;
+	ack_learn_old_tstamp(xs, skb, o);
 	if (!o->num_sacks)
 		return 0;
 	xtcp_rtt_read_clock(xs);
@@ -452,10 +453,8 @@ int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 	struct xtcp_ack a = { };
 
 	sock_owned_by_me(sk);
-	if (seq_before(ack, xs->snd_una)) {
-		ack_learn_old_tstamp(xs, skb, o);
+	if (seq_before(ack, xs->snd_una))
 		return ack_old(sk, skb, o);
-	}
 	if (seq_after(ack, xs->snd_nxt))
 		return -2;
 

@@ -163,7 +163,7 @@ void xtcp_window_set_clamp(struct sock *sk, u32 clamp)
 
 	sock_owned_by_me(sk);
 	xs->window_clamp = clamp;
-	if (!clamp || sk->sk_state == TCP_CLOSE)
+	if (!clamp)
 		return;
 	if (clamp < old)
 		xs->rcv_ssthresh = min(xs->rcv_ssthresh, clamp);
