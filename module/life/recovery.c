@@ -408,31 +408,22 @@ static void count_lost(struct sock *sk, const struct xtcp_ack *a, bool first)
 		xtcp_dupthresh_mark(xs, first);
 }
 
-/* Did the acknowledgment bring anything but good news? */
-static bool ack_dubious(const struct xtcp_sock *xs, const struct xtcp_ack *a)
-{
-	return !(a->data || a->new_window || a->whole) || a->sacked || a->echo ||
-	       a->dsack || xs->ca_state != XTCP_CA_OPEN;
-}
-
 /**
- * xtcp_recovery_ack() - what an acknowledgment means for loss
- * @sk: locked, clock read
+ * xtcp_recovery_dubious() - what an acknowledgment means for loss
+ * @sk: locked, clock read; it brings more than good news, or recovery goes on
  * @a: what it did; set_timer and lost_retrans may change
  *
  * Counterpart of the kernel's tcp_fastretrans_alert().
  *
  * Return: what is to be sent once cwnd is known: xtcp_recovery_send().
  */
-enum xtcp_resend xtcp_recovery_ack(struct sock *sk, struct xtcp_ack *a)
+enum xtcp_resend xtcp_recovery_dubious(struct sock *sk, struct xtcp_ack *a)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	enum xtcp_resend what = XTCP_RESEND_NONE;
 	bool first = false;
 
 	sock_owned_by_me(sk);
-	if (!ack_dubious(xs, a))
-		return what;
 	if (!xs->packets_out && xs->sacked_out)
 		xtcp_scoreboard_no_dupacks(xs);
 	if (a->echo)

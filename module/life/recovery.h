@@ -85,7 +85,16 @@ enum xtcp_resend {
 	XTCP_RESEND_NEW,
 };
 
-enum xtcp_resend xtcp_recovery_ack(struct sock *sk, struct xtcp_ack *a);
+enum xtcp_resend xtcp_recovery_dubious(struct sock *sk, struct xtcp_ack *a);
+
+/* What an acknowledgment means for loss: mostly nothing */
+static inline enum xtcp_resend xtcp_recovery_ack(struct sock *sk, struct xtcp_ack *a)
+{
+	if (likely(xtcp_sk(sk)->ca_state == XTCP_CA_OPEN) && !a->sacked && !a->echo &&
+	    !a->dsack && (a->data || a->new_window || a->whole))
+		return XTCP_RESEND_NONE;
+	return xtcp_recovery_dubious(sk, a);
+}
 void xtcp_recovery_send(struct sock *sk, enum xtcp_resend what);
 void xtcp_recovery_timeout(struct sock *sk);
 void xtcp_recovery_reorder_timeout(struct sock *sk);

@@ -4,8 +4,6 @@
 #include "parts/options.h"
 
 #define SACK_PERM	(XTCP_OPT_SACK_PERM << 8 | XTCP_OLEN_SACK_PERM)
-#define TSTAMP_ALIGNED	cpu_to_be32(XTCP_TWO_NOPS << 16 | XTCP_OPT_TIMESTAMP << 8 | \
-				    XTCP_OLEN_TIMESTAMP)
 
 /* RFC 2018 3: whole blocks, one at least; of two such options the last counts. */
 static void parse_sack(u8 len, u8 at, struct xtcp_options *o)
@@ -54,37 +52,20 @@ static void parse_one(const u8 *opt, u8 len, u8 at, bool syn,
 	}
 }
 
-/* RFC 7323 appendix A: nothing but timestamps, in the order all send them. */
-static bool parse_aligned(const struct tcphdr *th, struct xtcp_options *o)
-{
-	const __be32 *p = (const __be32 *)(th + 1);
-
-	if (th->doff * 4 != sizeof(*th) + XTCP_OLEN_TS_ALIGNED ||
-	    get_unaligned(p) != TSTAMP_ALIGNED)
-		return false;
-	o->tstamp_ok = true;
-	o->tsval = get_unaligned_be32(p + 1);
-	o->tsecr = get_unaligned_be32(p + 2);
-	return true;
-}
-
 /**
- * xtcp_options_parse() - read the options of a segment
+ * xtcp_options_parse_each() - read the options of a segment, one by one
  * @skb: its TCP header is linear, data offset checked
- * @o: filled in; what is absent or malformed stays 0 (E-19, E-20)
+ * @o: all 0; what is absent or malformed stays so (E-19, E-20)
  *
  * Context: any.
  */
-void xtcp_options_parse(const struct sk_buff *skb, struct xtcp_options *o)
+void xtcp_options_parse_each(const struct sk_buff *skb, struct xtcp_options *o)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 	const u8 *opt = (const u8 *)(th + 1);
 	int left = th->doff * 4 - sizeof(*th);
 	u8 len;
 
-	memset(o, 0, sizeof(*o));
-	if (likely(parse_aligned(th, o)))
-		return;
 	while (left > 0) {
 		if (opt[0] == XTCP_OPT_EOL)
 			return;

@@ -29,10 +29,35 @@ struct xtcp_options {
 	u32 tsecr;
 };
 
-void xtcp_options_parse(const struct sk_buff *skb, struct xtcp_options *o);
+void xtcp_options_parse_each(const struct sk_buff *skb, struct xtcp_options *o);
 unsigned int xtcp_options_write_syn(__be32 *p, const struct xtcp_options *o);
 
 #define XTCP_TWO_NOPS	(XTCP_OPT_NOP << 8 | XTCP_OPT_NOP)
+
+#define XTCP_TSTAMP_ALIGNED	cpu_to_be32(XTCP_TWO_NOPS << 16 | XTCP_OPT_TIMESTAMP << 8 | \
+					    XTCP_OLEN_TIMESTAMP)
+
+/* RFC 7323 appendix A: nothing but timestamps, in the order all send them. */
+static inline bool xtcp_options_aligned(const struct tcphdr *th, struct xtcp_options *o)
+{
+	const __be32 *p = (const __be32 *)(th + 1);
+
+	if (th->doff * 4 != sizeof(*th) + XTCP_OLEN_TS_ALIGNED ||
+	    get_unaligned(p) != XTCP_TSTAMP_ALIGNED)
+		return false;
+	o->tstamp_ok = true;
+	o->tsval = get_unaligned_be32(p + 1);
+	o->tsecr = get_unaligned_be32(p + 2);
+	return true;
+}
+
+/* Reads the options of a segment; what is absent or malformed stays 0 (E-19, E-20). */
+static inline void xtcp_options_parse(const struct sk_buff *skb, struct xtcp_options *o)
+{
+	memset(o, 0, sizeof(*o));
+	if (unlikely(!xtcp_options_aligned(tcp_hdr(skb), o)))
+		xtcp_options_parse_each(skb, o);
+}
 
 /* @pair: the two bytes in front, that align it */
 static inline __be32 *xtcp_options_tstamp(__be32 *p, u16 pair, u32 tsval, u32 tsecr)
