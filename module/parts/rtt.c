@@ -175,20 +175,32 @@ void xtcp_rtt_revert_backoff(struct sock *sk)
 			XTCP_RTO_MAX);
 }
 
+/*
+ * A shorter one counts at once, as the buffer follows once per round trip: one that
+ * had the peer's idle time in it would hold up the sender's slow start.  A longer
+ * one counts little by little, if it @is_one and not only no less.
+ * Counterpart of the kernel's tcp_rcv_rtt_update().
+ */
+static void receiver_rtt(struct xtcp_sock *xs, u32 rtt, bool is_one)
+{
+	u32 old = xs->rcv_rtt_us;
+
+	if (!old || rtt << 3 < old)
+		xs->rcv_rtt_us = rtt << 3;
+	else if (is_one)
+		xs->rcv_rtt_us = old - (old >> 3) + rtt;
+}
+
 /* The time that one window takes is no less than a round trip: the shortest. */
 static void receiver_by_window(struct xtcp_sock *xs)
 {
 	u64 now = xtcp_clock_of(xs);
-	u32 sample;
 
 	if (xs->rcv_rtt_time && seq_before(xs->rcv_nxt, xs->rcv_rtt_seq))
 		return;
-	if (xs->rcv_rtt_time) {
-		sample = clamp_t(u64, now - xs->rcv_rtt_time, 1,
-				 60 * USEC_PER_SEC) << 3;
-		if (!xs->rcv_rtt_us || sample < xs->rcv_rtt_us)
-			xs->rcv_rtt_us = sample;
-	}
+	if (xs->rcv_rtt_time)
+		receiver_rtt(xs, clamp_t(u64, now - xs->rcv_rtt_time, 1,
+					 60 * USEC_PER_SEC), false);
 	xs->rcv_rtt_seq = xs->rcv_nxt + xs->rcv_wnd;
 	xs->rcv_rtt_time = now;
 }
@@ -214,11 +226,7 @@ void xtcp_rtt_by_echo(struct sock *sk, const struct sk_buff *skb)
 	sample = xtcp_clock_ms() + xs->ts_off - xs->rcv_tsecr;
 	if (sample > 60 * MSEC_PER_SEC)
 		return;
-	sample = max(sample, 1U) * USEC_PER_MSEC;
-	if (!xs->rcv_rtt_us)
-		xs->rcv_rtt_us = sample << 3;
-	else
-		xs->rcv_rtt_us += sample - (xs->rcv_rtt_us >> 3);
+	receiver_rtt(xs, max(sample, 1U) * USEC_PER_MSEC, true);
 }
 
 /**

@@ -705,23 +705,24 @@ static long info_field(int fd, const char *name)
 }
 
 static bool info_is(const struct player *p, const char *name, long want,
-		    bool more)
+		    const char *bound)
 {
 	long got = info_field(in_hand(p), name);
 
-	return got == want || (more && got > want);
+	return got == want || (!strcmp(bound, " or more") && got > want) ||
+	       (!strcmp(bound, " or less") && got < want);
 }
 
 /* Once what the peer has sent has been worked through */
 static int do_info(struct player *p, const char *args)
 {
-	char name[32], more[32] = "";
+	char name[32], bound[32] = "";
 	long want;
 
-	if (sscanf(args, "%31s %ld%31[ a-z]", name, &want, more) < 2 ||
-	    (*more && strcmp(more, " or more")))
+	if (sscanf(args, "%31s %ld%31[ a-z]", name, &want, bound) < 2 ||
+	    (*bound && strcmp(bound, " or more") && strcmp(bound, " or less")))
 		return complain(p, "not understood");
-	if (WAIT_FOR(info_is(p, name, want, *more)))
+	if (WAIT_FOR(info_is(p, name, want, bound)))
 		return 0;
 	return complain(p, "it is %ld", info_field(in_hand(p), name));
 }

@@ -39,7 +39,8 @@
  *	row NAME N	a column of that row in /proc: timer, retrans, inode
  *	error ERR	SO_ERROR of the socket in hand; of the listener if none is
  *	option? NAME N	what getsockopt() says
- *	info NAME N	a field of TCP_INFO, times in ms; "or more": at least
+ *	info NAME N	a field of TCP_INFO, times in ms; "or more": at least; "or
+ *			less": at most
  *	quick N		ACKs that will be sent at once, unless the machine has
  *			paused
  *	count NAME N	by how much a counter has grown; "or more": at least;
