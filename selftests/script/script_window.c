@@ -394,7 +394,7 @@ const struct script window_scripts[] = {
 	"< . 3800 ack 1 len 1",
 	"before 6.12 > . 1 ack 3801 win 520",
 	"since 6.12 > . 1 ack 3801",
-} },
+}, .not_tcp = "has a window by what data weighs", .not_since = KERNEL_VERSION(6, 12, 0) },
 { "H-68", "what begins in the window is taken with what lies beyond", {
 	FULL,
 	"before 7.2 < . 3801 ack 1 len 1000",
