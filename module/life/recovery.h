@@ -95,6 +95,7 @@ static inline enum xtcp_resend xtcp_recovery_ack(struct sock *sk, struct xtcp_ac
 		return XTCP_RESEND_NONE;
 	return xtcp_recovery_dubious(sk, a);
 }
+
 void xtcp_recovery_send(struct sock *sk, enum xtcp_resend what);
 void xtcp_recovery_timeout(struct sock *sk);
 void xtcp_recovery_reorder_timeout(struct sock *sk);

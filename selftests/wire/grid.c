@@ -14,6 +14,7 @@
  *			(scripts/vm --icount).
  *	grid --bulk [MIB]	so much (256) crosses a good link, each role once
  */
+#include <assert.h>
 #include <limits.h>
 #include <sys/prctl.h>
 
@@ -94,7 +95,7 @@ struct result {
 };
 
 /* Whole, or not at all: workers write at the same time. */
-_Static_assert(sizeof(struct result) <= PIPE_BUF, "results would mix");
+static_assert(sizeof(struct result) <= PIPE_BUF, "results would mix");
 
 static bool table;
 static int rounds = 1, most_rounds = 1;
