@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A window that the peer shuts, and segments that come too early (H.3, H.4). */
+#include <linux/version.h>
+
 #include "script_tables.h"
 
 /* Data that the peer sends from @seq on, and its ACK */
