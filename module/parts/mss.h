@@ -8,10 +8,10 @@
 
 #include "xtcp.h"
 
-/* Is what is kept that of packets of this size? */
+/* Is what is kept that of packets of this size?  Not of a path never known (0). */
 static inline bool xtcp_mss_known(const struct xtcp_sock *xs, u32 mtu)
 {
-	return likely(xs->mss_mtu == mtu);
+	return likely(xs->mss_mtu == mtu && mtu);
 }
 
 static inline void xtcp_mss_keep(struct xtcp_sock *xs, u32 mss, u32 mtu)
