@@ -512,9 +512,11 @@ TEST(owner_of_what_leaves)
 
 static struct {
 	struct stage st;
-	atomic_int round, done;
+	atomic_int round, begun, done;
 	atomic_bool over;
 } repeated;
+
+#define SYNS	3	/* in each round */
 
 /* In each round, SYNs whose answer was lost */
 static void *repeat_syns(void *arg)
@@ -528,8 +530,10 @@ static void *repeat_syns(void *arg)
 				return NULL;
 			sched_yield();
 		}
-		for (i = 0; i < 3; i++)
+		for (i = 0; i < SYNS; i++) {
+			atomic_fetch_add(&repeated.begun, 1);
 			raw_say(&repeated.st, EVENTS, SYN, 1000, 0);
+		}
 		atomic_fetch_add(&repeated.done, 1);
 	}
 }
@@ -552,6 +556,9 @@ static void one_inherits(struct __test_metadata *_metadata, int round)
 	heir = member();
 	ASSERT_LE(0, heir);
 	atomic_fetch_add(&repeated.round, 1);
+	/* While the answer to one of them is under way. */
+	while (atomic_load(&repeated.begun) <= round * SYNS + round % SYNS)
+		sched_yield();
 	close(first);
 	ASSERT_EQ(0, raw_say(st, EVENTS, ACK, 1001, s.seq + 1));
 	ASSERT_NE(0, wait_for(heir, POLLIN));
@@ -575,7 +582,7 @@ TEST(synack_of_who_has_closed)
 	ASSERT_EQ(0, stage_make(&repeated.st, family));
 	ASSERT_EQ(0, sysctl_set("ipv4/tcp_migrate_req", "1"));
 	ASSERT_EQ(0, sysctl_set("ipv4/tcp_invalid_ratelimit", "0"));
-	widen_races(20, 3000);
+	widen_races(5, 3000);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, repeat_syns, NULL));
 	pin_to(1);
 	for (i = 0; i < ROUNDS; i++)
