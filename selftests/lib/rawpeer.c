@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A peer made of single segments, on a packet socket. */
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 
 #include "rawpeer.h"
+
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#endif
 
 #define IP_LEN	20
 #define TCP_LEN	20
@@ -234,10 +239,8 @@ static bool recv_one(struct raw *raw, struct segment *s)
 {
 	static unsigned char buf[70000];
 	char control[128];
-	struct sockaddr_ll sll;
 	struct iovec iov = { buf, sizeof(buf) };
 	struct msghdr msg = {
-		.msg_name = &sll, .msg_namelen = sizeof(sll),
 		.msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = control, .msg_controllen = sizeof(control),
 	};
@@ -245,8 +248,7 @@ static bool recv_one(struct raw *raw, struct segment *s)
 	long long when;
 	bool partial;
 
-	/* lo shows a packet once more when it arrives */
-	if (len <= 0 || sll.sll_pkttype != PACKET_OUTGOING)
+	if (len <= 0)
 		return false;
 	read_control(&msg, &partial, &when);
 	if (!parse(buf, len, partial, s))
@@ -300,13 +302,31 @@ int raw_netns(void)
 	return drop_incoming(loop_dev(), RAW_IP);
 }
 
+/*
+ * What comes in by lo would be seen a second time, and the socket would have a copy
+ * that it shares with the packet socket, which can't be joined with others.
+ */
+static int only_outgoing(int fd)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_PKTTYPE),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, ~0U),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog prog = { ARRAY_SIZE(code), code };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog));
+}
+
 int raw_open(struct raw *raw)
 {
 	raw->port = own_port();
 	raw->ifindex = if_nametoindex(loop_dev());
 	raw->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (raw->fd < 0 || set_int(raw->fd, SOL_PACKET, PACKET_AUXDATA, 1) ||
-	    set_int(raw->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1))
+	    set_int(raw->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) ||
+	    only_outgoing(raw->fd))
 		return -1;
 	return bind(raw->fd, (struct sockaddr *)&(struct sockaddr_ll){
 			.sll_family = AF_PACKET,
