@@ -36,6 +36,40 @@
 #define XTCP_BEYOND_IS_DROPPED (!XTCP_KERNEL_BEFORE(7, 2))
 #define XTCP_BARE_FIN_IS_TAKEN (!XTCP_KERNEL_BEFORE(7, 2))
 
+/*
+ * 6.6: data are worth as much window as they turn out to weigh, tcp_adv_win_scale
+ * nothing (J-31).
+ */
+#define XTCP_WINDOW_IS_WEIGHED (!XTCP_KERNEL_BEFORE(6, 6))
+
+/* By 6.12: what waits to be read yet does not count for the reader's pace (G-125). */
+#define XTCP_UNREAD_SLOWS (!XTCP_KERNEL_BEFORE(6, 12))
+
+/* By 6.12: an echo within its millisecond tells no round trip (H-10). */
+#define XTCP_RCV_RTT_NEEDS_A_TICK (!XTCP_KERNEL_BEFORE(6, 12))
+
+/* By 7.2: a longer one counts only where the program has read everything (H-10). */
+#define XTCP_RCV_RTT_IS_STRICT (!XTCP_KERNEL_BEFORE(7, 2))
+
+/* By 6.12: who has no memory for data in order says that the window is shut (H-69). */
+#define XTCP_NO_MEMORY_SHUTS (!XTCP_KERNEL_BEFORE(6, 12))
+
+/*
+ * By 7.2: the buffer is twice the reader's pace without a cushion, and has room for
+ * what waits beyond a gap (G-125).
+ */
+#define XTCP_RCVBUF_SPANS_GAP (!XTCP_KERNEL_BEFORE(7, 2))
+
+/* 7.2: below such a round trip, in us, it grows by less */
+static inline u32 xtcp_rcvbuf_low_rtt(const struct net *net)
+{
+#if XTCP_KERNEL_BEFORE(7, 2)
+	return 0;
+#else
+	return READ_ONCE(net->ipv4.sysctl_tcp_rcvbuf_low_rtt);
+#endif
+}
+
 /* By 7.2: a negative TCP_WINDOW_CLAMP is less than the least (G-94). */
 #if XTCP_KERNEL_BEFORE(7, 2)
 #define xtcp_window_clamp_max(a, b) max_t(u32, a, b)

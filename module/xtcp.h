@@ -214,11 +214,13 @@ enum {
  * @now: it can't wait
  * @timer: the delayed-ACK timer runs
  * @blocked: that timer found the socket lock taken
+ * @no_memory: it shuts the window, as there was none for data (H-69)
  * @quick: immediate ACKs left
  * @pingpong: interactive: the program answers what it reads
  * @ato: present delay, jiffies
  * @timeout: when the timer fires
  * @lrcvtime: arrival of the last data, jiffies32
+ * @patience: a longer pause of the peer is a long one, jiffies; 0: than the timeout
  * @rcv_mss: the peer's segment size as observed
  * @last_len: length of the last segment that was smaller
  * @pushed: ends of writes that came since the last ACK, as it seems; 2: more
@@ -231,11 +233,13 @@ struct xtcp_ack_state {
 	bool now;
 	bool timer;
 	bool blocked;
+	bool no_memory;
 	u8 quick;
 	bool pingpong;
 	u32 ato;
 	unsigned long timeout;
 	u32 lrcvtime;
+	u32 patience;
 	u16 rcv_mss;
 	u16 last_len;
 	u8 pushed;
@@ -295,6 +299,7 @@ struct xtcp_sackblocks {
  * @copied_seq: the program has read up to here
  * @rcv_ssthresh: largest window to offer now (H-73)
  * @window_clamp: largest window ever (TCP_WINDOW_CLAMP), 0: none yet
+ * @scaling_ratio: payload to what it weighs in memory, 256ths; kernels from 6.6 on
  * @urg_data: XTCP_URG_* and the urgent byte
  * @urg_seq: sequence number of that byte
  * @mss_clamp: peer's MSS option
@@ -419,6 +424,7 @@ struct xtcp_sackblocks {
  * @nodelay: TCP_NODELAY
  * @fin_owed: no memory for our FIN yet (I-27)
  * @cork: TCP_CORK
+ * @push_tail: the last unsent buffer leaves as soon as it may, whatever Nagle says
  * @recvmsg_inq: TCP_INQ
  * @thin_linear: TCP_THIN_LINEAR_TIMEOUTS
  * @ca_setsockopt: TCP_CONGESTION was set: children inherit it
@@ -478,6 +484,7 @@ struct xtcp_sock {
 	u8 defer_accept;
 	bool nodelay;
 	bool cork;
+	bool push_tail;
 	bool recvmsg_inq;
 	bool thin_linear;
 	bool ca_setsockopt;
@@ -487,6 +494,7 @@ struct xtcp_sock {
 	u32 notsent_lowat;
 	u32 window_clamp;
 	u32 rto_min;
+	u8 scaling_ratio;
 
 	/* sock.c: which sockets there are */
 	unsigned int live_cpu;
@@ -668,7 +676,7 @@ struct xtcp_sock {
 		u32 chrono_start;
 		u8 chrono;
 
-		/* Receive buffer tuning, window.c */
+		/* Receive buffer tuning, rcvspace.c */
 		u32 rcvq_space;
 		u32 rcvq_seq;
 		u64 rcvq_time;

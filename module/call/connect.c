@@ -89,8 +89,7 @@ static void init_window(struct sock *sk)
 	if (xs->ts_recent_stamp)
 		mss -= XTCP_OLEN_TS_ALIGNED;
 	xs->window_clamp = xtcp_window_limit(sk, xs->window_clamp ?: route.clamp);
-	xtcp_window_initial(xtcp_window_from_space(sk, sk->sk_rcvbuf), mss,
-			    READ_ONCE(net->ipv4.sysctl_tcp_window_scaling),
+	xtcp_window_initial(sk, mss, READ_ONCE(net->ipv4.sysctl_tcp_window_scaling),
 			    &xs->window_clamp, xtcp_sock_max_rcvbuf(sk),
 			    route.initial, &xs->rcv_wnd, &wscale);
 	xs->rcv_wscale = wscale;

@@ -7,9 +7,9 @@
 #include "xtcp.h"
 #include "call/recv.h"
 #include "life/rcvqueue.h"
+#include "parts/rcvspace.h"
 #include "parts/skb.h"
 #include "parts/urgent.h"
-#include "parts/window.h"
 
 /**
  * struct recv_state - one call of recvmsg
@@ -133,7 +133,7 @@ static int copy_some(struct sock *sk, struct msghdr *msg, size_t *len,
 	}
 	if (!peek) {
 		xtcp_urgent_passed(xtcp_sk(sk));
-		xtcp_window_tune(sk);
+		xtcp_rcvspace_tune(sk);
 	}
 	if (offset < skb->len)
 		return 1;

@@ -47,6 +47,7 @@ static struct sk_buff *new_buffer(struct sock *sk)
 	cb->seq = xtcp_sk(sk)->write_seq;
 	cb->end_seq = cb->seq;
 	cb->flags = XTCP_ACK;
+	xtcp_write_begun(xtcp_sk(sk));
 	xtcp_sndqueue_charge(sk, skb);
 	if (!xtcp_has_unsent(sk))
 		xtcp_chrono_start(xtcp_sk(sk), XTCP_CHRONO_BUSY);

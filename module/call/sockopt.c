@@ -26,16 +26,20 @@ static void set_cork(struct sock *sk, bool on)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 
 	xs->cork = on;
-	if (!on)
+	if (on)
+		return;
+	if (xs->nodelay)
+		xtcp_write_push_tail(sk);
+	else
 		xtcp_write_push(sk, XTCP_PUSH_NORMAL);
 }
 
-/* TCP_NODELAY: what is queued goes now, cork or not (G-87). */
+/* TCP_NODELAY: what is queued goes as soon as it may, cork or not (G-87). */
 static void set_nodelay(struct sock *sk, bool on)
 {
 	xtcp_sk(sk)->nodelay = on;
 	if (on)
-		xtcp_write_push(sk, XTCP_PUSH_NOW);
+		xtcp_write_push_tail(sk);
 }
 
 /* TCP_KEEPIDLE: the timer starts anew (G-90). */

@@ -322,7 +322,8 @@ static void xmit_handler(struct sock *sk)
 	if (XTCP_STATE_IN(sk, TCPF_CLOSE | TCPF_LISTEN) ||
 	    event == XTCP_EVENT_NONE)
 		return;
-	if (time_after(xs->timeout, jiffies)) {
+	/* It ran for something sooner; one that is armed now fires a tick later still. */
+	if (time_after_eq(xs->timeout, jiffies)) {
 		sk_reset_timer(sk, &xs->retrans_timer, xs->timeout);
 		return;
 	}

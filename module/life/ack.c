@@ -369,16 +369,6 @@ static void ack_learn_tstamp(struct xtcp_sock *xs, const struct sk_buff *skb)
 	xtcp_tstamp_learn(xs, xs->rcv_tsval);
 }
 
-/* Of an ACK that was overtaken only if nothing else is unusual: the kernel's fast path */
-static void ack_learn_old_tstamp(struct xtcp_sock *xs, const struct sk_buff *skb,
-				 const struct xtcp_options *o)
-{
-	if (XTCP_CB(skb)->seq == xs->rcv_nxt && !o->num_sacks &&
-	    RB_EMPTY_ROOT(&xs->out_of_order_queue) &&
-	    xtcp_ack_window(xs, skb) == xs->snd_wnd)
-		ack_learn_tstamp(xs, skb);
-}
-
 /**
  * xtcp_ack_repeated() - what to note of data that acknowledges nothing new
  * @xs: locked
@@ -419,7 +409,8 @@ static int ack_old(struct sock *sk, const struct sk_buff *skb,
 	if (seq_before(XTCP_CB(skb)->ack_seq, xs->snd_una -
 		       (u32)min_t(u64, xs->max_window, xs->bytes_acked)))
 		return -1;
-	ack_learn_old_tstamp(xs, skb, o);
+	/* It may carry new data, and what SACK blocks have sent again shall echo it. */
+	ack_learn_tstamp(xs, skb);
 	if (!o->num_sacks)
 		return 0;
 	xtcp_rtt_read_clock(xs);

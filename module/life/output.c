@@ -691,7 +691,7 @@ int xtcp_output_wakeup(struct sock *sk)
 	err = transmit_queued(sk, skb, GFP_ATOMIC);
 	if (err)
 		return err;
-	note_small(sk, skb, mss);
+	/* No small segment to Nagle: what the program writes next need not wait for it. */
 	if (sent_new(sk, skb))
 		xtcp_timer_rearm(sk);
 	return 0;

@@ -16,6 +16,7 @@
 #include "parts/memory.h"
 #include "parts/metric.h"
 #include "parts/ofo.h"
+#include "parts/rcvspace.h"
 #include "parts/rtt.h"
 #include "parts/sackblocks.h"
 #include "parts/skb.h"
@@ -106,7 +107,8 @@ static void note_mark(struct sock *sk, const struct sk_buff *skb)
 /* Data came: when is its ACK due, and how does the window grow? */
 static void data_arrived(struct sock *sk, const struct sk_buff *skb)
 {
-	xtcp_delack_measure(sk, skb);
+	if (xtcp_delack_measure(sk, skb))
+		xtcp_rcvspace_weigh(sk, skb);
 	if (unlikely(xtcp_sk(sk)->ecn))
 		note_mark(sk, skb);
 	xtcp_rtt_receiver(sk);
@@ -133,9 +135,6 @@ static bool append_early(struct sock *sk)
 		else
 			__skb_queue_tail(&sk->sk_receive_queue, skb);
 	}
-	/* What lies behind a FIN is nobody's (H-67). */
-	if (fin)
-		xtcp_ofo_purge(sk);
 	return fin;
 }
 
@@ -184,6 +183,29 @@ static bool always_taken(const struct sock *sk, const struct sk_buff *skb)
 	       (!skb->len && rmem_fits(sk));
 }
 
+/* False: the segment must go. */
+static bool find_room(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (XTCP_NO_MEMORY_SHUTS) {
+		if (make_room(sk, skb))
+			return true;
+		xtcp_delack_no_memory(xs);
+	}
+	if (always_taken(sk, skb)) {
+		xtcp_memory_force(sk, skb->truesize);
+		return true;
+	}
+	if (!XTCP_NO_MEMORY_SHUTS && make_room(sk, skb))
+		return true;
+	XTCP_INC(sock_net(sk), RCVQDROP);
+	xtcp_delack_owe(xs);
+	xtcp_delack_hurry(xs);
+	sk->sk_data_ready(sk);
+	return false;
+}
+
 static unsigned int text_in_order(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
@@ -194,13 +216,7 @@ static unsigned int text_in_order(struct sock *sk, struct sk_buff *skb)
 		orphan_fin(sk, skb);
 		return XTCP_TEXT_FIN;
 	}
-	if (always_taken(sk, skb)) {
-		xtcp_memory_force(sk, skb->truesize);
-	} else if (!make_room(sk, skb)) {
-		XTCP_INC(sock_net(sk), RCVQDROP);
-		xtcp_delack_owe(xs);
-		xtcp_delack_hurry(xs);
-		sk->sk_data_ready(sk);
+	if (!find_room(sk, skb)) {
 		kfree_skb(skb);
 		return 0;
 	}
@@ -210,16 +226,15 @@ static unsigned int text_in_order(struct sock *sk, struct sk_buff *skb)
 		data_arrived(sk, skb);
 	if (merged)
 		kfree_skb_partial(skb, stolen);
-	/* What lies behind a FIN is nobody's (H-67). */
-	if (fin)
-		xtcp_ofo_purge(sk);
-	if (!RB_EMPTY_ROOT(&xs->out_of_order_queue)) {
-		fin |= append_early(sk);
+	/* What lies behind a FIN is nobody's (H-67); its ACK still tells of it. */
+	if (!fin && !RB_EMPTY_ROOT(&xs->out_of_order_queue)) {
+		fin = append_early(sk);
 		/* H-64: a gap was filled: say so at once. */
-		if (RB_EMPTY_ROOT(&xs->out_of_order_queue))
+		if (fin || RB_EMPTY_ROOT(&xs->out_of_order_queue))
 			xtcp_delack_hurry(xs);
 	}
-	xtcp_sackblocks_advance(xs);
+	if (!fin)
+		xtcp_sackblocks_advance(xs);
 	return fin ? XTCP_TEXT_READY | XTCP_TEXT_FIN : XTCP_TEXT_READY;
 }
 
@@ -238,6 +253,7 @@ static void text_early(struct sock *sk, struct sk_buff *skb)
 	}
 	xtcp_delack_owe(xs);
 	xtcp_ofo_insert(sk, skb);
+	xtcp_rcvspace_early(sk);
 	if (!xs->sack_ok)
 		return;
 	/* A sender shall hear of each block before it has gone far back (H-65). */

@@ -89,9 +89,7 @@ void xtcp_request_window(struct xtcp_request *req, const struct sock *listener,
 
 	if (req->mini.tstamp_ok)
 		mss -= XTCP_OLEN_TS_ALIGNED;
-	xtcp_window_initial(xtcp_window_from_space(listener,
-						   READ_ONCE(listener->sk_rcvbuf)),
-			    mss, req->wscale_ok, &limit,
+	xtcp_window_initial(listener, mss, req->wscale_ok, &limit,
 			    xtcp_sock_max_rcvbuf(listener), route.initial,
 			    &req->rcv_wnd, &wscale);
 	req->rcv_wscale = wscale;

@@ -15,6 +15,7 @@
 #include "parts/sndqueue.h"
 #include "parts/timer.h"
 #include "parts/tsq.h"
+#include "parts/window.h"
 #include "port/port.h"
 #include "table/hash.h"
 #include "table/reuseport.h"
@@ -211,6 +212,7 @@ void xtcp_sock_init(struct sock *sk)
 	WRITE_ONCE(sk->sk_sndbuf, READ_ONCE(net->ipv4.sysctl_tcp_wmem[1]));
 	WRITE_ONCE(sk->sk_rcvbuf, READ_ONCE(net->ipv4.sysctl_tcp_rmem[1]));
 	xs->linger2 = 0;
+	xtcp_window_not_weighed(xs);
 	xs->rto_min = min(xtcp_rto_min(net), XTCP_RTO_MAX);
 	local_bh_disable();
 	sk_sockets_allocated_inc(sk);

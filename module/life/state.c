@@ -28,6 +28,7 @@
 #include "parts/ofo.h"
 #include "parts/options.h"
 #include "parts/pacing.h"
+#include "parts/rcvspace.h"
 #include "parts/rtt.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
@@ -231,6 +232,7 @@ static void state_established(struct sock *sk)
 	mss = min_t(u32, min(xs->advmss, xs->mss_cache), XTCP_MSS_DEFAULT);
 	xtcp_delack_start(xs, max_t(u32, min(mss, xs->rcv_wnd / 2), XTCP_MSS_MIN));
 	xtcp_window_start(sk);
+	xtcp_rcvspace_start(sk);
 	xtcp_output_started(xs);
 	xtcp_remember_begin(sk);
 	xtcp_cong_open(sk);
@@ -551,6 +553,8 @@ static bool is_predicted(const struct sock *sk, const struct sk_buff *skb,
 			      XTCP_CWR)) &&
 	       !o->num_sacks && !xs->urg_data &&
 	       RB_EMPTY_ROOT(&xs->out_of_order_queue) &&
+	       !seq_before(cb->ack_seq, xs->snd_una) &&
+	       !seq_after(cb->ack_seq, xs->snd_nxt) &&
 	       xtcp_ack_window(xs, skb) == xs->snd_wnd;
 }
 
@@ -591,6 +595,21 @@ static enum xtcp_verdict take_data_alone(struct sock *sk, struct sk_buff *skb)
 }
 
 /*
+ * H-60: how long the peer paused is judged by the timeout as it was before the ACK that
+ * its data carries, where the kernel's fast path takes them: @rto, @room and @wnd are of
+ * before.
+ */
+static u32 patience_before(const struct sock *sk, const struct sk_buff *skb,
+			   const struct xtcp_options *o, u32 rto, int room, u32 wnd)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	return XTCP_CB(skb)->seq != XTCP_CB(skb)->end_seq && xs->rcv_wnd &&
+	       (int)skb->truesize <= room && wnd == xs->snd_wnd &&
+	       is_predicted(sk, skb, o) ? rto : 0;
+}
+
+/*
  * Every synchronised state.  Counterpart of the kernel's tcp_rcv_established() and
  * tcp_rcv_state_process(): there is no fast path.
  */
@@ -598,6 +617,8 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 					    struct xtcp_options *o)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 rto = xs->rto, wnd = xs->snd_wnd;
+	int room = sk->sk_forward_alloc;
 	int ack, old = sk->sk_state;
 	enum xtcp_verdict v;
 	bool later;
@@ -627,7 +648,10 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 	if (v != XTCP_VERDICT_PASS)
 		return v;
 	xtcp_urgent_input(sk, skb);
+	if (unlikely(xs->rto != rto))
+		xs->ack.patience = patience_before(sk, skb, o, rto, room, wnd);
 	v = state_text(sk, skb);
+	xs->ack.patience = 0;
 	if (sk->sk_state == TCP_CLOSE)
 		return v;
 	if (old == TCP_FIN_WAIT1)

@@ -45,7 +45,11 @@ static bool nagle_holds(const struct xtcp_sock *xs, enum xtcp_push push)
 {
 	if (push == XTCP_PUSH_NOW || push == XTCP_PUSH_ONE)
 		return false;
-	if (xs->cork || push == XTCP_PUSH_MORE)
+	if (push == XTCP_PUSH_MORE)
+		return true;
+	if (xs->push_tail)
+		return false;
+	if (xs->cork)
 		return true;
 	return !xs->nodelay && xs->packets_out &&
 	       seq_after(xs->snd_sml, xs->snd_una) &&

@@ -34,4 +34,17 @@ static inline void xtcp_write_push(struct sock *sk, enum xtcp_push push)
 		xtcp_write_push_head(sk, skb, push);
 }
 
+/* What waits leaves as soon as it may, however small, until another buffer is begun. */
+static inline void xtcp_write_push_tail(struct sock *sk)
+{
+	xtcp_sk(sk)->push_tail = true;
+	xtcp_write_push(sk, XTCP_PUSH_NORMAL);
+}
+
+/* It has begun. */
+static inline void xtcp_write_begun(struct xtcp_sock *xs)
+{
+	xs->push_tail = false;
+}
+
 #endif /* _XTCP_WRITE_H */

@@ -50,8 +50,10 @@ static bool may_be_full(const struct sk_buff *skb, u32 len)
  * @skb: data that came, from its payload on
  *
  * An acknowledgment is owed from here on.
+ *
+ * Return: true if it is larger than those before.
  */
-void xtcp_delack_measure(struct sock *sk, const struct sk_buff *skb)
+bool xtcp_delack_measure(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 before = skb->data - skb_transport_header(skb);
@@ -60,15 +62,17 @@ void xtcp_delack_measure(struct sock *sk, const struct sk_buff *skb)
 	u32 len = skb_shinfo(skb)->gso_size ?:
 		  skb->len + before - tcp_hdr(skb)->doff * 4;
 	u16 last = xs->ack.last_len;
+	bool larger;
 
 	sock_owned_by_me(sk);
 	xs->ack.scheduled = true;
 	xs->ack.last_len = 0;
 	if (len >= xs->ack.rcv_mss) {
+		larger = len > xs->ack.rcv_mss;
 		xs->ack.rcv_mss = min_t(u32, len, xs->advmss ?: len);
 		if (XTCP_CB(skb)->flags & XTCP_PSH && !xs->ack.pushed)
 			xs->ack.pushed = 1;
-		return;
+		return larger;
 	}
 	len += tcp_hdr(skb)->doff * 4;
 	if (may_be_full(skb, len)) {
@@ -78,10 +82,11 @@ void xtcp_delack_measure(struct sock *sk, const struct sk_buff *skb)
 		/* Once it repeats, it counts. */
 		if (xs->ack.last_len == last) {
 			xs->ack.rcv_mss = last;
-			return;
+			return false;
 		}
 	}
 	xs->ack.pushed = min(xs->ack.pushed + 1, 2);
+	return false;
 }
 
 /**
@@ -91,6 +96,7 @@ void xtcp_delack_measure(struct sock *sk, const struct sk_buff *skb)
 void xtcp_delack_pace(struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 rto = unlikely(xs->ack.patience) ? xs->ack.patience : xs->rto;
 	u32 now = xtcp_jiffies32();
 	u32 gap = now - xs->ack.lrcvtime;
 
@@ -101,8 +107,8 @@ void xtcp_delack_pace(struct sock *sk)
 	} else if (gap <= XTCP_DELACK_MIN / 2) {
 		xs->ack.ato = xs->ack.ato / 2 + XTCP_DELACK_MIN / 2;
 	} else if (gap < xs->ack.ato) {
-		xs->ack.ato = min(xs->ack.ato / 2 + gap, xs->rto);
-	} else if (gap > xs->rto) {
+		xs->ack.ato = min(xs->ack.ato / 2 + gap, rto);
+	} else if (gap > rto) {
 		more_quick_acks(xs, XTCP_QUICKACKS);
 	}
 	xs->ack.lrcvtime = now;
@@ -302,5 +308,6 @@ void xtcp_delack_stop(struct sock *sk)
 	sock_owned_by_me(sk);
 	xs->ack.timer = false;
 	xs->ack.scheduled = false;
+	xs->ack.no_memory = false;
 	compress_end(sk);
 }

@@ -35,6 +35,14 @@ static inline void xtcp_delack_hurry(struct xtcp_sock *xs)
 	xs->ack.now = true;
 }
 
+/* There was no memory for data: the next one shuts the window, at once (H-69). */
+static inline void xtcp_delack_no_memory(struct xtcp_sock *xs)
+{
+	xs->ack.no_memory = true;
+	xtcp_delack_owe(xs);
+	xtcp_delack_hurry(xs);
+}
+
 /* Does it wait for what the program answers? */
 static inline void xtcp_delack_set_pingpong(struct xtcp_sock *xs, bool on)
 {
@@ -66,7 +74,7 @@ static inline void xtcp_delack_blocked(struct xtcp_sock *xs)
 
 bool xtcp_delack_fired(struct xtcp_sock *xs);
 void xtcp_delack_quick(struct sock *sk, u32 max);
-void xtcp_delack_measure(struct sock *sk, const struct sk_buff *skb);
+bool xtcp_delack_measure(struct sock *sk, const struct sk_buff *skb);
 void xtcp_delack_pace(struct sock *sk);
 void xtcp_delack_compressed_sent(struct sock *sk);
 bool xtcp_delack_arm(struct sock *sk);
@@ -87,6 +95,7 @@ static inline void xtcp_delack_sent(struct sock *sk)
 		xs->ack.ato = XTCP_DELACK_MIN;
 	xs->ack.scheduled = false;
 	xs->ack.now = false;
+	xs->ack.no_memory = false;
 	xs->ack.blocked = false;
 	xs->ack.pushed = 0;
 	xs->ack.timer = false;

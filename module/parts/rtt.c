@@ -187,7 +187,7 @@ static void receiver_rtt(struct xtcp_sock *xs, u32 rtt, bool is_one)
 
 	if (!old || rtt << 3 < old)
 		xs->rcv_rtt_us = rtt << 3;
-	else if (is_one)
+	else if (is_one && !(XTCP_RCV_RTT_IS_STRICT && xs->rcv_nxt != xs->copied_seq))
 		xs->rcv_rtt_us = old - (old >> 3) + rtt;
 }
 
@@ -224,7 +224,7 @@ void xtcp_rtt_by_echo(struct sock *sk, const struct sk_buff *skb)
 	if (skb->len < xs->ack.rcv_mss)
 		return;
 	sample = xtcp_clock_ms() + xs->ts_off - xs->rcv_tsecr;
-	if (sample > 60 * MSEC_PER_SEC)
+	if (sample > 60 * MSEC_PER_SEC || (!sample && XTCP_RCV_RTT_NEEDS_A_TICK))
 		return;
 	receiver_rtt(xs, max(sample, 1U) * USEC_PER_MSEC, true);
 }

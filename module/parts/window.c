@@ -3,25 +3,91 @@
  * The receive window: how much we offer (RFC 9293 3.8.6.2, inventory H.4),
  * and how it grows.
  */
+#include <net/tcp.h>
+
 #include "xtcp.h"
 #include "parts/delack.h"
 #include "parts/window.h"
+
+/* scaling_ratio is in 256ths */
+#define WEIGHT_SHIFT	8
 
 /**
  * xtcp_window_from_space() - payload that fits into so much buffer
  * @sk: socket
  * @space: bytes of receive buffer
  *
- * Buffers are charged with their overhead; tcp_adv_win_scale says how much of
- * them to promise.
+ * Buffers are charged with their overhead; what data have weighed, or on kernels
+ * before 6.6 tcp_adv_win_scale, says how much of them to promise (J-31).
  *
  * Return: bytes of window.
  */
 int xtcp_window_from_space(const struct sock *sk, int space)
 {
-	int scale = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_adv_win_scale);
+	int scale;
 
+	if (XTCP_WINDOW_IS_WEIGHED)
+		return ((s64)space * xtcp_sk(sk)->scaling_ratio) >> WEIGHT_SHIFT;
+	scale = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_adv_win_scale);
 	return scale <= 0 ? space >> -scale : space - (space >> scale);
+}
+
+/*
+ * What a full segment of the peer takes of the buffer, at the least: more where
+ * tcp_adv_win_scale promises less.
+ */
+static u64 segment_weight(const struct sock *sk)
+{
+	int scale = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_adv_win_scale);
+	u32 mss = xtcp_sk(sk)->advmss;
+	u64 weight = SKB_TRUESIZE(mss + MAX_TCP_HEADER);
+	u64 need = scale <= 0 ? (u64)mss << -scale :
+				mss + DIV_ROUND_UP_ULL(mss, (1ULL << scale) - 1);
+
+	return need <= weight ? weight : weight + round_up(need - weight, 128);
+}
+
+/**
+ * xtcp_window_to_space() - buffer that so much payload needs
+ * @sk: locked, connected
+ * @window: bytes of payload
+ *
+ * Return: bytes of receive buffer; the reverse of xtcp_window_from_space().
+ */
+u64 xtcp_window_to_space(const struct sock *sk, u64 window)
+{
+	const struct xtcp_sock *xs = xtcp_sk(sk);
+
+	if (XTCP_WINDOW_IS_WEIGHED)
+		return div_u64(window << WEIGHT_SHIFT, xs->scaling_ratio);
+	return div_u64(window, max_t(u32, xs->advmss, 1)) * segment_weight(sk);
+}
+
+/**
+ * xtcp_window_weigh() - segments larger than any before have come
+ * @sk: locked
+ * @skb: one of them, from its payload on
+ *
+ * What it weighs tells how much of the buffer may be offered from now on.
+ *
+ * Return: true if that is not what it was.
+ */
+bool xtcp_window_weigh(struct sock *sk, const struct sk_buff *skb)
+{
+	u32 header = skb->data - skb_transport_header(skb);
+	u64 len = skb->len + header - tcp_hdr(skb)->doff * 4;
+	struct xtcp_sock *xs = xtcp_sk(sk);
+	u8 ratio;
+
+	sock_owned_by_me(sk);
+	if (!XTCP_WINDOW_IS_WEIGHED)
+		return false;
+	ratio = (u8)div_u64(len << WEIGHT_SHIFT, skb->truesize) ?: 1;
+	if (ratio == xs->scaling_ratio)
+		return false;
+	xs->scaling_ratio = ratio;
+	xtcp_window_resized(sk);
+	return true;
 }
 
 static int window_space(const struct sock *sk)
@@ -34,6 +100,13 @@ static int window_space(const struct sock *sk)
 static int window_full_space(const struct sock *sk)
 {
 	return xtcp_window_from_space(sk, READ_ONCE(sk->sk_rcvbuf));
+}
+
+/* J-31: some peers take a window without scale for a signed number. */
+static u32 window_unscaled_max(const struct sock *sk)
+{
+	return READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_workaround_signed_windows) ?
+	       S16_MAX : U16_MAX;
 }
 
 /**
@@ -54,7 +127,7 @@ u32 xtcp_window_limit(const struct sock *sk, u32 clamp)
 
 /**
  * xtcp_window_initial() - window and scale that a SYN or SYN-ACK offers
- * @space: window that the buffer allows
+ * @sk: socket, a listener perhaps
  * @mss: the peer's segment size as far as known
  * @wscale_ok: scaling is or may be agreed
  * @clamp: TCP_WINDOW_CLAMP, lowered to what can be expressed
@@ -65,15 +138,17 @@ u32 xtcp_window_limit(const struct sock *sk, u32 clamp)
  *
  * H-72, H-73, E-21: unscaled and at most 65535, whole segments where possible.
  */
-void xtcp_window_initial(int space, u32 mss, bool wscale_ok, u32 *clamp,
+void xtcp_window_initial(const struct sock *sk, u32 mss, bool wscale_ok, u32 *clamp,
 			 u32 max_space, u32 segs, u32 *rcv_wnd, u8 *wscale)
 {
+	u32 space = max(window_full_space(sk), 0);
+
 	if (!*clamp)
 		*clamp = 65535U << XTCP_MAX_WSCALE;
-	space = min_t(u32, *clamp, max(space, 0));
+	space = min(*clamp, space);
 	if (mss && space > mss)
 		space = rounddown(space, mss);
-	*rcv_wnd = min_t(u32, space, U16_MAX);
+	*rcv_wnd = min(space, window_unscaled_max(sk));
 	if (segs)
 		*rcv_wnd = min_t(u64, *rcv_wnd, (u64)segs * mss);
 	*wscale = 0;
@@ -185,9 +260,15 @@ u16 xtcp_window_select(struct sock *sk)
 	struct net *net = sock_net(sk);
 	u32 old = xs->rcv_wnd;
 	u32 cur = xtcp_receive_window(xs);
-	u32 win = xtcp_window_renew(sk);
+	u32 win;
 
 	sock_owned_by_me(sk);
+	if (unlikely(xs->ack.no_memory)) {
+		xs->rcv_wnd = 0;
+		xs->rcv_wup = xs->rcv_nxt;
+		return 0;
+	}
+	win = xtcp_window_renew(sk);
 	if (win < cur && !may_shrink(sk)) {
 		if (!win)
 			XTCP_INC(net, WANTZEROWINDOWADV);
@@ -195,7 +276,10 @@ u16 xtcp_window_select(struct sock *sk)
 	}
 	xs->rcv_wnd = win;
 	xs->rcv_wup = xs->rcv_nxt;
-	win = min(win, (u32)U16_MAX << xs->rcv_wscale) >> xs->rcv_wscale;
+	if (xs->rcv_wscale)
+		win = min(win, (u32)U16_MAX << xs->rcv_wscale) >> xs->rcv_wscale;
+	else
+		win = min(win, window_unscaled_max(sk));
 	if (!win && old)
 		XTCP_INC(net, TOZEROWINDOWADV);
 	else if (win && !old)
@@ -217,10 +301,6 @@ void xtcp_window_start(struct sock *sk)
 	u32 mss = xs->advmss;
 
 	sock_owned_by_me(sk);
-	xs->rcvq_space = min3(xs->rcv_ssthresh, xs->rcv_wnd,
-			      XTCP_INIT_CWND * mss);
-	xs->rcvq_time = xtcp_clock_us();
-	xs->rcvq_seq = xs->copied_seq;
 	if (xs->window_clamp >= full) {
 		xs->window_clamp = full;
 		if (app && full > 4 * mss)
@@ -322,53 +402,4 @@ void xtcp_window_clamp(struct sock *sk)
 	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf)
 		xs->rcv_ssthresh = min_t(u32, xs->window_clamp,
 					 2U * xs->advmss);
-}
-
-/*
- * A window for twice of what was read in a round trip; and for as much more as
- * that was more than the last time, twice, so that a sender in slow start is
- * not held up.
- */
-static u64 window_wanted(const struct xtcp_sock *xs, u32 copied)
-{
-	u64 win = 2ULL * copied + 16 * xs->advmss;
-	u64 grow = win * (copied - xs->rcvq_space);
-
-	return win + 2 * div_u64(grow, max(xs->rcvq_space, 1U));
-}
-
-/**
- * xtcp_window_follow() - the program has read: follow its pace (G-125)
- * @sk: locked, the round trip of the receiver is known
- *
- * Once per round trip of the receiver, up to tcp_rmem[2].
- */
-void xtcp_window_follow(struct sock *sk)
-{
-	struct net *net = sock_net(sk);
-	struct xtcp_sock *xs = xtcp_sk(sk);
-	u32 copied, buf;
-	u64 now, win;
-
-	sock_owned_by_me(sk);
-	now = xtcp_clock_us();
-	if (now - xs->rcvq_time < xs->rcv_rtt_us >> 3)
-		return;
-	copied = xs->copied_seq - xs->rcvq_seq;
-	if (copied > xs->rcvq_space) {
-		if (READ_ONCE(net->ipv4.sysctl_tcp_moderate_rcvbuf) &&
-		    !(sk->sk_userlocks & SOCK_RCVBUF_LOCK)) {
-			win = window_wanted(xs, copied);
-			buf = min_t(u64, 2 * win + 2 * xs->ack.rcv_mss,
-				    READ_ONCE(net->ipv4.sysctl_tcp_rmem[2]));
-			if (buf > sk->sk_rcvbuf) {
-				WRITE_ONCE(sk->sk_rcvbuf, buf);
-				xs->window_clamp =
-					xtcp_window_from_space(sk, buf);
-			}
-		}
-		xs->rcvq_space = copied;
-	}
-	xs->rcvq_seq = xs->copied_seq;
-	xs->rcvq_time = now;
 }

@@ -21,6 +21,14 @@ static inline void xtcp_window_not_scaled(struct xtcp_sock *xs)
 }
 
 int xtcp_window_from_space(const struct sock *sk, int space);
+u64 xtcp_window_to_space(const struct sock *sk, u64 window);
+bool xtcp_window_weigh(struct sock *sk, const struct sk_buff *skb);
+
+/* Before anything has come, half of its weight is payload. */
+static inline void xtcp_window_not_weighed(struct xtcp_sock *xs)
+{
+	xs->scaling_ratio = 128;
+}
 
 /* The buffer has another size: as large may the window be. */
 static inline void xtcp_window_resized(struct sock *sk)
@@ -29,7 +37,7 @@ static inline void xtcp_window_resized(struct sock *sk)
 }
 
 u32 xtcp_window_limit(const struct sock *sk, u32 clamp);
-void xtcp_window_initial(int space, u32 mss, bool wscale_ok, u32 *clamp,
+void xtcp_window_initial(const struct sock *sk, u32 mss, bool wscale_ok, u32 *clamp,
 			 u32 max_space, u32 segs, u32 *rcv_wnd, u8 *wscale);
 u32 xtcp_window_renew(struct sock *sk);
 void xtcp_window_set_clamp(struct sock *sk, u32 clamp);
@@ -37,13 +45,5 @@ u16 xtcp_window_select(struct sock *sk);
 void xtcp_window_start(struct sock *sk);
 void xtcp_window_grow(struct sock *sk, const struct sk_buff *skb, bool joined);
 void xtcp_window_clamp(struct sock *sk);
-void xtcp_window_follow(struct sock *sk);
-
-/* The program has read: the buffer may have to grow (G-125). */
-static inline void xtcp_window_tune(struct sock *sk)
-{
-	if (xtcp_sk(sk)->rcv_rtt_us)
-		xtcp_window_follow(sk);
-}
 
 #endif /* _XTCP_WINDOW_H */

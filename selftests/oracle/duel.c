@@ -40,6 +40,7 @@
 #define MSEC		1000000LL
 #define TICK		(4 * MSEC)	/* HZ is 250 */
 #define STEP		(4 * TICK)
+#define SETTLE		(MSEC + 300 * USEC)	/* longer than an ACK waits for others */
 #define JITTER		40	/* by so much is a step moved in other tries, in us */
 #define PEER_ISN	0xfffff000u	/* so that numbers wrap */
 
@@ -82,12 +83,23 @@ static unsigned int roll(unsigned int n)
 }
 
 /* By how much the next step is moved, in ns */
-static long long jitter(void)
+static unsigned int jitter_below(unsigned int n)
 {
 	if (!jitter_state)
-		return 0;
+		return n / 2;
 	jitter_state = jitter_state * 1103515245 + 12345;
-	return ((int)(jitter_state >> 8 & 0xffff) * 2 * JITTER / 0x10000 - JITTER) * USEC;
+	return (jitter_state >> 8 & 0xffff) * n / 0x10000;
+}
+
+static long long jitter(void)
+{
+	return ((int)jitter_below(2 * JITTER + 1) - JITTER) * USEC;
+}
+
+/* What takes longer than a quarter of a second fires up to an eighth of it later. */
+static long long wait_jitter(int ms)
+{
+	return ms < 500 ? 0 : ((int)jitter_below(ms / 128 + 1) - ms / 256) * TICK;
 }
 
 #define PICK(...)	({ static const int of_[] = { __VA_ARGS__ };	\
@@ -543,6 +555,7 @@ static void await_step(struct duellist *d)
 /* It was over before the next tick? */
 static void step_done(struct duellist *d)
 {
+	sleep_until(now_ns(CLOCK_MONOTONIC) + SETTLE);
 	if (now_ns(CLOCK_MONOTONIC) > d->due + TICK)
 		d->rec->late = true;
 }
@@ -552,7 +565,7 @@ static void do_wait(struct duellist *d)
 	int ms = PICK(8, 8, 48, 48, 248, 248, 700, 1500);
 
 	say(d, "wait %d", ms);
-	d->due += ms * MSEC;
+	d->due += ms * MSEC + wait_jitter(ms);
 	d->tsval += ms;
 }
 
@@ -613,7 +626,8 @@ static int begin(struct duellist *d)
 	if (sched_setaffinity(0, sizeof(one), &one) || raw_netns() ||
 	    link_mtu(loop_dev(), 1500) || raw_open(&d->raw) ||
 	    no_super_segments() ||
-	    sysctl_set("ipv4/tcp_congestion_control", "reno"))
+	    sysctl_set("ipv4/tcp_congestion_control", "reno") ||
+	    (!native() && sysctl_set("xtcp/timewait_msecs", "60000")))
 		return -1;
 	d->port = own_port();
 	d->tstamps = roll(2);

@@ -4,6 +4,7 @@
  * RFC 7323 allows, and whatever buffer and program do, its right edge never
  * moves back, what is offered fits into the field, and buffers keep their bounds.
  */
+#include "module/parts/rcvspace.c"
 #include "module/parts/window.c"
 #include "pure.h"
 
@@ -14,16 +15,21 @@ static u32 promised;	/* the right edge as the peer knows it */
 
 static void check_initial(struct pure_in *in)
 {
-	int space = pure_raw(in) >> pure_below(in, 32);
+	struct sock *sk = pure_sock(&world);
 	bool scaled = pure_below(in, 2);
 	u32 mss = pure_u32(in), max_space = pure_u32(in), given = pure_u32(in);
 	u32 clamp = given, window = ~0U, segs = pure_below(in, 2) ? pure_u32(in) : 0;
 	u8 scale = 255;
+	int space;
 
-	space = pure_below(in, 4) ? space : -(space >> 1);
-	xtcp_window_initial(space, mss, scaled, &clamp, max_space, segs, &window,
+	xtcp_sk(sk)->scaling_ratio = 1 + pure_below(in, 255);
+	world.net.ipv4.sysctl_tcp_workaround_signed_windows = pure_below(in, 2);
+	sk->sk_rcvbuf = pure_raw(in) >> pure_below(in, 32);
+	space = xtcp_window_from_space(sk, sk->sk_rcvbuf);
+	xtcp_window_initial(sk, mss, scaled, &clamp, max_space, segs, &window,
 			    &scale);
-	CHECK(window <= U16_MAX);
+	CHECK(window <= (world.net.ipv4.sysctl_tcp_workaround_signed_windows ?
+			 S16_MAX : U16_MAX));
 	CHECK(window <= (u32)max(space, 0));
 	CHECK(!given || window <= given);
 	CHECK(!segs || window <= (u64)segs * mss);
@@ -31,7 +37,7 @@ static void check_initial(struct pure_in *in)
 	CHECK(clamp && clamp <= (u32)U16_MAX << scale);
 	CHECK(!given || clamp <= given);
 	/* Whole segments, if one fits in and the field can tell them. */
-	if (mss && mss < (u32)max(space, 0) && window < U16_MAX &&
+	if (mss && mss < (u32)max(space, 0) && window < S16_MAX &&
 	    (!given || mss < given))
 		CHECK(window % mss == 0);
 }
@@ -43,25 +49,27 @@ static struct sock *connection(struct pure_in *in)
 	struct xtcp_sock *xs = xtcp_sk(sk);
 	u32 mss = XTCP_MSS_MIN + pure_u32(in) % (U16_MAX - XTCP_MSS_MIN);
 
-	world.net.ipv4.sysctl_tcp_adv_win_scale = (int)pure_below(in, 63) - 31;
 	world.net.ipv4.sysctl_tcp_app_win = pure_below(in, 32);
 	world.net.ipv4.sysctl_tcp_shrink_window = pure_below(in, 4) == 1;
 	world.net.ipv4.sysctl_tcp_rmem[2] = 1 + (pure_u32(in) >> 2);
+	world.net.ipv4.sysctl_tcp_rcvbuf_low_rtt = pure_u32(in) >> 1;
 	sk->sk_rcvbuf = 2304 + (pure_u32(in) >> 2);
 	sk->sk_userlocks = pure_below(in, 2) ? SOCK_RCVBUF_LOCK : 0;
+	xs->scaling_ratio = 1 + pure_below(in, 255);
 	xs->advmss = mss;
 	xs->ack.rcv_mss = 1 + pure_u32(in) % U16_MAX;
 	xs->rcv_nxt = pure_raw(in);
 	xs->rcv_wup = xs->rcv_nxt;
 	xs->copied_seq = xs->rcv_nxt;
 	xs->window_clamp = xtcp_window_limit(sk, pure_u32(in));
-	xtcp_window_initial(xtcp_window_from_space(sk, sk->sk_rcvbuf), mss,
-			    pure_below(in, 2), &xs->window_clamp,
+	world.net.ipv4.sysctl_tcp_workaround_signed_windows = pure_below(in, 4) == 1;
+	xtcp_window_initial(sk, mss, pure_below(in, 2), &xs->window_clamp,
 			    world.net.ipv4.sysctl_tcp_rmem[2],
 			    pure_below(in, 4) ? 0 : pure_u32(in), &xs->rcv_wnd,
 			    &xs->rcv_wscale);
 	xs->rcv_ssthresh = xs->rcv_wnd;
 	xtcp_window_start(sk);
+	xtcp_rcvspace_start(sk);
 	promised = xs->rcv_wup + xs->rcv_wnd;
 	return sk;
 }
@@ -78,14 +86,33 @@ static void check_select(struct sock *sk)
 	promised = edge;
 }
 
+/* How much of the buffer is window, and how much buffer a window needs */
+static void check_weight(struct sock *sk, u32 truesize)
+{
+	u64 space = xtcp_window_to_space(sk, truesize);
+
+	CHECK(xtcp_sk(sk)->scaling_ratio > 0);
+	CHECK(space >= truesize);
+	if (space + 256 <= INT_MAX)
+		CHECK(xtcp_window_from_space(sk, space + 256) >= (int)truesize);
+}
+
 /* Data in the window, and the buffer that it takes */
 static void arrive(struct pure_in *in, struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
-	struct sk_buff skb = { .truesize = 256 + (pure_u32(in) >> 2) };
+	static struct tcphdr th = { .doff = sizeof(th) / 4 };
+	struct sk_buff skb = {
+		.truesize = 256 + (pure_u32(in) >> 2),
+		.head = (unsigned char *)&th, .data = (unsigned char *)(&th + 1),
+	};
 
 	skb.len = pure_u32(in) % (U16_MAX + 1);
 	skb.len = min(skb.len, xtcp_receive_window(xs));
+	if (pure_below(in, 4) == 1) {
+		xtcp_rcvspace_weigh(sk, &skb);
+		check_weight(sk, skb.truesize);
+	}
 	xs->rcv_nxt += skb.len;
 	sk->sk_rmem_alloc.counter = min_t(u32, INT_MAX, sk->sk_rmem_alloc.counter +
 					  skb.truesize);
@@ -103,7 +130,7 @@ static void read_some(struct pure_in *in, struct sock *sk)
 		sk->sk_rmem_alloc.counter = 0;
 	xs->rcv_rtt_us = pure_u32(in);
 	pure_ns += (u64)pure_u32(in) * NSEC_PER_USEC;
-	xtcp_window_tune(sk);
+	xtcp_rcvspace_tune(sk);
 	CHECK(sk->sk_rcvbuf >= before);
 	CHECK(sk->sk_rcvbuf <= max(before, world.net.ipv4.sysctl_tcp_rmem[2]));
 	CHECK(sk->sk_rcvbuf == before || !(sk->sk_userlocks & SOCK_RCVBUF_LOCK));
@@ -112,6 +139,7 @@ static void read_some(struct pure_in *in, struct sock *sk)
 static void step(struct pure_in *in, struct sock *sk)
 {
 	struct xtcp_sock *xs = xtcp_sk(sk);
+	u32 ssthresh = xs->rcv_ssthresh;
 	int before = sk->sk_rcvbuf;
 
 	sk->pressure = pure_below(in, 4) == 1;
@@ -123,6 +151,9 @@ static void step(struct pure_in *in, struct sock *sk)
 		read_some(in, sk);
 		break;
 	case 2:
+		xtcp_rcvspace_span(sk);
+		CHECK(sk->sk_rcvbuf == before || !(sk->sk_userlocks & SOCK_RCVBUF_LOCK));
+		before = sk->sk_rcvbuf;
 		xtcp_window_clamp(sk);
 		CHECK(sk->sk_rcvbuf >= before &&
 		      sk->sk_rcvbuf <= max(before,
@@ -131,7 +162,8 @@ static void step(struct pure_in *in, struct sock *sk)
 	default:
 		check_select(sk);
 	}
-	CHECK(xs->rcv_ssthresh <= max(xs->window_clamp, 4U * xs->advmss) ||
+	/* The clamp may sink below it, as data weigh more. */
+	CHECK(xs->rcv_ssthresh <= max3(ssthresh, xs->window_clamp, 4U * xs->advmss) ||
 	      !xs->window_clamp);
 }
 

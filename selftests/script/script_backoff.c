@@ -105,7 +105,8 @@ const struct script backoff_scripts[] = {
 	DONE,
 } },
 { "H-17", "unless SO_TXREHASH forbids it", {
-	"option txrehash 0",
+	"before 7.2 option txrehash 0",	/* there it is for TCP's own sockets alone */
+	"since 7.2 net core/txrehash 0",
 	PASSIVE,
 	FIRST,
 	"count TcpTimeoutRehash 0",

@@ -888,7 +888,7 @@ static int do_net(struct player *p, const char *args)
 
 	if (sscanf(args, "%63s %63[^\n]", name, value) != 2)
 		return complain(p, "not understood");
-	snprintf(path, sizeof(path), "ipv4/%s", name);
+	snprintf(path, sizeof(path), "%s%s", strncmp(name, "core/", 5) ? "ipv4/" : "", name);
 	return step(p, sysctl_set(path, value), "sysctl");
 }
 

@@ -419,6 +419,18 @@ const struct script sack_scripts[] = {
 	"> P. 6 ack 1 len 5 <nop,nop,ts * 103>",
 	"< . 1 ack 11 <nop,nop,ts 104 @>",
 } },
+{ "H-08", "even where data waits ahead of a gap", {
+	PASSIVE_TS,
+	"send 5",
+	"> P. 1 ack 1 len 5 <nop,nop,ts * 101>",
+	"< . 1 ack 6 <nop,nop,ts 102 @>",
+	"< . 101 ack 6 len 100 <nop,nop,ts 103 @>",
+	"> . 6 ack 1 <nop,nop,ts * 102>",
+	"< . 1 ack 1 <nop,nop,ts 104 @>",
+	"send 5",
+	"> P. 6 ack 1 len 5 <nop,nop,ts * 104>",
+	"< . 1 ack 11 <nop,nop,ts 105 @>",
+} },
 { "H-25", "one block that says as much", {
 	NO_PROBE,
 	PASSIVE_SACK,

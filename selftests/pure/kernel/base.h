@@ -31,6 +31,7 @@ typedef s64 ktime_t;
 #define S32_MAX		INT32_MAX
 #define U8_MAX		UINT8_MAX
 #define U16_MAX		UINT16_MAX
+#define S16_MAX		INT16_MAX
 #define U32_MAX		UINT32_MAX
 #define U64_MAX		UINT64_MAX
 
@@ -88,6 +89,7 @@ struct module;
 #define min(a, b)	({ typeof(a) x = (a); typeof(b) y = (b); x < y ? x : y; })
 #define max(a, b)	({ typeof(a) x = (a); typeof(b) y = (b); x > y ? x : y; })
 #define min3(a, b, c)	min(min(a, b), c)
+#define max3(a, b, c)	max(max(a, b), c)
 #define min_t(t, a, b)	({ t x = (a); t y = (b); x < y ? x : y; })
 #define max_t(t, a, b)	({ t x = (a); t y = (b); x > y ? x : y; })
 #define clamp_t(t, v, lo, hi) min_t(t, max_t(t, v, lo), hi)
@@ -168,6 +170,7 @@ static inline u32 get_unaligned_be32(const void *p)
 
 #define PAGE_SIZE	4096
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+#define DIV_ROUND_UP_ULL(n, d)	DIV_ROUND_UP((u64)(n), d)
 #define GFP_ATOMIC	0
 #define GFP_KERNEL	0
 #define __GFP_NOWARN	0

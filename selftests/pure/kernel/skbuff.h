@@ -163,6 +163,7 @@ static inline struct sk_buff *rb_to_skb(struct rb_node *node)
 #define sock_wfree		NULL
 #define skb_set_hash_from_sk(skb, owner)	((void)(owner))
 #define skb_nfct(skb)		((void)(skb), 0UL)
+#define MAX_TCP_HEADER	320
 #define SKB_TRUESIZE(size)	((unsigned int)((size) + sizeof(struct sk_buff)))
 
 /* 0 or -ENOMEM: the test's choice */

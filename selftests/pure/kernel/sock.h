@@ -50,8 +50,10 @@ struct netns_ipv4 {
 	int sysctl_tcp_adv_win_scale;
 	u8 sysctl_tcp_app_win;
 	u8 sysctl_tcp_shrink_window;
+	u8 sysctl_tcp_workaround_signed_windows;
 	int sysctl_tcp_comp_sack_rtt_percent;
 	int sysctl_tcp_rmem[3];
+	int sysctl_tcp_rcvbuf_low_rtt;
 	u8 sysctl_tcp_timestamps;
 	u8 sysctl_tcp_moderate_rcvbuf;
 	u8 sysctl_tcp_slow_start_after_idle;
