@@ -31,10 +31,13 @@
 
 /*
  * By 7.2: data that ends beyond the window is taken only where none waits to be read
- * (H-68); and a FIN by itself even if the window is shut (H-69).
+ * (H-68); and the window is as far as was ever offered (H-71).
  */
 #define XTCP_BEYOND_IS_DROPPED (!XTCP_KERNEL_BEFORE(7, 2))
-#define XTCP_BARE_FIN_IS_TAKEN (!XTCP_KERNEL_BEFORE(7, 2))
+#define XTCP_EVER_OFFERED_COUNTS (!XTCP_KERNEL_BEFORE(7, 2))
+
+/* By 6.12: a FIN by itself is taken even if the window is shut (H-69). */
+#define XTCP_BARE_FIN_IS_TAKEN (!XTCP_KERNEL_BEFORE(6, 12))
 
 /*
  * 6.6: data are worth as much window as they turn out to weigh, tcp_adv_win_scale

@@ -296,6 +296,7 @@ struct xtcp_sackblocks {
  * @rcv_nxt: next sequence number expected
  * @rcv_wnd: window as last offered, bytes
  * @rcv_wup: @rcv_nxt when it was offered
+ * @rcv_mwnd_seq: end of the furthest window that was ever offered; kernels from 7.2 on
  * @copied_seq: the program has read up to here
  * @rcv_ssthresh: largest window to offer now (H-73)
  * @window_clamp: largest window ever (TCP_WINDOW_CLAMP), 0: none yet
@@ -552,6 +553,7 @@ struct xtcp_sock {
 		u32 snd_wnd;
 		u32 max_window;
 		u32 rcv_wnd;
+		u32 rcv_mwnd_seq;
 		u32 rcv_ssthresh;
 		u16 urg_data;		/* XTCP_URG_* | the byte */
 		bool urg_mode;

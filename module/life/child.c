@@ -82,6 +82,7 @@ static void set_agreed(struct sock *child, const struct xtcp_request *req)
 	xs->window_clamp = inherited_clamp(child, req);
 	xs->rcv_wnd = req->rcv_wnd;
 	xs->rcv_ssthresh = req->rcv_wnd;
+	xtcp_window_offered(xs);
 	xs->mss_clamp = req->mss;
 	xs->advmss = xtcp_route_advmss(sock_net(child), __sk_dst_get(child));
 	if (xs->user_mss)

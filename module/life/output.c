@@ -12,6 +12,7 @@
 #include "ip/packet.h"
 #include "ip/route.h"
 #include "life/output.h"
+#include "life/sndbuf.h"
 #include "parts/delack.h"
 #include "parts/ecn.h"
 #include "parts/mss.h"
@@ -444,7 +445,7 @@ bool xtcp_output_one(struct sock *sk)
 	xtcp_sndqueue_set_segs(skb, mss);
 	if (xtcp_output_new(sk, skb, mss, GFP_ATOMIC))
 		return false;
-	xtcp_prr_sent(xtcp_sk(sk), 1);
+	xtcp_sndbuf_sent(sk);
 	return true;
 }
 
@@ -694,6 +695,7 @@ int xtcp_output_wakeup(struct sock *sk)
 	/* No small segment to Nagle: what the program writes next need not wait for it. */
 	if (sent_new(sk, skb))
 		xtcp_timer_rearm(sk);
+	xtcp_sndbuf_sent(sk);
 	return 0;
 }
 

@@ -180,7 +180,7 @@ static void orphan_fin(struct sock *sk, struct sk_buff *skb)
 static bool always_taken(const struct sock *sk, const struct sk_buff *skb)
 {
 	return skb_queue_empty(&sk->sk_receive_queue) ||
-	       (!skb->len && rmem_fits(sk));
+	       (!skb->len && (XTCP_BARE_FIN_IS_TAKEN || rmem_fits(sk)));
 }
 
 /* False: the segment must go. */

@@ -17,4 +17,11 @@ static inline void xtcp_sndbuf_space(struct sock *sk)
 		xtcp_sndbuf_waited(sk);
 }
 
+/* New data left, while nothing else may: the buffer may grow (G-124). */
+static inline void xtcp_sndbuf_sent(struct sock *sk)
+{
+	if (unlikely(sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)))
+		xtcp_sndbuf_waited(sk);
+}
+
 #endif /* _XTCP_SNDBUF_H */

@@ -144,6 +144,7 @@ void xtcp_sock_start_recv(struct xtcp_sock *xs, u32 irs)
 	xs->snd_wl1 = irs;
 	xs->rcv_nxt = irs + 1;
 	xs->rcv_wup = irs + 1;
+	xtcp_window_offered(xs);
 	xs->copied_seq = irs + 1;
 }
 

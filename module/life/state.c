@@ -164,7 +164,7 @@ static bool ends_beyond(const struct sock *sk, const struct sk_buff *skb)
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	u32 end = cb->end_seq - !!(cb->flags & XTCP_FIN);
 
-	return seq_after(end, xs->rcv_nxt + xtcp_receive_window(xs)) &&
+	return seq_after(end, xtcp_window_end(xs)) &&
 	       !skb_queue_empty(&sk->sk_receive_queue);
 }
 
@@ -200,7 +200,7 @@ static bool state_validate(struct sock *sk, struct sk_buff *skb)
 	}
 	/* A window's worth to the left is let through, to be acknowledged. */
 	if (seq_before(cb->end_seq, xs->rcv_wup) ||
-	    seq_after(cb->seq, xs->rcv_nxt + xtcp_receive_window(xs)) ||
+	    seq_after(cb->seq, xtcp_window_end(xs)) ||
 	    (XTCP_BEYOND_IS_DROPPED && ends_beyond(sk, skb))) {
 		out_of_window(sk, skb);
 		return false;
@@ -580,8 +580,9 @@ static bool data_alone(const struct sock *sk, const struct sk_buff *skb,
 }
 
 /*
- * G-14: such data sends nothing of what waits for the program to write more (MSG_MORE),
- * and stops no timer that ends the wait.  It is the kernel's fast path.
+ * It is the kernel's fast path: such data sends nothing of what waits for the program to
+ * write more (G-14), and stops no timer that ends the wait; and the next bare ACK has
+ * news of the window even if data ahead of a gap had them before.
  */
 static enum xtcp_verdict take_data_alone(struct sock *sk, struct sk_buff *skb)
 {
@@ -611,7 +612,7 @@ static u32 patience_before(const struct sock *sk, const struct sk_buff *skb,
 
 /*
  * Every synchronised state.  Counterpart of the kernel's tcp_rcv_established() and
- * tcp_rcv_state_process(): there is no fast path.
+ * tcp_rcv_state_process(): but for data_alone() there is no fast path.
  */
 static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb,
 					    struct xtcp_options *o)
@@ -631,7 +632,7 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 		o->num_sacks = 0;
 	if (!state_validate(sk, skb))
 		return XTCP_VERDICT_DROP;
-	if (unlikely(xtcp_has_unsent(sk)) && data_alone(sk, skb, o))
+	if (data_alone(sk, skb, o))
 		return take_data_alone(sk, skb);
 	later = xs->ack.timer && delays_on(sk, skb, o);
 	ack = xtcp_ack_process(sk, skb, o);
@@ -647,6 +648,8 @@ static enum xtcp_verdict state_synchronized(struct sock *sk, struct sk_buff *skb
 	v = ack_by_state(sk, skb);
 	if (v != XTCP_VERDICT_PASS)
 		return v;
+	if (old == TCP_ESTABLISHED && XTCP_CB(skb)->seq == XTCP_CB(skb)->end_seq)
+		xtcp_rtt_receiver_bare(xs);
 	xtcp_urgent_input(sk, skb);
 	if (unlikely(xs->rto != rto))
 		xs->ack.patience = patience_before(sk, skb, o, rto, room, wnd);

@@ -67,6 +67,9 @@ static inline void xtcp_rate_sent(struct xtcp_sock *xs, struct sk_buff *skb, u64
 		xs->first_tx_us = now;
 		xs->delivered_us = now;
 	}
+	/* A loss probe: it was counted, and where its time stood is where its run ends. */
+	if (unlikely(cb->sacked & XTCP_SKB_SACKED))
+		return;
 	cb->first_tx_us = xs->first_tx_us;
 	cb->delivered_us = xs->delivered_us;
 	cb->delivered = xs->delivered;

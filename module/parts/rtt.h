@@ -68,4 +68,11 @@ static inline void xtcp_rtt_receiver_echo(struct sock *sk, const struct sk_buff 
 		xtcp_rtt_by_echo(sk, skb);
 }
 
+/* An ACK came: it tells none, nor does data that comes later with the same echo. */
+static inline void xtcp_rtt_receiver_bare(struct xtcp_sock *xs)
+{
+	if (xs->saw_tstamp)
+		xs->rcv_rtt_tsecr = xs->rcv_tsecr;
+}
+
 #endif /* _XTCP_RTT_H */

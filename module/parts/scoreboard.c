@@ -301,6 +301,9 @@ void xtcp_scoreboard_resent(struct xtcp_sock *xs, struct sk_buff *skb)
 void xtcp_scoreboard_sent_now(struct xtcp_sock *xs, struct sk_buff *skb)
 {
 	XTCP_CB(skb)->sacked &= ~XTCP_SKB_LATE;
+	/* Its fate is known. */
+	if (unlikely(XTCP_CB(skb)->sacked & XTCP_SKB_SACKED))
+		return;
 	list_move_tail(&skb->tcp_tsorted_anchor, &xs->tsorted_sent_queue);
 }
 

@@ -20,7 +20,7 @@
  * @delivered_ce: likewise
  * @delivered_us: and when that was reached, us; 0: counted as delivered already
  * @first_tx_us: when the first segment of that flight had left, us
- * @run_last: of one that is SACKed: a later one up to which all are
+ * @run_last: of one that is SACKED: a later one up to which all are, itself at first
  * @ack_seq: acknowledgment number
  * @ip_flags: IPCB()->flags, where IPsec policies look for them
  * @wnd: window field as it stands in the header

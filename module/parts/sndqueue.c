@@ -7,6 +7,7 @@
 #include "xtcp.h"
 #include "parts/chrono.h"
 #include "parts/memory.h"
+#include "parts/rtt.h"
 #include "parts/scoreboard.h"
 #include "parts/skb.h"
 #include "parts/sndqueue.h"
@@ -77,6 +78,7 @@ void xtcp_sndqueue_purge(struct sock *sk)
 		xtcp_sndqueue_free(sk, skb);
 	}
 	xtcp_chrono_stop(sk, XTCP_CHRONO_BUSY);
+	xtcp_rtt_no_backoff(xs);
 	sk_mem_reclaim(sk);
 	xtcp_scoreboard_reset(xs);
 }
@@ -111,6 +113,11 @@ static struct sk_buff *cut_tail(struct sock *sk, struct sk_buff *skb, u32 len,
 	cb->end_seq = cb->seq + len;
 	cb->flags &= ~(XTCP_FIN | XTCP_PSH);
 	cb->eor = false;
+	/* Each learns anew where the run of SACKed ones ends. */
+	if (cb->sacked & XTCP_SKB_SACKED) {
+		cb->run_last = skb;
+		XTCP_CB(tail)->run_last = tail;
+	}
 	skb_split(skb, tail, len);
 	tail->truesize += rest;
 	skb->truesize -= rest;

@@ -246,6 +246,13 @@ void xtcp_window_set_clamp(struct sock *sk, u32 clamp)
 		xs->rcv_ssthresh = max(xs->rcv_ssthresh, min(xs->rcv_wnd, clamp));
 }
 
+static void note_offer(struct xtcp_sock *xs)
+{
+	if (XTCP_EVER_OFFERED_COUNTS &&
+	    seq_after(xs->rcv_wup + xs->rcv_wnd, xs->rcv_mwnd_seq))
+		xtcp_window_offered(xs);
+}
+
 /**
  * xtcp_window_select() - window field of the segment about to leave
  * @sk: locked
@@ -266,6 +273,7 @@ u16 xtcp_window_select(struct sock *sk)
 	if (unlikely(xs->ack.no_memory)) {
 		xs->rcv_wnd = 0;
 		xs->rcv_wup = xs->rcv_nxt;
+		note_offer(xs);
 		return 0;
 	}
 	win = xtcp_window_renew(sk);
@@ -276,6 +284,7 @@ u16 xtcp_window_select(struct sock *sk)
 	}
 	xs->rcv_wnd = win;
 	xs->rcv_wup = xs->rcv_nxt;
+	note_offer(xs);
 	if (xs->rcv_wscale)
 		win = min(win, (u32)U16_MAX << xs->rcv_wscale) >> xs->rcv_wscale;
 	else
@@ -301,6 +310,7 @@ void xtcp_window_start(struct sock *sk)
 	u32 mss = xs->advmss;
 
 	sock_owned_by_me(sk);
+	xtcp_window_offered(xs);
 	if (xs->window_clamp >= full) {
 		xs->window_clamp = full;
 		if (app && full > 4 * mss)
@@ -388,7 +398,6 @@ void xtcp_window_clamp(struct sock *sk)
 	int rmem = atomic_read(&sk->sk_rmem_alloc);
 
 	sock_owned_by_me(sk);
-	xtcp_delack_no_quick(xs);
 	if (rmem < sk->sk_rcvbuf) {
 		/* It is memory that is short, not the buffer. */
 		if (sk_under_memory_pressure(sk))
@@ -396,8 +405,10 @@ void xtcp_window_clamp(struct sock *sk)
 					       4U * xs->advmss);
 		return;
 	}
+	xtcp_delack_no_quick(xs);
 	if (sk->sk_rcvbuf < max && !(sk->sk_userlocks & SOCK_RCVBUF_LOCK) &&
-	    !sk_under_memory_pressure(sk))
+	    !sk_under_memory_pressure(sk) &&
+	    sk_memory_allocated(sk) < sk_prot_mem_limits(sk, 0))
 		WRITE_ONCE(sk->sk_rcvbuf, min(rmem, max));
 	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf)
 		xs->rcv_ssthresh = min_t(u32, xs->window_clamp,

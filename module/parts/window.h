@@ -13,6 +13,20 @@ static inline u32 xtcp_receive_window(const struct xtcp_sock *xs)
 	return win < 0 ? 0 : win;
 }
 
+/* The first window of a connection stands. */
+static inline void xtcp_window_offered(struct xtcp_sock *xs)
+{
+	xs->rcv_mwnd_seq = xs->rcv_wup + xs->rcv_wnd;
+}
+
+/* Where what the peer sends must begin: by 7.2 even what was offered once counts. */
+static inline u32 xtcp_window_end(const struct xtcp_sock *xs)
+{
+	if (XTCP_EVER_OFFERED_COUNTS && seq_after(xs->rcv_mwnd_seq, xs->rcv_nxt))
+		return xs->rcv_mwnd_seq;
+	return xs->rcv_nxt + xtcp_receive_window(xs);
+}
+
 /* The peer's SYN does not scale windows (RFC 7323 2.2). */
 static inline void xtcp_window_not_scaled(struct xtcp_sock *xs)
 {

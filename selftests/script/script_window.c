@@ -341,6 +341,15 @@ const struct script window_scripts[] = {
 	"info rcv_rtt 130 or more",
 	"info rcv_rtt 400 or less",
 } },
+{ "H-10", "data whose echo a bare ACK had before tells nothing", {
+	PASSIVE_TS,
+	"send 5",
+	"> P. 1 ack 1 len 5 <nop,nop,ts * 101>",
+	"+100ms < . 1 ack 6 <nop,nop,ts 102 @>",
+	"+300ms < . 1 ack 6 len 1000 <nop,nop,ts 103 @>",
+	"> . 6 ack 1001 <nop,nop,ts * 103>",
+	"info rcv_rtt 0",
+} },
 { "H-10", "without timestamps, by a window's worth of data", {
 	"option rcvbuf 4096",
 	PASSIVE,

@@ -24,8 +24,11 @@
 #define WORKERS		3	/* of each role */
 /* Of --bulk, percent of TCP's time */
 #define LIMIT_BULK	120
-/* Retransmissions that back off take their time, whoever does them. */
-#define CELL_PATIENCE	(120000 * SLOW)
+/*
+ * Retransmissions that back off take their time, whoever does them; and where bursts eat
+ * one after the other, which is chance, even more.
+ */
+#define CELL_PATIENCE	(table ? 1200000 : 120000 * SLOW)
 
 /**
  * enum link - what else there is about a link

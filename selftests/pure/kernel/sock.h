@@ -151,6 +151,8 @@ bool inet_is_local_reserved_port(const struct net *net, unsigned short port);
 #define sk_rethink_txhash(s)	false
 #define sk_uid(s)		((s)->sk_uid)
 #define sk_under_memory_pressure(s) ((s)->pressure)
+#define sk_memory_allocated(s)	((s)->pressure ? 1L : 0L)
+#define sk_prot_mem_limits(s, i)	1L
 #define sk_mem_charge(s, n)	((void)(n))
 #define sk_wmem_queued_add(s, n)	((void)(n))
 #define sk_mem_reclaim(s)	((void)(s))
