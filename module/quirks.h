@@ -26,6 +26,9 @@
 /* By 7.2: an ACK of what was never sent is challenged (RFC 5961 5.2; E-48). */
 #define XTCP_UNSENT_IS_CHALLENGED (!XTCP_KERNEL_BEFORE(7, 2))
 
+/* By 7.2: where nothing waits nothing is looked for when memory is short (G-127). */
+#define XTCP_EMPTY_IS_NOT_PRUNED (!XTCP_KERNEL_BEFORE(7, 2))
+
 /* By 7.2: what is too old for TIME_WAIT has a counter of its own (E-51). */
 #define XTCP_TW_PAWS_APART (!XTCP_KERNEL_BEFORE(7, 2))
 

@@ -34,6 +34,8 @@ static bool rmem_fits(const struct sock *sk)
  */
 static bool rmem_prune(struct sock *sk, const struct sk_buff *skb)
 {
+	if (XTCP_EMPTY_IS_NOT_PRUNED && !atomic_read(&sk->sk_rmem_alloc))
+		return false;
 	XTCP_INC(sock_net(sk), PRUNECALLED);
 	xtcp_window_clamp(sk);
 	if (rmem_fits(sk))
@@ -342,8 +344,10 @@ unsigned int xtcp_rcvqueue_add(struct sock *sk, struct sk_buff *skb)
 	/* H-69: a closed window takes nothing of what began before it, either. */
 	if (!takes_fin(xs, skb) &&
 	    (!window || !seq_before(cb->seq, xs->rcv_nxt + window))) {
-		if (!window)
+		if (!window && !seq_after(cb->seq, xs->rcv_nxt))
 			XTCP_INC(sock_net(sk), ZEROWINDOWDROP);
+		else if (XTCP_BEYOND_IS_DROPPED)
+			XTCP_INC(sock_net(sk), BEYONDWINDOW);
 		text_out_of_window(sk, skb);
 		return 0;
 	}
