@@ -286,6 +286,6 @@ const struct script ecn_scripts[] = {
 	"< . 1 ack 1 <nop,nop,sack 1461:4381>",
 	"< . 1 ack 4381",
 	"info unacked 0",
-} },
+}, .not_tcp = ACCECN, .not_since = KERNEL_VERSION(7, 2, 0) },
 { }
 };
