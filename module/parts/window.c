@@ -9,9 +9,6 @@
 #include "parts/delack.h"
 #include "parts/window.h"
 
-/* scaling_ratio is in 256ths */
-#define WEIGHT_SHIFT	8
-
 /**
  * xtcp_window_from_space() - payload that fits into so much buffer
  * @sk: socket
@@ -27,7 +24,7 @@ int xtcp_window_from_space(const struct sock *sk, int space)
 	int scale;
 
 	if (XTCP_WINDOW_IS_WEIGHED)
-		return ((s64)space * xtcp_sk(sk)->scaling_ratio) >> WEIGHT_SHIFT;
+		return ((s64)space * xtcp_sk(sk)->scaling_ratio) >> XTCP_WEIGHT_SHIFT;
 	scale = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_adv_win_scale);
 	return scale <= 0 ? space >> -scale : space - (space >> scale);
 }
@@ -59,7 +56,7 @@ u64 xtcp_window_to_space(const struct sock *sk, u64 window)
 	const struct xtcp_sock *xs = xtcp_sk(sk);
 
 	if (XTCP_WINDOW_IS_WEIGHED)
-		return div_u64(window << WEIGHT_SHIFT, xs->scaling_ratio);
+		return div_u64(window << XTCP_WEIGHT_SHIFT, xs->scaling_ratio);
 	return div_u64(window, max_t(u32, xs->advmss, 1)) * segment_weight(sk);
 }
 
@@ -82,7 +79,9 @@ bool xtcp_window_weigh(struct sock *sk, const struct sk_buff *skb)
 	sock_owned_by_me(sk);
 	if (!XTCP_WINDOW_IS_WEIGHED)
 		return false;
-	ratio = (u8)div_u64(len << WEIGHT_SHIFT, skb->truesize) ?: 1;
+	/* A device may say that it weighs nothing, or less than it carries. */
+	ratio = clamp_t(u64, div_u64(len << XTCP_WEIGHT_SHIFT, max(skb->truesize, 1U)),
+			1, U8_MAX);
 	if (ratio == xs->scaling_ratio)
 		return false;
 	xs->scaling_ratio = ratio;

@@ -5,6 +5,9 @@
 
 #include "xtcp.h"
 
+/* scaling_ratio is in 256ths */
+#define XTCP_WEIGHT_SHIFT	8
+
 /* What the peer may still send: RFC 9293 3.8.6, right edge never moves back. */
 static inline u32 xtcp_receive_window(const struct xtcp_sock *xs)
 {
@@ -41,7 +44,7 @@ bool xtcp_window_weigh(struct sock *sk, const struct sk_buff *skb);
 /* Before anything has come, half of its weight is payload. */
 static inline void xtcp_window_not_weighed(struct xtcp_sock *xs)
 {
-	xs->scaling_ratio = 128;
+	xs->scaling_ratio = 1 << (XTCP_WEIGHT_SHIFT - 1);
 }
 
 /* The buffer has another size: as large may the window be. */
